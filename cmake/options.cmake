@@ -1,0 +1,64 @@
+# Rules that hold for every target: language level, warnings, sanitizers, linker, packages.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Every object may end in libairwasm.so as well as in libairwasm.a, so all of them are position independent.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_LINK_DEPENDS_NO_SHARED ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or RelWithDebInfo" FORCE)
+endif()
+# Line tables only: enough for backtraces and perf, a fraction of the link time.
+foreach(lang IN ITEMS C CXX)
+  set(CMAKE_${lang}_FLAGS_RELEASE "-O2 -DNDEBUG -g1")
+endforeach()
+
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR "airwasm needs clang 19 or newer (clang-22 is what is tested): the interpreter relies on "
+                      "[[clang::musttail]] and preserve_none. Found ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}.")
+endif()
+
+find_program(AIRWASM_CCACHE ccache)
+if(AIRWASM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${AIRWASM_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${AIRWASM_CCACHE}")
+endif()
+
+add_compile_options(
+  -Wall -Wextra -Werror
+  # A switch over an enum names every case and has no default, so that a new enumerator stops the build.
+  -Wswitch -Wcovered-switch-default -Wimplicit-fallthrough
+  # Option structs and table rows are written with the fields that matter: {.trap = kind}.
+  -Wno-missing-field-initializers
+  -fno-semantic-interposition
+  -fdiagnostics-color=always)
+add_link_options(-fuse-ld=lld)
+
+if(AIRWASM_SANITIZE)
+  add_compile_options(-fsanitize=${AIRWASM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${AIRWASM_SANITIZE})
+  add_compile_definitions(AIRWASM_SANITIZED=1)
+endif()
+if(AIRWASM_LIBFUZZER)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(mimalloc 2 QUIET)
+if(AIRWASM_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(Python3 COMPONENTS Interpreter)
+  enable_testing()
+endif()
+if(AIRWASM_BUILD_BENCH)
+  find_package(benchmark QUIET)
+endif()

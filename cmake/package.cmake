@@ -1,0 +1,61 @@
+# Installation: one libairwasm.a and one libairwasm.so made of every folder's objects, the public headers,
+# find_package(airwasm) and a pkg-config file.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+get_property(parts GLOBAL PROPERTY AIRWASM_INSTALLED_LIBRARIES)
+if(NOT parts)
+  return()
+endif()
+set(objects)
+foreach(part IN LISTS parts)
+  list(APPEND objects $<TARGET_OBJECTS:${part}>)
+endforeach()
+
+add_library(airwasm_static STATIC ${objects})
+add_library(airwasm_shared SHARED ${objects})
+set_target_properties(airwasm_static PROPERTIES OUTPUT_NAME airwasm EXPORT_NAME static LINKER_LANGUAGE CXX)
+set_target_properties(airwasm_shared PROPERTIES OUTPUT_NAME airwasm EXPORT_NAME shared LINKER_LANGUAGE CXX
+                      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+# Calls inside the library bind at link time; undefined symbols are an error here, not in the embedder.
+target_link_options(airwasm_shared PRIVATE -Wl,-Bsymbolic-functions)
+if(NOT AIRWASM_SANITIZE)
+  target_link_options(airwasm_shared PRIVATE -Wl,-z,defs)
+endif()
+
+# The public headers speak absl::Status and absl::StatusOr; the rest is what the objects need at link time.
+set(AIRWASM_ABSL_LIBRARIES status statusor strings str_format flat_hash_map flat_hash_set synchronization time)
+foreach(lib IN ITEMS airwasm_static airwasm_shared)
+  target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>)
+  target_compile_features(${lib} INTERFACE cxx_std_20)
+  foreach(name IN LISTS AIRWASM_ABSL_LIBRARIES)
+    target_link_libraries(${lib} PUBLIC absl::${name})
+  endforeach()
+  target_link_libraries(${lib} PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
+endforeach()
+
+install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT airwasmTargets NAMESPACE airwasm:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/airwasm)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/engine/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h")
+if(EXISTS "${PROJECT_SOURCE_DIR}/wasi/include")
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/wasi/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+          FILES_MATCHING PATTERN "*.h")
+endif()
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/airwasmConfig.cmake.in"
+                              "${PROJECT_BINARY_DIR}/airwasmConfig.cmake"
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/airwasm)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/airwasmConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/airwasmConfig.cmake" "${PROJECT_BINARY_DIR}/airwasmConfigVersion.cmake"
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/airwasm)
+
+set(pc_absl "")
+foreach(name IN LISTS AIRWASM_ABSL_LIBRARIES)
+  string(APPEND pc_absl " absl_${name}")
+endforeach()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/airwasm.pc.in" "${PROJECT_BINARY_DIR}/airwasm.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/airwasm.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
