@@ -107,11 +107,12 @@ function(airwasm_test name)
   add_executable(${name} ${srcs})
   airwasm_program(${name})
   airwasm_link(${name} PRIVATE ${arg_DEPS} GTest::gtest GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name} ${arg_ARGS} WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
+  add_test(NAME ${AIRWASM_TEST_PREFIX}${name} COMMAND ${name} ${arg_ARGS}
+           WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 900)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "unit;${arg_LABELS}")
+  set_tests_properties(${AIRWASM_TEST_PREFIX}${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "unit;${arg_LABELS}")
 endfunction()
 
 function(airwasm_fuzz name)
@@ -138,14 +139,19 @@ function(airwasm_fuzz name)
   if(AIRWASM_LIBFUZZER)
     add_executable(${name} ${srcs})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    add_test(NAME ${name} COMMAND ${name} -runs=${arg_RUNS} -seed=1 -max_len=${arg_MAX_LEN} ${arg_CORPUS})
+    add_test(NAME ${AIRWASM_TEST_PREFIX}${name}
+             COMMAND ${name} -runs=${arg_RUNS} -seed=1 -max_len=${arg_MAX_LEN} ${arg_CORPUS})
   else()
     add_executable(${name} ${srcs} "${PROJECT_SOURCE_DIR}/spec-tests/fuzz_driver.cc")
-    add_test(NAME ${name} COMMAND ${name} --runs=${arg_RUNS} --seed=1 --max-len=${arg_MAX_LEN} ${arg_CORPUS})
+    add_test(NAME ${AIRWASM_TEST_PREFIX}${name}
+             COMMAND ${name} --runs=${arg_RUNS} --seed=1 --max-len=${arg_MAX_LEN} ${arg_CORPUS})
   endif()
   airwasm_program(${name})
   airwasm_link(${name} PRIVATE ${arg_DEPS})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "fuzz;${arg_LABELS}"
+  # Where tools/dev fuzz finds the seeds of this target.
+  string(REPLACE ";" "\n" seeds "${arg_CORPUS}")
+  file(WRITE "${PROJECT_BINARY_DIR}/seeds/${name}" "${seeds}\n")
+  set_tests_properties(${AIRWASM_TEST_PREFIX}${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "fuzz;${arg_LABELS}"
                                           WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
 endfunction()
 
