@@ -1,0 +1,19 @@
+#include "engine/base/error.h"
+
+#include "absl/strings/str_format.h"
+#include "engine/base/error_status.h"
+
+namespace airwasm {
+
+std::string Error::ToString() const {
+  if (line != 0) return absl::StrFormat("%d:%d: %s", line, column, message);
+  return absl::StrFormat("offset 0x%x: %s", offset, message);
+}
+
+absl::Status ToStatus(const Error& error) {
+  const std::string text = error.ToString();
+  if (error.kind == ErrorKind::kLimit) return absl::ResourceExhaustedError(text);
+  return absl::InvalidArgumentError(text);
+}
+
+}  // namespace airwasm

@@ -1,0 +1,62 @@
+// How the runtime runs code without knowing the tiers: the interpreter implements Executor and the engine owns one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "engine/base/error.h"
+#include "engine/base/trap_kind.h"
+#include "engine/runtime/context.h"
+
+namespace airwasm::runtime {
+
+// Where a function stands, for backtraces.
+struct CodeLocation {
+  const FuncCode* code = nullptr;
+  size_t module_offset = 0;  // of the wasm instruction, from the start of the module
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  // Called once for each validated-or-lazy module, before its first instance: points every FuncCode::entry at the lazy translation cell.
+  virtual void Prepare(Module& module) = 0;
+  // The FuncCode that all host functions share: its entry calls FuncInst::host.
+  virtual const FuncCode* host_code() const = 0;
+
+  // Runs `func` to its end, a trap or an uncaught exception. `fp` is a frame position on the store's current value stack with the arguments in
+  // place and room for the header below; results end up at the same place. Returns kNone, or the kind of trap; details are in `activation`, which
+  // the caller provides and which is pushed for the duration of the call.
+  virtual TrapKind Call(StoreContext& store, FuncInst& func, uint64_t* fp, Activation& activation) = 0;
+
+  // Translates the whole module now. The first invalid body is the error.
+  virtual Checked Translate(Module& module) = 0;
+
+  // The wasm instruction that `pc` belongs to. `is_return_address`: pc is where a call returns to, so the call is meant.
+  virtual CodeLocation Locate(const Cell* pc, bool is_return_address) const = 0;
+
+  // If the fault at native `pc` was raised by a memory access of this tier's code, the registers tell where wasm stood: fills `wasm_pc`
+  // and `fp` from the machine context (a ucontext_t*). Async-signal-safe.
+  virtual bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc, uint64_t** fp) const = 0;
+};
+
+// A host function in raw form. Arguments lie at slots[0..], laid out as in a frame; results are written to the same place.
+// The result says whether the call succeeded. Host functions may call back into wasm.
+struct HostCall {
+  StoreContext& store;
+  InstanceContext* caller;  // the wasm instance that calls; null when the host itself calls
+  uint64_t* slots;
+  void* env;
+};
+struct HostFunc {
+  // kNone: fine. kHostError: `Store::host_error` holds what went wrong (an absl::Status or an exit). Others: that trap. kUncaughtException: the
+  // exception to raise in the caller stands in the store's pending_exception.
+  TrapKind (*call)(HostCall& call);
+  void* env;
+  void (*drop_env)(void* env);  // may be null
+};
+
+}  // namespace airwasm::runtime
