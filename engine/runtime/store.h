@@ -1,0 +1,161 @@
+// The store: owner of every instance, function, memory, table, global and tag of one guest world.
+//
+// Entered by one thread at a time, by any thread; nothing of it is thread-local apart from the current activation. Addresses of what it owns are
+// stable and live as long as it does.
+// Spec: core, exec/runtime, store.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/gc/heap.h"
+#include "engine/runtime/context.h"
+#include "engine/runtime/executor.h"
+#include "engine/runtime/module.h"
+
+namespace airwasm::runtime {
+
+struct StoreLimits {
+  uint64_t memory_bytes = UINT64_MAX;       // per memory
+  uint64_t total_memory_bytes = UINT64_MAX;  // of all memories together
+  uint64_t table_elements = 10'000'000;     // per table
+  uint32_t instances = 10'000;
+  uint32_t memories = 10'000;
+  uint32_t tables = 10'000;
+  uint64_t stack_bytes = 1 << 20;           // of the value stack
+  uint64_t gc_heap_bytes = uint64_t{1} << 32;
+  bool trap_on_grow_failure = false;
+};
+
+struct StoreOptions {
+  StoreLimits limits;
+  bool gc_stress = false;
+};
+
+// One external value: spec's externval.
+using Extern = std::variant<FuncInst*, TableInst*, MemInst*, struct GlobalInst*, TagInst*>;
+
+// A global and its type; `cell` lies in the defining instance's context block, or in the GlobalInst itself for host globals.
+struct GlobalInst {
+  GlobalCell* cell;
+  GlobalType type;  // canonical
+  GlobalCell own;
+};
+
+struct BacktraceFrame {
+  std::shared_ptr<const Module> module;  // null for a host function
+  uint32_t func_index = 0;
+  std::string func_name;
+  size_t module_offset = 0;
+  std::optional<SourceLocation> source;
+};
+
+struct Trap {
+  TrapKind kind = TrapKind::kNone;
+  std::string message;                   // TrapText(kind), or what the host function said
+  std::vector<BacktraceFrame> backtrace;  // innermost first
+  Ref exception = gc::kNullRef;          // kUncaughtException: the exnref; rooted by the store until the next call
+  absl::Status host_error;               // kHostError
+};
+
+class Instance {
+ public:
+  Module& module() const { return *module_; }
+  Store& store() const { return *store_; }
+  InstanceContext* context() const { return context_; }
+
+  // By module index. ref.func of an own function makes its FuncInst on first use.
+  FuncInst* func(uint32_t index);
+  MemInst* memory(uint32_t index);
+  TableInst* table(uint32_t index);
+  GlobalInst* global(uint32_t index);
+  GlobalCell* global_cell(uint32_t index);
+  TagInst* tag(uint32_t index);
+  std::optional<Extern> FindExport(std::string_view name);
+
+  // Segments: bytes of a data segment (empty once dropped), elements of an element segment.
+  std::span<const uint8_t> data(uint32_t index) const;
+  void DropData(uint32_t index);
+  uint64_t elem_size(uint32_t index) const;  // 0 once dropped
+  Ref elem(uint32_t index, uint64_t i);      // evaluated at instantiation, or made on demand for function indices
+  void DropElem(uint32_t index);
+
+ private:
+  friend class Store;
+  friend class Instantiator;
+  struct Impl;
+  std::shared_ptr<Module> module_;
+  Store* store_ = nullptr;
+  InstanceContext* context_ = nullptr;
+  std::unique_ptr<Impl> impl_;
+
+ public:
+  Instance();
+  ~Instance();
+};
+
+class Store {
+ public:
+  Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const StoreOptions& options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  StoreContext& context() { return context_; }
+  TypeRegistry& types() { return *types_; }
+  Executor& executor() { return executor_; }
+  gc::Heap& heap();  // made on first use
+  const StoreLimits& limits() const { return options_.limits; }
+
+  // Spec: core, exec/modules, instantiation. `imports` in the order of the module's imports. Errors: FAILED_PRECONDITION "unknown import" /
+  // "incompatible import type" with both types named; RESOURCE_EXHAUSTED limits. A trap of a segment or of the start function is returned in `*trap`, with a null instance.
+  absl::StatusOr<Instance*> Instantiate(std::shared_ptr<Module> module, std::span<const Extern> imports, Trap* trap);
+
+  // Host-made entities.
+  FuncInst* NewHostFunc(const FuncType& type, HostFunc func);  // types canonical
+  absl::StatusOr<MemInst*> NewMemory(const MemoryType& type);
+  absl::StatusOr<TableInst*> NewTable(const TableType& type, Ref init);
+  GlobalInst* NewGlobal(const GlobalType& type, const uint64_t value[2]);
+  TagInst* NewTag(TypeId type);
+
+  // Calls `func` with its arguments at slots[0..] (LayOutSlots of its parameters) and leaves the results there; `slots` has room for both. False: trapped;
+  // `*trap` says how. Nested calls from host functions are fine.
+  bool Call(FuncInst* func, uint64_t* slots, Trap* trap);
+
+  // Growth with all limits applied; the old size, or -1 (UINT64_MAX) when refused.
+  uint64_t GrowMemory(MemInst* memory, uint64_t delta_pages);
+  uint64_t GrowTable(TableInst* table, uint64_t delta, Ref init);
+
+  // From any thread: the guest stops at its next loop header or call with TrapKind::kInterrupted. Stays set until ClearInterrupt.
+  void Interrupt();
+  void ClearInterrupt();
+
+  int64_t fuel() const { return context_.fuel; }
+  void set_fuel(int64_t fuel) { context_.fuel = fuel; }
+
+  // The failure of a host function on its way to the caller (TrapKind::kHostError), and the exception it raised.
+  absl::Status host_error;
+  Ref pending_exception = gc::kNullRef;
+
+  // Walks the activations, innermost frame first; `first_pc_is_return` for host calls.
+  std::vector<BacktraceFrame> Backtrace();
+
+ private:
+  friend class Instantiator;
+  struct Impl;
+  std::shared_ptr<TypeRegistry> types_;
+  Executor& executor_;
+  StoreOptions options_;
+  StoreContext context_{};
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace airwasm::runtime
