@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Runs the kernels on airwasm, natively, and on whichever other engines are installed, and compares.
+
+Every round runs each kernel once on each engine before the next round begins, so that a slow minute of the machine
+falls on all of them. A time is that of the whole process. Medians decide; the least time is shown beside them in the
+JSON. A ratio below 1 means that airwasm took less time.
+
+Checksums are compared on every run: an engine that computes something else is reported and left out of the mean.
+"""
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+
+# name, program looked for, arguments before the file. The order is that of the table's columns.
+PEERS = [
+    ("wasmi", "wasmi", []),
+    ("wasm3", "wasm3", []),
+    ("wasmtime", "wasmtime", ["run", "-W", "gc=y,function-references=y", "-C", "cache=n"]),
+    ("wasmer", "wasmer", ["run"]),
+    ("node", "node", ["--no-warnings", os.path.join(HERE, "node_wasi.js")]),
+]
+INTERPRETERS = {"wasmi", "wasm3"}
+
+
+class Runner:
+    """One engine: the command in front of a .wasm file, or None for the native program."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.command = command
+
+    def argv(self, folder, kernel, args):
+        if self.command is None:
+            program = os.path.join(folder, kernel)
+            return [program, *args] if os.path.exists(program) else None
+        program = os.path.join(folder, kernel + ".wasm")
+        return [*self.command, program, *args] if os.path.exists(program) else None
+
+
+def find_runners(airwasm, wanted):
+    path = os.pathsep.join([os.path.join(ROOT, "build", "peers", "bin"), os.path.expanduser("~/.cargo/bin"),
+                            os.environ.get("PATH", "")])
+    runners = [Runner("airwasm", [airwasm, "run"]), Runner("native", None)]
+    for name, program, args in PEERS:
+        found = shutil.which(program, path=path)
+        if found and (wanted is None or name in wanted):
+            runners.append(Runner(name, [found, *args]))
+    return runners
+
+
+def version_of(runner):
+    if runner.command is None:
+        return "clang -O2"
+    try:
+        output = subprocess.run([runner.command[0], "--version"], capture_output=True, text=True, timeout=20)
+        return (output.stdout or output.stderr).strip().splitlines()[0]
+    except (OSError, subprocess.TimeoutExpired, IndexError):
+        return "?"
+
+
+def measure(tool, argv, count=1, timeout=300):
+    """Runs argv `count` times; returns (list of {wall, cpu, rss_kib}, standard output) or (None, why not)."""
+    with tempfile.NamedTemporaryFile(mode="r") as report:
+        try:
+            done = subprocess.run([tool, report.name, str(count), *argv], capture_output=True, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            return None, f"took more than {timeout} s"
+        runs = []
+        for line in report:
+            wall, user, system, rss, status = (int(word) for word in line.split())
+            if status != 0:
+                message = done.stderr.decode(errors="replace").strip().splitlines()
+                return None, f"exit status {status}" + (f": {message[-1][:100]}" if message else "")
+            runs.append({"wall": wall / 1e9, "cpu": (user + system) / 1e6, "rss_kib": rss})
+        if len(runs) != count:
+            return None, done.stderr.decode(errors="replace").strip()[:100]
+        return runs, done.stdout.decode(errors="replace")
+
+
+def geometric_mean(values):
+    values = list(values)
+    return math.exp(sum(math.log(v) for v in values) / len(values)) if values else None
+
+
+def compare(runners, kernels, options):
+    """Returns {kernel: {runner: [seconds...]}}, having printed what failed."""
+    times = {kernel: {} for kernel in kernels}
+    expected, broken = {}, set()
+    for round_number in range(options.rounds):
+        for kernel in kernels:
+            for runner in runners:
+                if (kernel, runner.name) in broken:
+                    continue
+                argv = runner.argv(options.kernels, kernel, [])
+                if argv is None:
+                    continue
+                runs, output = measure(options.measure, argv)
+                if runs is None:
+                    broken.add((kernel, runner.name))
+                    print(f"  {kernel} on {runner.name}: {output}", file=sys.stderr)
+                    continue
+                if expected.setdefault(kernel, output) != output:
+                    broken.add((kernel, runner.name))
+                    times[kernel].pop(runner.name, None)
+                    print(f"  {kernel} on {runner.name}: printed {output.strip()!r}, not {expected[kernel].strip()!r}",
+                          file=sys.stderr)
+                    continue
+                times[kernel].setdefault(runner.name, []).append(runs[0][options.clock])
+        print(f"  round {round_number + 1} of {options.rounds}", file=sys.stderr)
+    return times
+
+
+def summarise(times, runners):
+    """Per kernel and runner the median; per peer the ratios airwasm/peer and their geometric mean."""
+    medians = {k: {r: statistics.median(v) for r, v in row.items()} for k, row in times.items()}
+    ratios = {}
+    for runner in runners[1:]:
+        pairs = {k: row["airwasm"] / row[runner.name] for k, row in medians.items()
+                 if "airwasm" in row and runner.name in row}
+        if pairs:
+            ratios[runner.name] = {"kernels": pairs, "mean": geometric_mean(pairs.values())}
+    return medians, ratios
+
+
+def markdown(medians, ratios, runners):
+    names = [r.name for r in runners[1:] if r.name in ratios]
+    lines = ["| kernel | airwasm | " + " | ".join(names) + " |", "|---|--:|" + "--:|" * len(names)]
+    for kernel, row in medians.items():
+        cells = [f"{row['airwasm'] * 1e3:.0f} ms" if "airwasm" in row else "–"]
+        for name in names:
+            ratio = ratios[name]["kernels"].get(kernel)
+            if ratio is None:
+                cells.append(f"{row[name] * 1e3:.0f} ms" if name in row else "–")
+            else:
+                cells.append(f"{row[name] * 1e3:.0f} ms ({ratio:.2f}×)")
+        lines.append(f"| {kernel} | " + " | ".join(cells) + " |")
+    means = [f"**{ratios[name]['mean']:.2f}×**" for name in names]
+    lines.append("| **geometric mean of airwasm ÷ peer** | | " + " | ".join(means) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def svg(medians, ratios, base):
+    """Bars of each interpreter's time relative to `base`, one group per kernel."""
+    shown = ["airwasm"] + [n for n in ratios if n in INTERPRETERS and n != base]
+    colours = {"airwasm": "#1f6feb", "wasm3": "#9aa4b1", "wasmi": "#d29922"}
+    kernels = [k for k, row in medians.items() if base in row and "airwasm" in row]
+    relative = {k: {n: medians[k][n] / medians[k][base] for n in shown if n in medians[k]} for k in kernels}
+    most = max([1.2] + [v for row in relative.values() for v in row.values()])
+    most = min(most, 2.5)
+    left, width, bar, gap = 110, 520, 12, 10
+    group = bar * len(shown) + gap
+    top = 46
+    height = top + group * (len(kernels) + 1) + 30
+    scale = width / most
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 70} {height}" '
+           'font-family="sans-serif" font-size="12">',
+           f'<rect width="100%" height="100%" fill="#ffffff"/>',
+           f'<text x="{left}" y="18" font-size="14">time relative to {base} (less is better)</text>']
+    x = left
+    for name in shown:
+        out.append(f'<rect x="{x}" y="26" width="10" height="10" fill="{colours.get(name, "#57606a")}"/>'
+                   f'<text x="{x + 14}" y="35">{name}</text>')
+        x += 90
+    rows = [(k, relative[k]) for k in kernels]
+    means = {n: geometric_mean(relative[k][n] for k in kernels if n in relative[k]) for n in shown}
+    rows.append(("geometric mean", {n: v for n, v in means.items() if v}))
+    y = top
+    for label, row in rows:
+        weight = ' font-weight="bold"' if label == "geometric mean" else ""
+        out.append(f'<text x="{left - 6}" y="{y + group / 2}" text-anchor="end"{weight}>{label}</text>')
+        for i, name in enumerate(shown):
+            if name not in row:
+                continue
+            length = min(row[name], most) * scale
+            out.append(f'<rect x="{left}" y="{y + i * bar}" width="{length:.1f}" height="{bar - 2}" '
+                       f'fill="{colours.get(name, "#57606a")}"/>'
+                       f'<text x="{left + length + 4:.1f}" y="{y + i * bar + 9}" font-size="10">{row[name]:.2f}</text>')
+        y += group
+    line = left + scale
+    out.append(f'<line x1="{line:.1f}" y1="{top - 4}" x2="{line:.1f}" y2="{y}" stroke="#24292f" stroke-dasharray="3 3"/>')
+    out.append("</svg>")
+    return "\n".join(out) + "\n"
+
+
+def hello(runners, options):
+    """Time and peak memory of a whole process that prints one line."""
+    results = {r.name: [] for r in runners}
+    for _ in range(options.hello):
+        for runner in runners:
+            argv = runner.argv(options.kernels, "hello", [])
+            runs, _ = measure(options.measure, argv) if argv else (None, "")
+            if runs:
+                results[runner.name] += runs
+    lines = ["| hello, whole process | median | least | peak memory |", "|---|--:|--:|--:|"]
+    summary = {}
+    for name, runs in results.items():
+        if not runs:
+            continue
+        walls = [run["wall"] for run in runs]
+        rss = max(run["rss_kib"] for run in runs)
+        summary[name] = {"median": statistics.median(walls), "least": min(walls), "rss_kib": rss}
+        lines.append(f"| {name} | {statistics.median(walls) * 1e3:.2f} ms | {min(walls) * 1e3:.2f} ms | {rss / 1024:.1f} MiB |")
+    return "\n".join(lines) + "\n", summary
+
+
+def check(options, kernels):
+    """Runs each kernel once with a small count on airwasm and natively; the lines they print must be equal."""
+    small = {"fib": "15", "collatz": "500", "mandelbrot": "20", "strings": "2000", "nbody": "300", "hash64": "5000"}
+    failures = 0
+    for kernel in kernels:
+        native = os.path.join(options.kernels, kernel)
+        if not os.path.exists(native):
+            continue
+        count = small.get(kernel, "1")
+        expected = subprocess.run([native, count], capture_output=True, text=True, timeout=60)
+        actual = subprocess.run([options.airwasm, "run", native + ".wasm", count], capture_output=True, text=True, timeout=300)
+        same = expected.returncode == actual.returncode == 0 and expected.stdout == actual.stdout
+        failures += not same
+        print(f"{'ok  ' if same else 'FAIL'} {kernel}: {actual.stdout.strip() or actual.stderr.strip()[:200]}"
+              + ("" if same else f" where native prints {expected.stdout.strip()}"))
+    return 1 if failures else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--airwasm", default=os.path.join(ROOT, "build/release/bin/airwasm"))
+    parser.add_argument("--kernels", default=os.path.join(ROOT, "build/release/bench/kernels"), help="folder with the built kernels")
+    parser.add_argument("--measure", help="the measure program (beside the kernels' folder unless told)")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", help="kernels, separated by commas")
+    parser.add_argument("--peers", help="peers, separated by commas; empty for none; all that are installed unless told")
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: user and system time, for a busy machine")
+    parser.add_argument("--hello", type=int, default=20, metavar="N", help="runs of the hello process; 0 leaves it out")
+    parser.add_argument("--markdown", help="write the tables here")
+    parser.add_argument("--svg", help="write the picture here")
+    parser.add_argument("--json", help="write every number here")
+    parser.add_argument("--check", action="store_true", help="compare checksums with small counts, measure nothing")
+    options = parser.parse_args()
+    options.measure = options.measure or os.path.join(os.path.dirname(os.path.abspath(options.kernels)), "measure")
+
+    kernels = sorted(f[:-5] for f in os.listdir(options.kernels) if f.endswith(".wasm") and f != "hello.wasm")
+    if options.only:
+        kernels = [k for k in options.only.split(",") if k in kernels]
+    if not kernels:
+        sys.exit("run.py: no kernels in " + options.kernels)
+    if options.check:
+        sys.exit(check(options, kernels))
+
+    wanted = None if options.peers is None else set(options.peers.split(","))
+    runners = find_runners(options.airwasm, wanted)
+    versions = {r.name: version_of(r) for r in runners}
+    for name, version in versions.items():
+        print(f"  {name}: {version}", file=sys.stderr)
+    times = compare(runners, kernels, options)
+    medians, ratios = summarise(times, runners)
+    table = markdown(medians, ratios, runners)
+    print(table)
+    hello_summary = {}
+    if options.hello:
+        hello_table, hello_summary = hello(runners, options)
+        print(hello_table)
+        table += "\n" + hello_table
+    if options.markdown:
+        with open(options.markdown, "w") as file:
+            file.write(table)
+    base = next((n for n in ("wasmi", "wasm3", "native") if n in ratios), None)
+    if options.svg and base:
+        with open(options.svg, "w") as file:
+            file.write(svg(medians, ratios, base))
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"versions": versions, "seconds": times, "ratios": ratios, "hello": hello_summary}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
