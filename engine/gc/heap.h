@@ -40,8 +40,8 @@ struct HeapStats {
 
 class Heap {
  public:
-  // `roots` is called during a collection, with all mutator state spilled to memory (registers included: the collector scans its own native
-  // stack from `Collect`'s frame; `roots` reports where the native stack begins through Conservative).
+  // `roots` is called during a collection, with all registers spilled to the native stack above its frame: it reports that stack, from its own
+  // frame to where the host entered wasm, and the value stacks through Conservative, everything else that the store holds through Exact.
   Heap(const TypeRegistry& types, const HeapOptions& options, std::function<void(RootVisitor&)> roots);
   ~Heap();
   Heap(const Heap&) = delete;
@@ -80,6 +80,9 @@ class Heap {
     return start;
   }
   Object* NewStructSlow(const CanonicalType& type);
+  void* AllocateSlow(size_t size_bytes);
+  void* AllocateSmall(size_t size_bytes);
+  void* AllocateLarge(size_t size_bytes);
 
   uint8_t* cursor_ = nullptr;
   uint8_t* limit_ = nullptr;

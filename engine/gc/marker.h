@@ -1,0 +1,34 @@
+// Marking: from the roots, through every live object, with an explicit stack.
+#pragma once
+
+#include <vector>
+
+#include "engine/gc/block_space.h"
+#include "engine/gc/heap.h"
+
+namespace airwasm::gc {
+
+// Bytes that `object` takes, rounded up to the granule.
+size_t ObjectBytes(const Object& object, const TypeRegistry& types);
+
+class Marker final : public RootVisitor {
+ public:
+  // Clears the line marks of `space`; its object starts must be complete.
+  Marker(BlockSpace& space, const TypeRegistry& types);
+
+  void Conservative(const void* begin, const void* end) override;
+  void Exact(Ref ref) override;
+  // Marks everything reachable from what was visited.
+  void Drain();
+
+ private:
+  void MarkObject(size_t block, Object* object);
+  void MarkCandidate(uint64_t word);
+  void Trace(Object& object);
+
+  BlockSpace& space_;
+  const TypeRegistry& types_;
+  std::vector<Object*> pending_;
+};
+
+}  // namespace airwasm::gc
