@@ -28,8 +28,11 @@ class Executor {
   virtual const FuncCode* host_code() const = 0;
 
   // Runs `func` to its end, a trap or an uncaught exception. `fp` is a frame position on the store's current value stack with the arguments in
-  // place and room for the header below; results end up at the same place. Returns kNone, or the kind of trap; details are in `activation`, which
-  // the caller provides and which is pushed for the duration of the call.
+  // place and room for the header below; results end up at the same place. Returns kNone, or the kind of trap; details are in `activation`.
+  //
+  // The caller (Store::CallInPlace) has filled previous, store, first_fp and top, has pushed it on store.activation and pops it afterwards. The
+  // executor writes native_sp on entry, and on a trap leaves pc, fp (the frame that trapped), trap and exception behind; the frames
+  // stay as they were, for the backtrace.
   virtual TrapKind Call(StoreContext& store, FuncInst& func, uint64_t* fp, Activation& activation) = 0;
 
   // Translates the whole module now. The first invalid body is the error.
@@ -41,6 +44,9 @@ class Executor {
   // If the fault at native `pc` was raised by a memory access of this tier's code, the registers tell where wasm stood: fills `wasm_pc`
   // and `fp` from the machine context (a ucontext_t*). Async-signal-safe.
   virtual bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc, uint64_t** fp) const = 0;
+  // Where the fault handler sends a thread whose fault this tier owns: code that expects the Activation* in the first argument register (rdi, x0),
+  // takes the stack pointer from Activation::native_sp and returns Activation::trap from Call. pc, fp and trap are set by then.
+  virtual const void* trap_landing() const = 0;
 };
 
 // A host function in raw form. Arguments lie at slots[0..], laid out as in a frame; results are written to the same place.
