@@ -106,7 +106,9 @@ struct Names {
   IndirectNameMap locals, labels, fields;
 };
 
-// Branch hints: function index → (offset of the br_if/if from the start of the function body, likely?).
+// Branch hints by function index, in ascending order of offset. An offset counts from the first
+// instruction, that is into Function::body.bytes; decoder and encoder convert from and to the
+// section's own counting, which includes the declarations of locals.
 struct BranchHint {
   uint32_t offset = 0;
   bool likely = false;
