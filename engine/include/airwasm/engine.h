@@ -1,0 +1,36 @@
+// The engine: what all modules and stores of a process share. Make one, keep it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "airwasm/features.h"
+
+namespace airwasm {
+
+struct EngineOptions {
+  Features features;
+  // Validate whole modules when they are made. Otherwise each function is validated when it is first called, and a call of an invalid one traps:
+  // quicker start for large modules that are known to be good.
+  bool eager_validation = true;
+  // Count executed instructions; stores start with no fuel and trap (kOutOfFuel) when it runs out. Costs a few per cent.
+  bool fuel = false;
+  // Use guard pages and the process's SIGSEGV handler for bounds checks. Without it every access is checked explicitly, and no signal handler
+  // is installed.
+  bool guard_pages = true;
+};
+
+// Cheap to copy; copies share. Immutable. Threads: any.
+class Engine {
+ public:
+  explicit Engine(const EngineOptions& options = {});
+  const EngineOptions& options() const;
+
+  struct Impl;
+  const std::shared_ptr<Impl>& impl() const { return impl_; }  // for the engine's own layers
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace airwasm

@@ -1,0 +1,62 @@
+// A compiled module: validated, immutable, shared by any number of stores.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "airwasm/engine.h"
+#include "airwasm/types.h"
+
+namespace airwasm {
+
+namespace runtime {
+class Module;
+}
+
+// Type of an import or export; concrete reference types inside are engine-wide type ids. A tag is given by its payload's FuncType.
+struct TagPayload {
+  FuncType type;
+};
+using ExternTypeInfo = std::variant<FuncType, TableType, MemoryType, GlobalType, TagPayload>;
+
+struct ImportInfo {
+  std::string module;
+  std::string name;
+  ExternTypeInfo type;
+};
+struct ExportInfo {
+  std::string name;
+  ExternTypeInfo type;
+};
+
+// Cheap to copy; copies share. Threads: any.
+class Module {
+ public:
+  // `input` is a binary module, or text in the WAT format when it does not begin with "\0asm". It is copied.
+  //
+  // Errors: INVALID_ARGUMENT    malformed or invalid; the message begins with the byte offset, or line:column for text
+  //         RESOURCE_EXHAUSTED  beyond an implementation limit
+  static absl::StatusOr<Module> Create(const Engine& engine, std::string_view input);
+  static absl::StatusOr<Module> Create(const Engine& engine, std::span<const uint8_t> input);
+
+  std::vector<ImportInfo> imports() const;
+  std::vector<ExportInfo> exports() const;
+  // Contents of every custom section of this name, in order; valid as long as the module.
+  std::vector<std::span<const uint8_t>> CustomSections(std::string_view name) const;
+  std::string name() const;  // of the name section; empty without
+  std::span<const uint8_t> bytes() const;
+
+  explicit Module(std::shared_ptr<runtime::Module> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<runtime::Module>& impl() const { return impl_; }  // for the engine's own layers
+
+ private:
+  std::shared_ptr<runtime::Module> impl_;
+};
+
+}  // namespace airwasm
