@@ -39,10 +39,10 @@ install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT airwasmTargets NAMESPACE airwasm:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/airwasm)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/engine/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h")
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 if(EXISTS "${PROJECT_SOURCE_DIR}/wasi/include")
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/wasi/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-          FILES_MATCHING PATTERN "*.h")
+          FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/airwasmConfig.cmake.in"
