@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "airwasm/host_call.h"
 #include "engine/base/error.h"
 #include "engine/base/trap_kind.h"
 #include "engine/runtime/context.h"
@@ -47,22 +48,6 @@ class Executor {
   // Where the fault handler sends a thread whose fault this tier owns: code that expects the Activation* in the first argument register (rdi, x0),
   // takes the stack pointer from Activation::native_sp and returns Activation::trap from Call. pc, fp and trap are set by then.
   virtual const void* trap_landing() const = 0;
-};
-
-// A host function in raw form. Arguments lie at slots[0..], laid out as in a frame; results are written to the same place.
-// The result says whether the call succeeded. Host functions may call back into wasm.
-struct HostCall {
-  StoreContext& store;
-  InstanceContext* caller;  // the wasm instance that calls; null when the host itself calls
-  uint64_t* slots;
-  void* env;
-};
-struct HostFunc {
-  // kNone: fine. kHostError: `Store::host_error` holds what went wrong (an absl::Status or an exit). Others: that trap. kUncaughtException: the
-  // exception to raise in the caller stands in the store's pending_exception.
-  TrapKind (*call)(HostCall& call);
-  void* env;
-  void (*drop_env)(void* env);  // may be null
 };
 
 }  // namespace airwasm::runtime

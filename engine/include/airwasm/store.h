@@ -1,0 +1,75 @@
+// A store: one guest world, with its limits, its fuel and its garbage-collected heap.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "airwasm/engine.h"
+
+namespace airwasm {
+
+namespace runtime {
+class Store;
+}
+
+struct StoreOptions {
+  // Limits of what the guest may take. Growing beyond one fails as the specification says (memory.grow yields -1); making an instance
+  // beyond one is RESOURCE_EXHAUSTED.
+  uint64_t max_memory_bytes = UINT64_MAX;        // per memory
+  uint64_t max_total_memory_bytes = UINT64_MAX;  // all memories together
+  uint64_t max_table_elements = 10'000'000;      // per table
+  uint32_t max_instances = 10'000;
+  uint32_t max_memories = 10'000;
+  uint32_t max_tables = 10'000;
+  uint64_t max_stack_bytes = uint64_t{1} << 20;  // of wasm frames; exceeding it traps (kCallStackExhausted)
+  uint64_t max_gc_heap_bytes = uint64_t{1} << 32;  // at most 4 GiB
+  bool trap_on_grow_failure = false;             // memory.grow and table.grow trap where they would yield -1
+  // For tests of collector and embedder: collect at every allocation.
+  bool gc_stress = false;
+};
+
+// Threads: one at a time, any thread; Interrupter may be used from any thread at any time.
+class Store {
+ public:
+  explicit Store(const Engine& engine, const StoreOptions& options = {});
+  ~Store();
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+
+  // Fuel counts instructions: each costs one. Only with EngineOptions::fuel.
+  void SetFuel(uint64_t fuel);
+  uint64_t Fuel() const;
+
+  // Stops the guest from another thread: it traps with kInterrupted at its next loop iteration or call, also when it is blocked in a wait. The request stays
+  // until Clear. An Interrupter may outlive its store; it then does nothing.
+  class Interrupter {
+   public:
+    void Interrupt() const;
+    void Clear() const;
+
+   private:
+    friend class Store;
+    struct State;
+    std::shared_ptr<State> state_;
+  };
+  Interrupter interrupter() const;
+
+  void CollectGarbage();
+  // Bytes of the garbage-collected heap that are in use.
+  uint64_t GcHeapBytes() const;
+  // Bytes of all linear memories of this store.
+  uint64_t MemoryBytes() const;
+
+  // A place for the embedder's own state, reachable from host functions.
+  void set_data(std::shared_ptr<void> data);
+  void* data() const;
+
+  runtime::Store& impl() const { return *impl_; }  // for the engine's own layers
+
+ private:
+  std::unique_ptr<runtime::Store> impl_;
+  struct Extra;
+  std::unique_ptr<Extra> extra_;
+};
+
+}  // namespace airwasm
