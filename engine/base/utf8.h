@@ -24,7 +24,8 @@ inline bool IsUtf8(std::span<const uint8_t> bytes) {
     }
     const uint8_t lead = *p++;
     if (lead < 0x80) continue;
-    // Continuation bytes to come, and the range of the first of them, which rules out overlong forms, surrogates and the rest.
+    // Continuation bytes to come, and the range of the first of them, which rules out overlong
+    // forms, surrogates and the rest.
     ptrdiff_t more;
     uint8_t low = 0x80;
     uint8_t high = 0xBF;

@@ -47,6 +47,9 @@ struct Function {
   // Defined functions only:
   std::vector<std::pair<uint32_t, ValType>> locals;  // runs of (count, type), as the binary format declares them
   Expr body;
+  // Decoded modules: where the function's entry in the code section begins, after its size. The body
+  // begins behind the locals, at body.offset. 0 in modules from text.
+  size_t offset = 0;
 };
 
 struct Table {
@@ -94,7 +97,7 @@ struct CustomSection {
   Bytes bytes;
   // The non-custom section that it follows (its id), 0 for before all others.
   uint8_t after = 0;
-  size_t offset = 0;
+  size_t offset = 0;  // of `bytes`
 };
 
 // Names of the name section, and of identifiers in the text format (without '$').
