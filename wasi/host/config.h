@@ -1,0 +1,64 @@
+// What an embedder gives to a WASI guest. Nothing that is not said here is reachable: no directory, no variable, and
+// streams that read nothing and swallow everything.
+#ifndef AIRWASM_WASI_HOST_CONFIG_H_
+#define AIRWASM_WASI_HOST_CONFIG_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wasi/host/interrupter.h"
+
+namespace airwasm::wasi {
+
+using Interrupter = host::Interrupter;
+
+struct Stdio {
+  enum class Kind {
+    kNull,     // end of file for reading; writes vanish
+    kInherit,  // the process's own stream
+    kFd,       // an open descriptor of the host, which stays the embedder's
+  };
+  Kind kind = Kind::kNull;
+  int fd = -1;
+
+  static Stdio Null() { return {}; }
+  static Stdio Inherit() { return {Kind::kInherit, -1}; }
+  static Stdio Fd(int host_fd) { return {Kind::kFd, host_fd}; }
+};
+
+struct Preopen {
+  std::string host_path;
+  std::string guest_path;  // what the guest calls it; the same as host_path if empty
+  bool read_only = false;
+};
+
+struct Config {
+  std::vector<std::string> args;  // the program's name first
+  std::vector<std::pair<std::string, std::string>> env;
+
+  // Guest descriptors 3, 4, ... in this order; then the sockets.
+  std::vector<Preopen> preopens;
+  std::vector<int> sockets;  // host descriptors; a listening one can be accepted on
+
+  Stdio stdin_stream;
+  Stdio stdout_stream;
+  Stdio stderr_stream;
+
+  // Ends the guest's waits from another thread. One is made if none is given.
+  std::shared_ptr<Interrupter> interrupter;
+
+  // How many descriptors the guest may have open at a time, the ones above included.
+  size_t max_descriptors = 4096;
+
+  // Resolve paths in user space even where the kernel could do it (for tests).
+  bool force_fallback_resolver = false;
+
+  void InheritStdio() { stdin_stream = stdout_stream = stderr_stream = Stdio::Inherit(); }
+};
+
+}  // namespace airwasm::wasi
+
+#endif  // AIRWASM_WASI_HOST_CONFIG_H_

@@ -1,0 +1,42 @@
+// Rights of a descriptor as a 64-bit word, and the sets that follow from rights.def.
+#ifndef AIRWASM_WASI_HOST_RIGHTS_H_
+#define AIRWASM_WASI_HOST_RIGHTS_H_
+
+#include <cstdint>
+
+namespace airwasm::wasi::host {
+
+using Rights = uint64_t;
+
+namespace right {
+#define AIRWASM_WASI_RIGHT(name, text, bit, kinds, changes) inline constexpr Rights k##name = Rights{1} << (bit);
+#include "wasi/host/rights.def"
+#undef AIRWASM_WASI_RIGHT
+}  // namespace right
+
+// The kinds of object in the `kinds` column.
+enum ObjectKind : uint8_t { kKindD = 1, kKindF = 2, kKindC = 4, kKindT = 8, kKindP = 16, kKindS = 32 };
+
+// Every right that means anything for one of `kinds` (a set of ObjectKind).
+constexpr Rights RightsFor(unsigned kinds) {
+  Rights rights = 0;
+#define AIRWASM_WASI_RIGHT(name, text, bit, its_kinds, changes) \
+  if (((its_kinds) & kinds) != 0) rights |= right::k##name;
+#include "wasi/host/rights.def"
+#undef AIRWASM_WASI_RIGHT
+  return rights;
+}
+
+// The rights with which a guest can change what lies beneath a directory.
+constexpr Rights ChangingRights() {
+  Rights rights = 0;
+#define AIRWASM_WASI_RIGHT(name, text, bit, kinds, changes) \
+  if ((changes) != 0) rights |= right::k##name;
+#include "wasi/host/rights.def"
+#undef AIRWASM_WASI_RIGHT
+  return rights;
+}
+
+}  // namespace airwasm::wasi::host
+
+#endif  // AIRWASM_WASI_HOST_RIGHTS_H_
