@@ -35,34 +35,39 @@ void Locals(SectionReader& r, size_t num_params, syntax::Function& func) {
   }
 }
 
-// `body` ends in something other than `end`. The suite expects what a decoder finds that reads on
-// past the body's stated size, so `next`, the byte behind it if there is one, decides on the
-// message.
-std::string_view MissingEnd(const SectionReader& body, const uint8_t* next) {
-  if (body.offset() == body.module_size()) return "unexpected end of section or function";
-  return *next == kEnd ? "section size mismatch" : "END opcode expected";
+// The body that begins at the reader does not end in `end`. Reads on past its stated size, as the
+// suite expects, to find out what is wrong.
+void FailBody(SectionReader& r) {
+  Instr instr;
+  for (uint32_t depth = 1; depth > 0;) {
+    ReadInstr(r, instr);
+    if (!r.ok()) return;
+    if (depth == 1 && instr.op == Op::Else) {
+      return r.FailAt(instr.offset, ErrorKind::kMalformed, "END opcode expected");
+    }
+    StepDepth(instr, depth);
+  }
+  r.Fail("section size mismatch");
 }
 
-void Body(SectionReader& r, syntax::Module& module, syntax::Function& func) {
+void Body(SectionReader& r, const syntax::Module& module, syntax::Function& func) {
   const size_t size_offset = r.offset();
   const uint32_t size = r.VarU32();
+  func.offset = r.offset();
   if (size > limits::kFunctionBytes && size <= r.remaining()) {
     return r.FailAt(size_offset, ErrorKind::kLimit,
                     "function body too large: " + std::to_string(size) + " bytes, the limit is " +
                         std::to_string(limits::kFunctionBytes));
   }
-  const size_t start = r.offset();
-  const std::span<const uint8_t> bytes = r.Bytes(size);
+  Locals(r, NumParams(module, func.type), func);
   if (!r.ok()) return;
-  SectionReader body = r.Sub(bytes, start);
-  Locals(body, NumParams(module, func.type), func);
-  if (!body.ok()) return r.FailAt(body.error().offset, body.error().kind, body.error().message);
-  func.offset = start;
-  func.body = {.bytes = {body.pos(), body.remaining()}, .offset = body.offset()};
-  if (func.body.bytes.empty() || func.body.bytes.back() != kEnd) {
-    body.Bytes(body.remaining());
-    return r.FailAt(body.offset(), ErrorKind::kMalformed, MissingEnd(body, body.pos()));
+  const size_t locals_size = r.offset() - func.offset;
+  if (locals_size >= size || size - locals_size > r.remaining() ||
+      r.pos()[size - locals_size - 1] != kEnd) {
+    return FailBody(r);
   }
+  const size_t offset = r.offset();
+  func.body = {.bytes = r.Bytes(size - locals_size), .offset = offset};
 }
 
 }  // namespace
@@ -79,11 +84,12 @@ void DecodeCode(SectionReader& r, syntax::Module& module) {
   module.code_section_offset = r.offset();
   const uint32_t count = r.VarU32();
   if (r.ok() && count != module.funcs.size() - module.num_imported_funcs) {
-    return r.FailAt(module.code_section_offset, ErrorKind::kMalformed,
-                    "function and code section have inconsistent lengths");
+    r.FailLater(module.code_section_offset, "function and code section have inconsistent lengths");
   }
   for (uint32_t i = 0; i < count && r.ok(); ++i) {
-    Body(r, module, module.funcs[module.num_imported_funcs + i]);
+    const size_t index = module.num_imported_funcs + size_t{i};
+    syntax::Function surplus;
+    Body(r, module, index < module.funcs.size() ? module.funcs[index] : surplus);
   }
 }
 
@@ -95,8 +101,7 @@ Checked CheckBodies(const syntax::Module& module) {
     uint32_t depth = 1;
     while (depth > 0 && reader.ok()) {
       ReadInstr(reader, instr);
-      if (instr.immediate == Immediate::kBlock || instr.immediate == Immediate::kTryTable) ++depth;
-      if (instr.op == Op::End || instr.op == Op::Delegate) --depth;
+      StepDepth(instr, depth);
       const bool names_data = instr.immediate == Immediate::kData ||
                               instr.immediate == Immediate::kMemoryInit ||
                               instr.immediate == Immediate::kArrayData;

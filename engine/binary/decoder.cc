@@ -37,27 +37,24 @@ Error SectionError(const ByteReader& reader) {
 void Header(ByteReader& reader) {
   const auto expect = [&](std::span<const uint8_t> want, std::string_view message) {
     const size_t start = reader.offset();
-    const size_t size = std::min(want.size(), reader.remaining());
-    const std::span<const uint8_t> got = reader.Bytes(size);
-    if (!std::equal(got.begin(), got.end(), want.begin())) {
+    const std::span<const uint8_t> got = reader.Bytes(want.size());
+    if (reader.ok() && !std::equal(got.begin(), got.end(), want.begin())) {
       reader.FailAt(start, ErrorKind::kMalformed, message);
-    } else if (size < want.size()) {
-      reader.Fail("unexpected end");
     }
   };
   expect(kMagic, "magic header not detected");
-  if (reader.ok()) expect(kVersion, "unknown binary version");
+  expect(kVersion, "unknown binary version");
 }
 
 class Decoder {
  public:
   Decoder(std::span<const uint8_t> bytes, const Features& features, const DecodeOptions& options)
-      : reader_(bytes), size_(bytes.size()), features_(features), options_(options) {}
+      : reader_(bytes), bytes_(bytes), features_(features), options_(options) {}
 
   Expected<syntax::Module> Run() {
-    if (size_ > limits::kModuleBytes) {
+    if (bytes_.size() > limits::kModuleBytes) {
       return Error{.kind = ErrorKind::kLimit,
-                   .message = "module too large: " + std::to_string(size_) +
+                   .message = "module too large: " + std::to_string(bytes_.size()) +
                               " bytes, the limit is " + std::to_string(limits::kModuleBytes)};
     }
     Header(reader_);
@@ -86,35 +83,41 @@ class Decoder {
     if (!reader_.ok()) return reader_.error();
     if (size > reader_.remaining()) return Malformed(size_offset, "length out of bounds");
     const size_t offset = reader_.offset();
-    SectionReader section(reader_.Bytes(size), offset, size_, features_);
-    if (id == kCustomSection) {
-      Custom(section);
-    } else {
-      last_rank_ = rank;
-      last_id_ = id;
-      kSections[rank - 1].read(section, module_);
-    }
+    const syntax::Bytes contents = reader_.Bytes(size);
+    if (id == kCustomSection) return Custom(contents, offset);
+    last_rank_ = rank;
+    last_id_ = id;
+    SectionReader section({contents.data(), bytes_.data() + bytes_.size()}, offset, features_);
+    kSections[rank - 1].read(section, module_);
     if (!section.ok()) return SectionError(section);
-    if (!section.AtEnd()) return Malformed(section.offset(), "section size mismatch");
+    if (section.offset() != offset + size) {
+      return Malformed(std::min(section.offset(), offset + size), "section size mismatch");
+    }
+    if (section.late_error() && !late_error_) late_error_ = section.late_error();
     return Ok();
   }
 
-  void Custom(SectionReader& section) {
+  Checked Custom(syntax::Bytes contents, size_t start) {
+    SectionReader section(contents, start, features_);
     const std::string_view name = section.Name();
+    if (!section.ok()) return SectionError(section);
     const size_t offset = section.offset();
-    const syntax::Bytes bytes = section.Bytes(section.remaining());
-    if (section.ok())
-      customs_.push_back({.name = name, .bytes = bytes, .after = last_id_, .offset = offset});
+    customs_.push_back({.name = name,
+                        .bytes = section.Bytes(section.remaining()),
+                        .after = last_id_,
+                        .offset = offset});
+    return Ok();
   }
 
   // A missing section counts as an empty one.
   Checked CheckConsistency() const {
+    if (late_error_) return *late_error_;
     const bool has_bodies = module_.code_section_offset != 0;
     if (!has_bodies && module_.funcs.size() != module_.num_imported_funcs) {
-      return Malformed(size_, "function and code section have inconsistent lengths");
+      return Malformed(bytes_.size(), "function and code section have inconsistent lengths");
     }
     if (module_.data_count && *module_.data_count != module_.datas.size()) {
-      return Malformed(size_, "data count and data section have inconsistent lengths");
+      return Malformed(bytes_.size(), "data count and data section have inconsistent lengths");
     }
     return Ok();
   }
@@ -141,11 +144,12 @@ class Decoder {
   }
 
   ByteReader reader_;
-  size_t size_;
+  std::span<const uint8_t> bytes_;
   const Features& features_;
   const DecodeOptions& options_;
   syntax::Module module_;
   std::vector<syntax::CustomSection> customs_;
+  std::optional<Error> late_error_;
   uint8_t last_rank_ = 0;
   uint8_t last_id_ = 0;
 };

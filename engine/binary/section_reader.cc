@@ -194,8 +194,7 @@ syntax::Expr SectionReader::Expr() {
   Instr instr;
   for (uint32_t depth = 1; depth > 0 && ok();) {
     ReadInstr(*this, instr);
-    if (instr.immediate == Immediate::kBlock || instr.immediate == Immediate::kTryTable) ++depth;
-    if (instr.op == Op::End || instr.op == Op::Delegate) --depth;
+    StepDepth(instr, depth);
   }
   if (!ok()) return {};
   return {.bytes = {begin, pos()}, .offset = start};

@@ -1,11 +1,14 @@
-// A ByteReader over the contents of one section, with what the sections share: names, counts, types
-// with their features, expressions.
+// A ByteReader over one section, with what the sections share: names, counts, types with their
+// features, expressions.
 //
-// Like ByteReader it keeps its first error and then yields zeros and empty values.
+// It keeps its first error and then yields zeros and empty values. It may read on to the end of the
+// module: that a section is longer than it says is told after its contents, because the suite wants
+// to hear of what is wrong with those first.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,19 +21,26 @@
 
 namespace airwasm::binary {
 
+// Follows the nesting of blocks: `depth` is the number of blocks that are open behind `instr`.
+inline void StepDepth(const Instr& instr, uint32_t& depth) {
+  if (instr.immediate == Immediate::kBlock || instr.immediate == Immediate::kTryTable) ++depth;
+  if (instr.op == Op::End || instr.op == Op::Delegate) --depth;
+}
+
 class SectionReader : public ByteReader {
  public:
-  // `contents` begin at `offset` of a module of `module_size` bytes.
-  SectionReader(std::span<const uint8_t> contents, size_t offset, size_t module_size,
-                const Features& features)
-      : ByteReader(contents, offset), module_size_(module_size), features_(features) {}
+  // `rest`: the module's bytes from `offset`, where the section's contents begin, to its end.
+  SectionReader(std::span<const uint8_t> rest, size_t offset, const Features& features)
+      : ByteReader(rest, offset), features_(features) {}
 
-  // A reader over a part of this section, at `offset` of the module.
-  SectionReader Sub(std::span<const uint8_t> part, size_t offset) const {
-    return SectionReader(part, offset, module_size_, features_);
+  // A mistake that is told when the module has no other, whatever follows.
+  void FailLater(size_t offset, std::string_view message) {
+    if (!late_error_)
+      late_error_ =
+          Error{.kind = ErrorKind::kMalformed, .offset = offset, .message = std::string(message)};
   }
+  const std::optional<Error>& late_error() const { return late_error_; }
 
-  size_t module_size() const { return module_size_; }
   bool Has(Feature feature) const { return features_.Has(feature); }
 
   // Fails at `offset` with "<what>: needs the feature <text>" when `feature` is switched off.
@@ -71,8 +81,8 @@ class SectionReader : public ByteReader {
   uint8_t LimitsFlags(uint8_t allowed);
   Limits ReadLimits(uint8_t flags);
 
-  size_t module_size_;
-  Features features_;
+  const Features& features_;
+  std::optional<Error> late_error_;
 };
 
 }  // namespace airwasm::binary

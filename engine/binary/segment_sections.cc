@@ -79,12 +79,7 @@ void DecodeDataCount(SectionReader& r, syntax::Module& module) {
 }
 
 void DecodeData(SectionReader& r, syntax::Module& module) {
-  const size_t count_offset = r.offset();
   const uint32_t count = r.Count(limits::kDataSegments, "data segments");
-  if (r.ok() && module.data_count && count != *module.data_count) {
-    return r.FailAt(count_offset, ErrorKind::kMalformed,
-                    "data count and data section have inconsistent lengths");
-  }
   module.datas.reserve(r.Reservation(count, 2));
   for (uint32_t i = 0; i < count && r.ok(); ++i) {
     syntax::DataSegment& segment = module.datas.emplace_back();
