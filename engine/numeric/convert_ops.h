@@ -1,7 +1,9 @@
-// Conversions between integers and floats, and between floats. Spec: core, exec/numerics, conversions.
+// Conversions between integers and floats, and between floats. Spec: core, exec/numerics,
+// conversions.
 //
-// `Int` names the target or source as a C++ integer whose signedness is the instruction's (int32_t for _s, uint32_t for
-// _u); what goes in and comes out is always the unsigned type that stands for i32 or i64.
+// `Int` names the target or source as a C++ integer whose signedness is the instruction's (int32_t
+// for _s, uint32_t for _u); what goes in and comes out is always the unsigned type that stands for
+// i32 or i64.
 #pragma once
 
 #include <concepts>
@@ -32,14 +34,14 @@ template <std::integral Int, FloatValue F>
   }
 }
 
-// Stores the integral part of `a` into `out` if it is an Int; otherwise returns false.
+// Stores the integral part of `a` into `out` and returns kNone, or returns why it is not an Int.
 template <std::integral Int, FloatValue F>
-[[gnu::always_inline]] constexpr bool TryTrunc(F a, Int& out) {
+[[gnu::always_inline]] constexpr TrapKind TryTrunc(F a, Int& out) {
 #if defined(__x86_64__)
-  // FAST: cvttss2si gives the least integer for whatever does not fit, so one comparison replaces the two of TruncFits.
-  // Results that it cannot tell apart go through the exact test below.
+  // FAST: cvttss2si gives the least integer for whatever does not fit, so one comparison replaces
+  // the two of TruncFits. What it cannot tell apart goes through the exact tests below.
   if (!std::is_constant_evaluated()) {
-    const auto wide = [a] {
+    const auto converted = [a] {
       if constexpr (std::same_as<Int, int32_t>) {
         if constexpr (std::same_as<F, float>) return _mm_cvttss_si32(_mm_set_ss(a));
         if constexpr (std::same_as<F, double>) return _mm_cvttsd_si32(_mm_set_sd(a));
@@ -48,39 +50,43 @@ template <std::integral Int, FloatValue F>
         if constexpr (std::same_as<F, double>) return _mm_cvttsd_si64(_mm_set_sd(a));
       }
     }();
-    out = static_cast<Int>(wide);
-    if constexpr (std::is_signed_v<Int>) {
-      if (wide != std::numeric_limits<Int>::min()) [[likely]] return true;
-    } else if constexpr (sizeof(Int) == 4) {
-      return static_cast<uint64_t>(wide) <= std::numeric_limits<Int>::max();
-    } else {
-      if (wide >= 0) [[likely]] return true;
+    const bool fits = [converted] {
+      if constexpr (std::is_signed_v<Int>) {
+        return converted != std::numeric_limits<Int>::min();
+      } else if constexpr (sizeof(Int) == 4) {
+        return static_cast<uint64_t>(converted) <= std::numeric_limits<Int>::max();
+      } else {
+        return converted >= 0;
+      }
+    }();
+    if (fits) [[likely]] {
+      out = static_cast<Int>(converted);
+      return TrapKind::kNone;
     }
   }
 #endif
-  if (!TruncFits<Int>(a)) return false;
+  if (a != a) return TrapKind::kInvalidConversionToInteger;
+  if (!TruncFits<Int>(a)) return TrapKind::kIntegerOverflow;
   out = static_cast<Int>(a);
-  return true;
+  return TrapKind::kNone;
 }
 
 // iN.trunc_fM_s and _u.
 template <std::integral Int, FloatValue F>
 [[gnu::always_inline]] constexpr TrapOr<std::make_unsigned_t<Int>> TruncTo(F a) {
   Int value = 0;
-  if (TryTrunc(a, value)) [[likely]] return {.value = static_cast<std::make_unsigned_t<Int>>(value)};
-  return {.trap = a != a ? TrapKind::kInvalidConversionToInteger : TrapKind::kIntegerOverflow};
+  const TrapKind trap = TryTrunc(a, value);
+  if (trap != TrapKind::kNone) [[unlikely]]
+    return {.trap = trap};
+  return {.value = static_cast<std::make_unsigned_t<Int>>(value)};
 }
 
-// iN.trunc_sat_fM_s and _u.
+// iN.trunc_sat_fM_s and _u: the nearest Int, and 0 for NaN.
 template <std::integral Int, FloatValue F>
 [[gnu::always_inline]] constexpr std::make_unsigned_t<Int> TruncSatTo(F a) {
   Int value = 0;
-  if (!TryTrunc(a, value)) [[unlikely]] {
-    if (a != a) {
-      value = 0;
-    } else {
-      value = a < 0 ? std::numeric_limits<Int>::min() : std::numeric_limits<Int>::max();
-    }
+  if (TryTrunc(a, value) == TrapKind::kIntegerOverflow) [[unlikely]] {
+    value = a < 0 ? std::numeric_limits<Int>::min() : std::numeric_limits<Int>::max();
   }
   return static_cast<std::make_unsigned_t<Int>>(value);
 }
@@ -91,8 +97,12 @@ template <FloatValue F, std::integral Int>
   return static_cast<F>(static_cast<Int>(a));
 }
 
-[[gnu::always_inline]] constexpr float Demote(double a) { return static_cast<float>(a); }
-[[gnu::always_inline]] constexpr double Promote(float a) { return a; }
+[[gnu::always_inline]] constexpr float Demote(double a) {
+  return static_cast<float>(a);
+}
+[[gnu::always_inline]] constexpr double Promote(float a) {
+  return a;
+}
 
 // iN.reinterpret_fN and fN.reinterpret_iN: the same bits.
 template <FloatValue F>

@@ -1,9 +1,10 @@
 // The floating-point instructions, for one float or for all lanes of a vector of floats.
 // Spec: core, exec/numerics, floating-point operations.
 //
-// NaN: an instruction that computes gives the operand's NaN with its quiet bit set, or the machine's default NaN; both
-// are what nans_N allows (a canonical operand gives a canonical result). abs, neg, copysign, pmin and pmax only move bits.
-// The rounding mode is to nearest, ties to even; the engine never changes it.
+// NaN: an instruction that computes gives the operand's NaN with its quiet bit set, or the
+// machine's default NaN; both are what nans_N allows (a canonical operand gives a canonical
+// result). abs, neg, copysign, pmin and pmax only move bits. The rounding mode is to nearest, ties
+// to even; the engine never changes it.
 #pragma once
 
 #include <concepts>
@@ -17,7 +18,8 @@
 namespace airwasm::numeric {
 inline namespace AIRWASM_NUMERIC_ISA {
 
-// The unsigned integer, or vector of them, that holds the bits of a float, or vector of them; and the type of one lane.
+// The unsigned integer, or vector of them, that holds the bits of a float, or vector of them; and
+// the type of one lane.
 template <class V>
 struct FloatTraits {};
 template <>
@@ -95,7 +97,8 @@ template <Floats V>
   return FromBits<V>((ToBits(magnitude) & ~kSignBit<V>) | (ToBits(sign) & kSignBit<V>));
 }
 
-// pmin and pmax are defined by the comparison alone: b < a ? b : a, whatever the operands. One minps/maxps.
+// pmin and pmax are defined by the comparison alone: b < a ? b : a, whatever the operands. One
+// minps/maxps.
 template <Floats V>
 [[gnu::always_inline]] constexpr V Pmin(V a, V b) {
   return b < a ? b : a;
@@ -105,8 +108,9 @@ template <Floats V>
   return a < b ? b : a;
 }
 
-// FAST: no branches. Pmin gives its first operand unless the second is less; taken both ways round the two results differ
-// only for zeros of different sign, where or-ing them gives -0, and for NaN, where the sum is the quiet NaN.
+// FAST: no branches. Pmin gives its first operand unless the second is less; taken both ways round
+// the two results differ only for zeros of different sign, where or-ing them gives -0, and for NaN,
+// where the sum is the quiet NaN.
 template <Floats V>
 [[gnu::always_inline]] constexpr V Min(V a, V b) {
 #if defined(__aarch64__)
@@ -128,9 +132,10 @@ template <Floats V>
 
 // Rounding without a rounding instruction (and in constant evaluation).
 //
-// Adding and then subtracting 2^23 (2^52) makes the addition round to an integer. From there on a float is integral
-// anyway and stays as it is; a NaN compares false and goes through the additions, which make it quiet.
-// The sign is that of the operand also when the result is 0. Spec: core, exec/numerics, fnearest and its neighbours.
+// Adding and then subtracting 2^23 (2^52) makes the addition round to an integer. From there on a
+// float is integral anyway and stays as it is; a NaN compares false and goes through the additions,
+// which make it quiet. The sign is that of the operand also when the result is 0. Spec: core,
+// exec/numerics, fnearest and its neighbours.
 template <Floats V>
 [[gnu::always_inline]] constexpr V PortableNearest(V a) {
   using Lane = typename FloatTraits<V>::Lane;

@@ -1,7 +1,7 @@
 // The integer instructions of both widths. Spec: core, exec/numerics, integer operations.
 //
-// i32 is uint32_t and i64 is uint64_t; a signed instruction reads the bits as two's complement inside. Comparisons
-// give the i32 0 or 1. Division and remainder are the only ones that trap.
+// i32 is uint32_t and i64 is uint64_t; a signed instruction reads the bits as two's complement
+// inside. Comparisons give the i32 0 or 1. Division and remainder are the only ones that trap.
 #pragma once
 
 #include <bit>
@@ -96,31 +96,43 @@ template <IntValue T>
   return std::rotr(a, ShiftCount(b));
 }
 
+// FAST: one comparison sends both special divisors, 0 and -1, off the common path.
+template <IntValue T>
+[[gnu::always_inline]] constexpr bool IsZeroOrMinusOne(T b) {
+  return b + T{1} <= T{1};
+}
+
 template <IntValue T>
 [[gnu::always_inline]] constexpr TrapOr<T> DivS(T a, T b) {
-  if (b == 0) [[unlikely]] return {.trap = TrapKind::kIntegerDivideByZero};
-  // min / -1 has no representation; C++ leaves it undefined, wasm traps.
-  if (Signed(a) == std::numeric_limits<std::make_signed_t<T>>::min() && Signed(b) == -1)
-      [[unlikely]] {
-    return {.trap = TrapKind::kIntegerOverflow};
+  if (IsZeroOrMinusOne(b)) [[unlikely]] {
+    if (b == 0) return {.trap = TrapKind::kIntegerDivideByZero};
+    // min / -1 has no representation; C++ leaves it undefined, wasm traps.
+    if (Signed(a) == std::numeric_limits<std::make_signed_t<T>>::min()) {
+      return {.trap = TrapKind::kIntegerOverflow};
+    }
+    return {.value = T{0} - a};
   }
   return {.value = static_cast<T>(Signed(a) / Signed(b))};
 }
 template <IntValue T>
 [[gnu::always_inline]] constexpr TrapOr<T> DivU(T a, T b) {
-  if (b == 0) [[unlikely]] return {.trap = TrapKind::kIntegerDivideByZero};
+  if (b == 0) [[unlikely]]
+    return {.trap = TrapKind::kIntegerDivideByZero};
   return {.value = a / b};
 }
 template <IntValue T>
 [[gnu::always_inline]] constexpr TrapOr<T> RemS(T a, T b) {
-  if (b == 0) [[unlikely]] return {.trap = TrapKind::kIntegerDivideByZero};
-  // Every remainder by -1 is 0, also that of min, whose quotient would overflow.
-  if (Signed(b) == -1) [[unlikely]] return {.value = 0};
+  if (IsZeroOrMinusOne(b)) [[unlikely]] {
+    if (b == 0) return {.trap = TrapKind::kIntegerDivideByZero};
+    // Every remainder by -1 is 0, also that of min, whose quotient would overflow.
+    return {.value = 0};
+  }
   return {.value = static_cast<T>(Signed(a) % Signed(b))};
 }
 template <IntValue T>
 [[gnu::always_inline]] constexpr TrapOr<T> RemU(T a, T b) {
-  if (b == 0) [[unlikely]] return {.trap = TrapKind::kIntegerDivideByZero};
+  if (b == 0) [[unlikely]]
+    return {.trap = TrapKind::kIntegerDivideByZero};
   return {.value = a % b};
 }
 
@@ -169,18 +181,23 @@ template <IntValue T>
   return a >= b;
 }
 
-// iN.extend8_s, extend16_s, extend32_s: the low bits of `a`, those of a `Narrow`, sign-extended to all of T.
+// iN.extend8_s, extend16_s, extend32_s: the low bits of `a`, those of a `Narrow`, sign-extended to
+// all of T.
 template <IntValue T, std::signed_integral Narrow>
 [[gnu::always_inline]] constexpr T ExtendS(T a) {
   return static_cast<T>(static_cast<Narrow>(a));
 }
 
 // i32.wrap_i64, i64.extend_i32_s, i64.extend_i32_u.
-[[gnu::always_inline]] constexpr uint32_t WrapI64(uint64_t a) { return static_cast<uint32_t>(a); }
+[[gnu::always_inline]] constexpr uint32_t WrapI64(uint64_t a) {
+  return static_cast<uint32_t>(a);
+}
 [[gnu::always_inline]] constexpr uint64_t ExtendI32S(uint32_t a) {
   return static_cast<uint64_t>(static_cast<int64_t>(Signed(a)));
 }
-[[gnu::always_inline]] constexpr uint64_t ExtendI32U(uint32_t a) { return a; }
+[[gnu::always_inline]] constexpr uint64_t ExtendI32U(uint32_t a) {
+  return a;
+}
 
 // Spec: wide-arithmetic proposal. Each 128-bit operand comes as its low half, then its high half.
 [[gnu::always_inline]] constexpr unsigned __int128 Join(uint64_t low, uint64_t high) {

@@ -1,9 +1,9 @@
 // Which machine the numeric templates are compiled for.
 //
-// The interpreter's handlers may be compiled for a newer instruction set than the rest of the engine. Everything
-// in this folder that becomes code therefore lives in an inline namespace named after the instruction set, so that
-// the linker never folds the two versions of one template together. Types that cross translation units (V128, TrapOr,
-// I128Parts) stay outside of it.
+// The interpreter's handlers may be compiled for a newer instruction set than the rest of the
+// engine. Everything in this folder that becomes code therefore lives in an inline namespace named
+// after the instruction set, so that the linker never folds the two versions of one template
+// together. Types that cross translation units (V128, TrapOr, I128Parts) stay outside of it.
 #pragma once
 
 #include <bit>

@@ -1,11 +1,14 @@
-// NumericOp<op>: what the instruction `op` computes, for every row of opcodes.def whose result depends on its operands
-// alone. Declared here and defined, an instruction a line, in ops_scalar.h and ops_simd.h; ops.h includes both.
+// NumericOp<op>: what the instruction `op` computes, for every row of opcodes.def whose result
+// depends on its operands alone. Declared here and defined, an instruction a line, in ops_scalar.h
+// and ops_simd.h; ops.h includes both.
 //
 //   NumericOp<Op::I32Add>::Eval(a, b)                 Result is uint32_t
-//   NumericOp<Op::I32DivS>::Eval(a, b)                Result is TrapOr<uint32_t>, because the row says kMayTrap
-//   NumericOp<Op::I8x16ReplaceLane>::Eval(v, x, lane) a Lane immediate comes last, as uint8_t; Lanes16 as V128
+//   NumericOp<Op::I32DivS>::Eval(a, b)                Result is TrapOr<uint32_t>, because the row
+//   says kMayTrap NumericOp<Op::I8x16ReplaceLane>::Eval(v, x, lane) a Lane immediate comes last, as
+//   uint8_t; Lanes16 as V128
 //
-// The types of values are uint32_t, uint64_t, float, double and V128, and I128Parts for two i64 results.
+// The types of values are uint32_t, uint64_t, float, double and V128, and I128Parts for two i64
+// results.
 #pragma once
 
 #include "engine/base/trap_kind.h"
@@ -14,7 +17,8 @@
 
 namespace airwasm::numeric {
 
-// Whether `op` computes its result from its operands and lane immediates alone. Exactly then NumericOp<op> is defined.
+// Whether `op` computes its result from its operands and lane immediates alone. Exactly then
+// NumericOp<op> is defined.
 constexpr bool IsNumeric(Op op) {
   const OpInfo& info = Info(op);
   return info.signature != Signature::Special &&

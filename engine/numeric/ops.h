@@ -1,4 +1,5 @@
-// The meaning of every numeric instruction: NumericOp<op> for all ops for which IsNumeric(op) holds.
+// The meaning of every numeric instruction: NumericOp<op> for all ops for which IsNumeric(op)
+// holds.
 #pragma once
 
 #include "engine/numeric/numeric_op.h"

@@ -1,8 +1,8 @@
 // The relaxed SIMD instructions. Spec: core, exec/numerics, relaxed operations.
 //
-// Each takes the one result, among those the specification allows, that the strict instruction gives, so that a module
-// computes the same on every machine and in every tier. Here are those without a strict twin; the twins are named in
-// ops_simd.h.
+// Each takes the one result, among those the specification allows, that the strict instruction
+// gives, so that a module computes the same on every machine and in every tier. Here are those
+// without a strict twin; the twins are named in ops_simd.h.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@
 namespace airwasm::numeric::simd {
 inline namespace AIRWASM_NUMERIC_ISA {
 
-// a * b + c and -(a * b) + c, rounded twice. Two calls, never one expression, which the compiler may contract.
+// a * b + c and -(a * b) + c, rounded twice. Two calls, never one expression, which the compiler
+// may contract.
 template <FloatValue Lane>
 [[gnu::always_inline]] constexpr V128 RelaxedMadd(V128 a, V128 b, V128 c) {
   return Add<Lane>(Mul<Lane>(a, b), c);

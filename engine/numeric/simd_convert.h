@@ -1,5 +1,6 @@
 // Lane-wise conversions between i32x4 and f32x4 or f64x2, and between f32x4 and f64x2.
-// Spec: core, exec/numerics, trunc_sat, convert, demote, promote; the vector forms in exec/instructions.
+// Spec: core, exec/numerics, trunc_sat, convert, demote, promote; the vector forms in
+// exec/instructions.
 #pragma once
 
 #include <concepts>
@@ -36,8 +37,7 @@ template <std::integral Int>
 #if defined(__x86_64__)
 // cvttps2dq: lanes outside the range of i32, and NaN, give 0x80000000.
 [[gnu::always_inline]] inline Vec<uint32_t> TruncOrMin(Vec<float> a) {
-  return __builtin_bit_cast(Vec<uint32_t>,
-                            _mm_cvttps_epi32(__builtin_bit_cast(__m128, a)));
+  return __builtin_bit_cast(Vec<uint32_t>, _mm_cvttps_epi32(__builtin_bit_cast(__m128, a)));
 }
 #endif
 
@@ -51,11 +51,11 @@ template <std::integral Int>
     if constexpr (std::is_signed_v<Int>) {
       const Vec<float> number = lanes == lanes ? lanes : zero;
       // 0x80000000 is right below the range; above it the complement is.
-      return FromLanes(TruncOrMin(number) ^
-                       __builtin_bit_cast(Vec<uint32_t>, number >= end));
+      return FromLanes(TruncOrMin(number) ^ __builtin_bit_cast(Vec<uint32_t>, number >= end));
     } else {
-      // What exceeds 2^31 is converted apart and added to the 2^31 that the first conversion gives for it. Where the
-      // excess is too large as well, its complement brings the sum to the maximum.
+      // What exceeds 2^31 is converted apart and added to the 2^31 that the first conversion gives
+      // for it. Where the excess is too large as well, its complement brings the sum to the
+      // maximum.
       const Vec<float> number = lanes > zero ? lanes : zero;
       const Vec<float> above = number - end;
       const Vec<float> excess = above > zero ? above : zero;

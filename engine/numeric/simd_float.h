@@ -1,4 +1,5 @@
-// Lane-wise floating-point instructions on v128: the scalar definitions of float_ops.h on vectors of lanes.
+// Lane-wise floating-point instructions on v128: the scalar definitions of float_ops.h on vectors
+// of lanes.
 //
 // Comparisons are shared with the integers (simd_int.h), conversions are in simd_convert.h.
 #pragma once

@@ -1,8 +1,9 @@
-// Lane-wise integer instructions on v128. Spec: core, exec/numerics and exec/instructions, vector instructions.
+// Lane-wise integer instructions on v128. Spec: core, exec/numerics and exec/instructions, vector
+// instructions.
 //
-// `Lane` is the C++ type of a lane; where the instruction has _s and _u, its signedness is the instruction's. Lane-wise
-// definitions are written on the compiler's vectors, which it turns into the machine's instruction where there is one
-// (paddsb, pavgb, packsswb, pmaddwd, ...).
+// `Lane` is the C++ type of a lane; where the instruction has _s and _u, its signedness is the
+// instruction's. Lane-wise definitions are written on the compiler's vectors, which it turns into
+// the machine's instruction where there is one (paddsb, pavgb, packsswb, pmaddwd, ...).
 #pragma once
 
 #include <concepts>
@@ -85,21 +86,21 @@ template <std::integral Lane>
 [[gnu::always_inline]] constexpr V128 Max(V128 a, V128 b) {
   return FromLanes(__builtin_elementwise_max(a.As<Lane>(), b.As<Lane>()));
 }
-// (a + b + 1) / 2 without the carry: what both have, and half of what one has, rounded up.
 template <std::unsigned_integral Lane>
 [[gnu::always_inline]] constexpr V128 AvgrU(V128 a, V128 b) {
-  const auto x = a.As<Lane>();
-  const auto y = b.As<Lane>();
-  return FromLanes((x | y) - ((x ^ y) >> Vec<Lane>(1)));
+  using WideLanes = Vec<Wider<Lane>, kLanes<Lane>>;
+  const WideLanes x = __builtin_convertvector(a.As<Lane>(), WideLanes);
+  const WideLanes y = __builtin_convertvector(b.As<Lane>(), WideLanes);
+  return FromLanes(__builtin_convertvector((x + y + 1) >> 1, Vec<Lane>));
 }
 
 // i16x8.q15mulr_sat_s: the rounded product of two numbers in Q15. Only min * min leaves the range.
 [[gnu::always_inline]] constexpr V128 Q15mulrSatS(V128 a, V128 b) {
 #if defined(__SSSE3__)
   if (!std::is_constant_evaluated()) {
-    const auto product = __builtin_bit_cast(
-        Vec<int16_t>, _mm_mulhrs_epi16(__builtin_bit_cast(__m128i, a.bytes),
-                                       __builtin_bit_cast(__m128i, b.bytes)));
+    const auto product =
+        __builtin_bit_cast(Vec<int16_t>, _mm_mulhrs_epi16(__builtin_bit_cast(__m128i, a.bytes),
+                                                          __builtin_bit_cast(__m128i, b.bytes)));
     return FromLanes(product ^ (product == std::numeric_limits<int16_t>::min()));
   }
 #endif
@@ -155,7 +156,9 @@ template <class Lane>
 
 // ---- Bits and truth
 
-[[gnu::always_inline]] constexpr V128 Not(V128 a) { return FromLanes(~a.As<uint64_t>()); }
+[[gnu::always_inline]] constexpr V128 Not(V128 a) {
+  return FromLanes(~a.As<uint64_t>());
+}
 [[gnu::always_inline]] constexpr V128 And(V128 a, V128 b) {
   return FromLanes(a.As<uint64_t>() & b.As<uint64_t>());
 }
@@ -218,7 +221,8 @@ template <Half kHalf, std::integral Lane>
   return FromLanes(Wrapping(WidenedHalf<kHalf, Lane>(a)) * Wrapping(WidenedHalf<kHalf, Lane>(b)));
 }
 
-// The lanes with even or odd index, widened. In a little-endian pair of lanes the even one is the lower half.
+// The lanes with even or odd index, widened. In a little-endian pair of lanes the even one is the
+// lower half.
 template <std::integral Lane>
 [[gnu::always_inline]] constexpr auto WidenedEven(V128 a) {
   constexpr int kShift = sizeof(Lane) * 8;
@@ -235,22 +239,25 @@ template <std::integral Lane>
 }
 // i32x4.dot_i16x8_s. Only the sum for four times min wraps.
 [[gnu::always_inline]] constexpr V128 DotI16x8S(V128 a, V128 b) {
-  return FromLanes(WidenedEven<int16_t>(a) * WidenedEven<int16_t>(b) +
-                   WidenedOdd<int16_t>(a) * WidenedOdd<int16_t>(b));
+  using Wide = Vec<int32_t, 8>;
+  const Wide product = __builtin_convertvector(a.As<int16_t>(), Wide) *
+                       __builtin_convertvector(b.As<int16_t>(), Wide);
+  return FromLanes(Wrapping(__builtin_shufflevector(product, product, 0, 2, 4, 6)) +
+                   Wrapping(__builtin_shufflevector(product, product, 1, 3, 5, 7)));
 }
 
 // narrow_s, narrow_u: the signed lanes of `a`, then those of `b`, clamped to the range of Lane.
 template <std::integral Lane>
 [[gnu::always_inline]] constexpr V128 Narrow(V128 a, V128 b) {
   using Wide = Wider<std::make_signed_t<Lane>>;
-  constexpr size_t kCount = kLanes<Lane>;
-  const auto both = [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
-    return __builtin_shufflevector(a.As<Wide>(), b.As<Wide>(), kIndex...);
-  }(std::make_index_sequence<kCount>());
-  const Vec<Wide, kCount> min = Wide{std::numeric_limits<Lane>::min()};
-  const Vec<Wide, kCount> max = Wide{std::numeric_limits<Lane>::max()};
-  const auto clamped = __builtin_elementwise_max(__builtin_elementwise_min(both, max), min);
-  return FromLanes(__builtin_convertvector(clamped, Vec<Lane>));
+  using WideLanes = Vec<Wide, kLanes<Lane>>;
+  const WideLanes min = Wide{std::numeric_limits<Lane>::min()};
+  const WideLanes max = Wide{std::numeric_limits<Lane>::max()};
+  return [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    const WideLanes both = __builtin_shufflevector(a.As<Wide>(), b.As<Wide>(), kIndex...);
+    const WideLanes clamped = __builtin_elementwise_max(__builtin_elementwise_min(both, max), min);
+    return FromLanes(__builtin_convertvector(clamped, Vec<Lane>));
+  }(std::make_index_sequence<kLanes<Lane>>());
 }
 
 }  // namespace AIRWASM_NUMERIC_ISA

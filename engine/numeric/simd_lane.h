@@ -1,8 +1,9 @@
 // Instructions that move lanes: splat, extract, replace, shuffle, swizzle.
 // Spec: core, exec/instructions, vector instructions.
 //
-// An i8 or i16 lane travels as the i32 it extends to (extract) or is the low part of (splat, replace). A lane index from
-// an immediate has been validated; it is masked all the same, so that no index can reach outside of the vector.
+// An i8 or i16 lane travels as the i32 it extends to (extract) or is the low part of (splat,
+// replace). A lane index from an immediate has been validated; it is masked all the same, so that
+// no index can reach outside of the vector.
 #pragma once
 
 #include <concepts>
@@ -17,9 +18,8 @@ inline namespace AIRWASM_NUMERIC_ISA {
 
 // The value type in which a lane travels: i8 and i16 as i32.
 template <class Lane>
-using Unpacked = std::conditional_t<
-    std::floating_point<Lane>, Lane,
-    std::conditional_t<sizeof(Lane) == 8, uint64_t, uint32_t>>;
+using Unpacked = std::conditional_t<std::floating_point<Lane>, Lane,
+                                    std::conditional_t<sizeof(Lane) == 8, uint64_t, uint32_t>>;
 
 template <class Lane>
 [[gnu::always_inline]] constexpr V128 Splat(Unpacked<Lane> a) {
@@ -62,7 +62,8 @@ template <class Lane>
 [[gnu::always_inline]] constexpr V128 Swizzle(V128 a, V128 indices) {
 #if defined(__SSSE3__)
   if (!std::is_constant_evaluated()) {
-    // pshufb gives 0 where the index has its top bit set; adding 0x70 with saturation sets it from 16 on.
+    // pshufb gives 0 where the index has its top bit set; adding 0x70 with saturation sets it from
+    // 16 on.
     const auto marked =
         __builtin_elementwise_add_sat(indices.As<uint8_t>(), Vec<uint8_t>(uint8_t{0x70}));
     return FromLanes(_mm_shuffle_epi8(__builtin_bit_cast(__m128i, a.bytes),
@@ -77,17 +78,18 @@ template <class Lane>
   return PortableSwizzle(a, indices);
 }
 
-// i8x16.shuffle: a byte of `a` followed by `b` for each byte of the immediate, which validation keeps below 32.
+// i8x16.shuffle: a byte of `a` followed by `b` for each byte of the immediate, which validation
+// keeps below 32.
 [[gnu::always_inline]] constexpr V128 Shuffle(V128 a, V128 b, V128 indices) {
 #if defined(__SSSE3__)
   if (!std::is_constant_evaluated()) {
     // As in Swizzle: 16..31 have the top bit set after adding 0x70, 0..15 after subtracting 16.
     const auto from_a = indices.As<uint8_t>() + uint8_t{0x70};
     const auto from_b = indices.As<uint8_t>() - uint8_t{16};
-    const auto low = _mm_shuffle_epi8(__builtin_bit_cast(__m128i, a.bytes),
-                                      __builtin_bit_cast(__m128i, from_a));
-    const auto high = _mm_shuffle_epi8(__builtin_bit_cast(__m128i, b.bytes),
-                                       __builtin_bit_cast(__m128i, from_b));
+    const auto low =
+        _mm_shuffle_epi8(__builtin_bit_cast(__m128i, a.bytes), __builtin_bit_cast(__m128i, from_a));
+    const auto high =
+        _mm_shuffle_epi8(__builtin_bit_cast(__m128i, b.bytes), __builtin_bit_cast(__m128i, from_b));
     return FromLanes(_mm_or_si128(low, high));
   }
 #elif defined(__aarch64__)

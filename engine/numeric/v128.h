@@ -1,8 +1,9 @@
 // V128, the value of type v128, and Vec, the compiler's vector of one lane type.
 //
-// A V128 is 16 bytes in memory order (lane 0 first, lanes little endian) and says nothing about lanes; As<Lane>() looks
-// at it as lanes, FromLanes() makes one. Both are free: the bits stay in the same register. Integer arithmetic is
-// done on unsigned lanes, which wrap; signed lanes serve comparisons, extensions and arithmetic shifts.
+// A V128 is 16 bytes in memory order (lane 0 first, lanes little endian) and says nothing about
+// lanes; As<Lane>() looks at it as lanes, FromLanes() makes one. Both are free: the bits stay in
+// the same register. Integer arithmetic is done on unsigned lanes, which wrap; signed lanes serve
+// comparisons, extensions and arithmetic shifts.
 #pragma once
 
 #include <array>
@@ -30,7 +31,9 @@ struct V128 {
   [[gnu::always_inline]] static constexpr V128 FromBytes(const Bytes& bytes) {
     return {__builtin_bit_cast(Vec<uint8_t>, bytes)};
   }
-  [[gnu::always_inline]] constexpr Bytes ToBytes() const { return __builtin_bit_cast(Bytes, bytes); }
+  [[gnu::always_inline]] constexpr Bytes ToBytes() const {
+    return __builtin_bit_cast(Bytes, bytes);
+  }
 
   // Equality of bits; two NaN lanes with the same bits are equal.
   friend constexpr bool operator==(V128 a, V128 b) { return a.ToBytes() == b.ToBytes(); }
