@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +23,10 @@
 
 namespace airwasm::runtime {
 
+struct InstanceImpl;
+struct MemoryMapping;
+struct StoreImpl;
+
 struct StoreLimits {
   uint64_t memory_bytes = UINT64_MAX;       // per memory
   uint64_t total_memory_bytes = UINT64_MAX;  // of all memories together
@@ -32,12 +36,16 @@ struct StoreLimits {
   uint32_t tables = 10'000;
   uint64_t stack_bytes = 1 << 20;           // of the value stack
   uint64_t gc_heap_bytes = uint64_t{1} << 32;
-  bool trap_on_grow_failure = false;
+  bool trap_on_grow_failure = false;         // GrowMemory and GrowTable then set host_error, and the guest ends in kHostError
 };
+
+// Innermost frames that a backtrace holds.
+inline constexpr size_t kMaxBacktraceFrames = 100;
 
 struct StoreOptions {
   StoreLimits limits;
   bool gc_stress = false;
+  bool guard_pages = true;  // false: signals-free mode; no handler is installed and no memory needs a guard
 };
 
 // One external value: spec's externval.
@@ -88,18 +96,18 @@ class Instance {
   Ref elem(uint32_t index, uint64_t i);      // evaluated at instantiation, or made on demand for function indices
   void DropElem(uint32_t index);
 
+  Instance();
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
  private:
-  friend class Store;
   friend class Instantiator;
-  struct Impl;
+  friend struct StoreImpl;
   std::shared_ptr<Module> module_;
   Store* store_ = nullptr;
   InstanceContext* context_ = nullptr;
-  std::unique_ptr<Impl> impl_;
-
- public:
-  Instance();
-  ~Instance();
+  std::unique_ptr<InstanceImpl> impl_;
 };
 
 class Store {
@@ -122,6 +130,9 @@ class Store {
   // Host-made entities.
   FuncInst* NewHostFunc(const FuncType& type, HostFunc func);  // types canonical
   absl::StatusOr<MemInst*> NewMemory(const MemoryType& type);
+  // Sharing a memory between stores, on one thread or several: what ShareMemory returns can be adopted by any store. Only memories of shared type.
+  std::shared_ptr<MemoryMapping> ShareMemory(MemInst* memory);
+  absl::StatusOr<MemInst*> AdoptMemory(std::shared_ptr<MemoryMapping> memory);
   absl::StatusOr<TableInst*> NewTable(const TableType& type, Ref init);
   GlobalInst* NewGlobal(const GlobalType& type, const uint64_t value[2]);
   TagInst* NewTag(TypeId type);
@@ -130,6 +141,11 @@ class Store {
   // `*trap` says how. Nested calls from host functions are fine.
   bool Call(FuncInst* func, uint64_t* slots, Trap* trap);
 
+  // The same without copying: PrepareCall returns where the arguments go, or null when the value stack has no room for them (the call then ends in
+  // kCallStackExhausted all the same); results lie there after CallInPlace until the next call. Nothing may be called in between.
+  uint64_t* PrepareCall(const FuncInst* func);
+  bool CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap);
+
   // Growth with all limits applied; the old size, or -1 (UINT64_MAX) when refused.
   uint64_t GrowMemory(MemInst* memory, uint64_t delta_pages);
   uint64_t GrowTable(TableInst* table, uint64_t delta, Ref init);
@@ -137,6 +153,21 @@ class Store {
   // From any thread: the guest stops at its next loop header or call with TrapKind::kInterrupted. Stays set until ClearInterrupt.
   void Interrupt();
   void ClearInterrupt();
+  bool interrupted() const { return context_.poll_word->load(std::memory_order_relaxed) != 0; }
+  // `hook` is called by Interrupt, on the interrupting thread, to wake a host function that blocks. It must not call back into the store's
+  // hooks. Once RemoveInterruptHook returns, the hook is not running and will not run. Threads: any.
+  uint64_t AddInterruptHook(std::function<void()> hook);
+  void RemoveInterruptHook(uint64_t id);
+
+  // Bytes of all linear memories that this store holds.
+  uint64_t memory_bytes() const;
+  // A second instance of another store's shared memory, over the same bytes.
+  absl::StatusOr<MemInst*> AdoptSharedMemory(MemInst& memory);
+
+  // Calls `drop(object)` when the store goes.
+  void KeepAlive(void* object, void (*drop)(void* object));
+  // For the embedding layer; the runtime does not look at it.
+  void* embedder_data = nullptr;
 
   int64_t fuel() const { return context_.fuel; }
   void set_fuel(int64_t fuel) { context_.fuel = fuel; }
@@ -145,17 +176,19 @@ class Store {
   absl::Status host_error;
   Ref pending_exception = gc::kNullRef;
 
-  // Walks the activations, innermost frame first; `first_pc_is_return` for host calls.
+  // The wasm frames below the current host call or trap, innermost first; at most kMaxBacktraceFrames.
   std::vector<BacktraceFrame> Backtrace();
 
  private:
   friend class Instantiator;
-  struct Impl;
+  friend struct StoreImpl;
+  bool FailCall(TrapKind kind, const Activation* activation, Trap* trap);
+
   std::shared_ptr<TypeRegistry> types_;
   Executor& executor_;
   StoreOptions options_;
   StoreContext context_{};
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<StoreImpl> impl_;
 };
 
 }  // namespace airwasm::runtime

@@ -36,6 +36,7 @@ class Memory {
 
   Memory(runtime::Store* store, runtime::MemInst* impl) : store_(store), impl_(impl) {}
   runtime::MemInst* impl() const { return impl_; }
+  runtime::Store* store_impl() const { return store_; }
 
  private:
   runtime::Store* store_;
@@ -55,6 +56,7 @@ class Table {
 
   Table(runtime::Store* store, runtime::TableInst* impl) : store_(store), impl_(impl) {}
   runtime::TableInst* impl() const { return impl_; }
+  runtime::Store* store_impl() const { return store_; }
 
  private:
   runtime::Store* store_;
@@ -72,6 +74,7 @@ class Global {
 
   Global(runtime::Store* store, runtime::GlobalInst* impl) : store_(store), impl_(impl) {}
   runtime::GlobalInst* impl() const { return impl_; }
+  runtime::Store* store_impl() const { return store_; }
 
  private:
   runtime::Store* store_;
@@ -86,6 +89,7 @@ class Tag {
 
   Tag(runtime::Store* store, runtime::TagInst* impl) : store_(store), impl_(impl) {}
   runtime::TagInst* impl() const { return impl_; }
+  runtime::Store* store_impl() const { return store_; }
 
  private:
   runtime::Store* store_;

@@ -32,7 +32,8 @@ class Instance;
 class Instance {
  public:
   // Links exactly: `imports` in the order of Module::imports(). Errors and traps as Linker::Instantiate.
-  static absl::StatusOr<Instance> New(Store& store, const Module& module, std::span<const Extern> imports);
+  static absl::StatusOr<Instance> New(Store& store, const Module& module, std::span<const Extern> imports,
+                                      Trap* trap = nullptr);
 
   std::optional<Extern> FindExport(std::string_view name) const;
   // Errors: NOT_FOUND         no export of that name and kind; the message names the nearest that there is
@@ -173,15 +174,12 @@ class Linker {
   // Errors: NOT_FOUND            an import that nothing satisfies; the message names it, its type and the nearest definition
   //         FAILED_PRECONDITION  an import of another type; both are named
   //         RESOURCE_EXHAUSTED   a limit of the store
-  //         ABORTED              a segment or the start function trapped; Store-independent details: TrapOf(status)
-  absl::StatusOr<Instance> Instantiate(Store& store, const Module& module) const;
+  //         ABORTED              a segment or the start function trapped; `*trap`, if given, says how
+  absl::StatusOr<Instance> Instantiate(Store& store, const Module& module, Trap* trap = nullptr) const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The trap behind an ABORTED status of Instantiate; an empty Trap (kNone) for other statuses.
-Trap TrapOf(const absl::Status& status);
 
 }  // namespace airwasm

@@ -52,10 +52,12 @@ class Module {
   std::string name() const;  // of the name section; empty without
   std::span<const uint8_t> bytes() const;
 
-  explicit Module(std::shared_ptr<runtime::Module> impl) : impl_(std::move(impl)) {}
+  Module(Engine engine, std::shared_ptr<runtime::Module> impl) : engine_(std::move(engine)), impl_(std::move(impl)) {}
+  const Engine& engine() const { return engine_; }
   const std::shared_ptr<runtime::Module>& impl() const { return impl_; }  // for the engine's own layers
 
  private:
+  Engine engine_;
   std::shared_ptr<runtime::Module> impl_;
 };
 

@@ -64,12 +64,14 @@ class Store {
   void set_data(std::shared_ptr<void> data);
   void* data() const;
 
+  const Engine& engine() const;
   runtime::Store& impl() const { return *impl_; }  // for the engine's own layers
 
  private:
-  std::unique_ptr<runtime::Store> impl_;
+  friend class Caller;
   struct Extra;
-  std::unique_ptr<Extra> extra_;
+  std::unique_ptr<Extra> extra_;  // outlives impl_
+  std::unique_ptr<runtime::Store> impl_;
 };
 
 }  // namespace airwasm

@@ -1,0 +1,85 @@
+#include "airwasm/func.h"
+
+#include "absl/strings/str_format.h"
+#include "airwasm/linker.h"
+#include "engine/api/engine_impl.h"
+
+namespace airwasm {
+namespace internal {
+
+std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) {
+  runtime::Trap trap;
+  if (store->Call(func, slots, &trap)) [[likely]] return nullptr;
+  return std::make_unique<Trap>(TrapAccess::FromRuntime(store, std::move(trap)));
+}
+
+std::string ToString(const FuncType& type) {
+  const auto list = [](const std::vector<ValType>& types) {
+    std::string text = "(";
+    for (size_t i = 0; i < types.size(); ++i) text += (i == 0 ? "" : ", ") + types[i].ToString();
+    return text + ")";
+  };
+  return list(type.params) + " -> " + list(type.results);
+}
+
+namespace {
+
+// A host function with a dynamic type.
+struct DynamicFunc {
+  FuncType type;
+  Func::Callback callback;
+
+  static TrapKind Call(runtime::HostCall& call) {
+    const auto& self = *static_cast<const DynamicFunc*>(call.env);
+    runtime::Store* const store = StoreOf(call);
+    const std::vector<Value> args = LoadValues(store, self.type.params, call.slots);
+    Caller caller(call);
+    Result<std::vector<Value>> results = self.callback(caller, args);
+    if (!results.ok()) return FailHostCall(call, Trap(results.trap()));
+    const absl::Status status =
+        SaveValues(store->types(), results.value(), self.type.results, "results of a host function", call.slots);
+    if (!status.ok()) return FailHostCall(call, Trap(status));
+    return TrapKind::kNone;
+  }
+};
+
+}  // namespace
+}  // namespace internal
+
+Func Func::New(Store& store, const FuncType& type, Callback call) {
+  auto* const env = new internal::DynamicFunc{type, std::move(call)};
+  const runtime::HostFunc host{.call = &internal::DynamicFunc::Call,
+                               .env = env,
+                               .drop_env = [](void* e) { delete static_cast<internal::DynamicFunc*>(e); }};
+  return Func(&store.impl(), store.impl().NewHostFunc(type, host));
+}
+
+FuncType Func::type() const { return store_->types().Get(func_->type).type.func; }
+
+absl::Status Func::CheckType(const FuncType& wanted) const {
+  const FuncType& actual = store_->types().Get(func_->type).type.func;
+  // Ref stands for any reference type.
+  const auto match = [](const std::vector<ValType>& a, const std::vector<ValType>& b) {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.size(); ++i) {
+      if (a[i] != b[i] && !(a[i].IsRef() && b[i].IsRef())) return false;
+    }
+    return true;
+  };
+  if (match(wanted.params, actual.params) && match(wanted.results, actual.results)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat("the function has type %s, not %s", internal::ToString(actual),
+                                                    internal::ToString(wanted)));
+}
+
+absl::StatusOr<CallResult> Func::Call(std::span<const Value> args) const {
+  const CanonicalType& type = store_->types().Get(func_->type);
+  std::vector<uint64_t> slots(std::max({type.param_slots, type.result_slots, 1u}));
+  if (absl::Status status = internal::SaveValues(store_->types(), args, type.type.func.params, "arguments", slots.data());
+      !status.ok()) {
+    return status;
+  }
+  if (auto trap = internal::CallRaw(store_, func_, slots.data())) return CallResult(std::move(*trap));
+  return CallResult(internal::LoadValues(store_, type.type.func.results, slots.data()));
+}
+
+}  // namespace airwasm

@@ -1,0 +1,102 @@
+#include "airwasm/module.h"
+
+#include "absl/status/status.h"
+#include "airwasm/engine.h"
+#include "engine/api/engine_impl.h"
+#include "engine/base/error_status.h"
+#include "engine/interp/interpreter.h"
+#include "engine/text/wat.h"
+
+namespace airwasm {
+namespace {
+
+constexpr std::string_view kMagic("\0asm", 4);
+
+ExternTypeInfo TypeOf(const runtime::Module& module, syntax::ExternKind kind, uint32_t index) {
+  const syntax::Module& syntax = module.syntax();
+  const std::span<const TypeId> ids = module.type_ids();
+  switch (kind) {
+    case syntax::ExternKind::kFunc:
+      return module.types().Get(module.func_type(index)).type.func;
+    case syntax::ExternKind::kTable: {
+      TableType type = syntax.tables[index].type;
+      type.element = Canonical(type.element, ids);
+      return type;
+    }
+    case syntax::ExternKind::kMemory:
+      return syntax.memories[index];
+    case syntax::ExternKind::kGlobal: {
+      GlobalType type = syntax.globals[index].type;
+      type.type = Canonical(type.type, ids);
+      return type;
+    }
+    case syntax::ExternKind::kTag:
+      break;
+  }
+  return TagPayload{module.types().Get(ids[syntax.tags[index].type]).type.func};
+}
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options)
+    : impl_(std::make_shared<Impl>(Impl{.options = options,
+                                        .types = std::make_shared<TypeRegistry>(),
+                                        .executor = interp::NewInterpreter()})) {}
+
+const EngineOptions& Engine::options() const { return impl_->options; }
+
+absl::StatusOr<Module> Module::Create(const Engine& engine, std::string_view input) {
+  const EngineOptions& options = engine.options();
+  std::vector<uint8_t> binary;
+  std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  if (!input.starts_with(kMagic) && !kMagic.starts_with(input.substr(0, 4))) {
+    Expected<std::vector<uint8_t>> encoded = text::WatToWasm(input, options.features);
+    if (!encoded.ok()) return ToStatus(encoded.error());
+    binary = *std::move(encoded);
+    bytes = binary;
+  }
+  const runtime::ModuleOptions module_options{.features = options.features,
+                                              .validate_bodies = options.eager_validation,
+                                              .fuel = options.fuel,
+                                              .guard_pages = options.guard_pages};
+  Expected<std::shared_ptr<runtime::Module>> module =
+      runtime::Module::Create(bytes, module_options, engine.impl()->types, *engine.impl()->executor);
+  if (!module.ok()) return ToStatus(module.error());
+  return Module(engine, *std::move(module));
+}
+
+absl::StatusOr<Module> Module::Create(const Engine& engine, std::span<const uint8_t> input) {
+  return Create(engine, std::string_view(reinterpret_cast<const char*>(input.data()), input.size()));
+}
+
+std::vector<ImportInfo> Module::imports() const {
+  std::vector<ImportInfo> infos;
+  uint32_t next[5] = {};
+  for (const syntax::Import& import : impl_->syntax().imports) {
+    const uint32_t index = next[static_cast<size_t>(import.kind())]++;
+    infos.push_back({std::string(import.module), std::string(import.name), TypeOf(*impl_, import.kind(), index)});
+  }
+  return infos;
+}
+
+std::vector<ExportInfo> Module::exports() const {
+  std::vector<ExportInfo> infos;
+  for (const syntax::Export& e : impl_->syntax().exports) {
+    infos.push_back({std::string(e.name), TypeOf(*impl_, e.kind, e.index)});
+  }
+  return infos;
+}
+
+std::vector<std::span<const uint8_t>> Module::CustomSections(std::string_view name) const {
+  std::vector<std::span<const uint8_t>> sections;
+  for (const syntax::CustomSection& section : impl_->syntax().customs) {
+    if (section.name == name) sections.push_back(section.bytes);
+  }
+  return sections;
+}
+
+std::string Module::name() const { return impl_->syntax().names.module.value_or(""); }
+
+std::span<const uint8_t> Module::bytes() const { return impl_->bytes(); }
+
+}  // namespace airwasm

@@ -1,0 +1,66 @@
+#include "airwasm/trap.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+#include "engine/api/engine_impl.h"
+
+namespace airwasm {
+namespace {
+
+// An exit travels through the runtime as a host error that carries the code.
+constexpr char kExitPayload[] = "airwasm/exit-code";
+
+}  // namespace
+
+Trap::Trap(absl::Status status)
+    : kind_(TrapKind::kHostError), message_(std::string(status.message())), host_error_(std::move(status)) {
+  if (const auto payload = host_error_.GetPayload(kExitPayload)) {
+    int32_t code = 0;
+    if (absl::SimpleAtoi(std::string(*payload), &code)) exit_code_ = code;
+  }
+}
+
+Trap Trap::Exit(int32_t code) {
+  absl::Status status = absl::CancelledError(absl::StrFormat("exited with code %d", code));
+  status.SetPayload(kExitPayload, absl::Cord(absl::StrFormat("%d", code)));
+  return Trap(std::move(status));
+}
+
+std::string Trap::ToString() const {
+  std::string text = message_;
+  for (size_t i = 0; i < backtrace_.size(); ++i) {
+    const Frame& f = backtrace_[i];
+    text += absl::StrFormat("\n  %3d: %#8x  %s!%s", i, f.module_offset,
+                            f.module_name.empty() ? "<unnamed>" : f.module_name, f.func_name);
+    if (f.line != 0) text += absl::StrFormat("  %s:%d:%d", f.file, f.line, f.column);
+  }
+  return text;
+}
+
+Trap TrapAccess::FromRuntime(runtime::Store* store, runtime::Trap&& trap) {
+  Trap result = trap.kind == TrapKind::kHostError ? Trap(trap.host_error) : Trap(trap.kind);
+  if (!trap.message.empty()) result.message_ = std::move(trap.message);
+  result.backtrace_.reserve(trap.backtrace.size());
+  for (runtime::BacktraceFrame& frame : trap.backtrace) {
+    Frame& f = result.backtrace_.emplace_back();
+    if (frame.module != nullptr) f.module_name = frame.module->syntax().names.module.value_or("");
+    f.func_index = frame.func_index;
+    f.func_name = std::move(frame.func_name);
+    f.module_offset = frame.module_offset;
+    if (frame.source) {
+      f.file = std::move(frame.source->file);
+      f.line = frame.source->line;
+      f.column = frame.source->column;
+    }
+  }
+  if (trap.kind == TrapKind::kUncaughtException) result.exception_ = Ref::FromRaw(store, trap.exception);
+  return result;
+}
+
+Trap TrapAccess::Exception(Ref exception) {
+  Trap trap(TrapKind::kUncaughtException);
+  trap.exception_ = std::move(exception);
+  return trap;
+}
+
+}  // namespace airwasm
