@@ -85,8 +85,12 @@ std::string_view SectionReader::Name() {
     FailAt(start, ErrorKind::kLimit, "name too long: " + std::to_string(size) + " bytes");
     return {};
   }
+  if (size > remaining()) {
+    FailAt(start, ErrorKind::kMalformed, "length out of bounds");
+    return {};
+  }
   const size_t text_offset = offset();
-  const std::span<const uint8_t> bytes = Bytes(size, "length out of bounds");
+  const std::span<const uint8_t> bytes = Bytes(size);
   if (!IsUtf8(bytes)) FailAt(text_offset, ErrorKind::kMalformed, "malformed UTF-8 encoding");
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
