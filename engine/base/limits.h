@@ -31,6 +31,7 @@ inline constexpr uint32_t kArrayNewFixed = 10'000;
 inline constexpr uint32_t kTryTableCatches = 10'000;      // ours: bounded like array.new_fixed
 inline constexpr uint32_t kNameBytes = 100'000;           // import, export and custom section names
 inline constexpr uint32_t kBlockDepth = 1'000'000;        // ours: control stacks are heap-allocated, a body is at most 7.6 MB
+inline constexpr uint32_t kOperandStack = 1'000'000;      // ours: a call of two bytes pushes up to 1,000 results
 inline constexpr uint32_t kTextNesting = 10'000;          // ours: folded expressions and nested parentheses of text input
 inline constexpr uint64_t kMemory32Pages = 65'536;
 inline constexpr uint64_t kMemory64Bytes = uint64_t{1} << 34;  // 16 GiB, JS API; larger declared maxima are accepted, growth stops here
