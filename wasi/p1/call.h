@@ -10,7 +10,7 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
+#include <string>
 
 #include "absl/container/inlined_vector.h"
 #include "wasi/host/file_io.h"
@@ -65,8 +65,9 @@ inline host::Result<host::Descriptor*> GetDirectory(const Call& call, uint32_t f
   return Get(call, fd, rights);
 }
 
-// A path in guest memory: inside it, and a string in the sense of the specification, that is, UTF-8.
-host::Result<std::string_view> GetPath(const Call& call, uint32_t address, uint32_t length);
+// A path from guest memory: inside it, and a string in the sense of the specification, that is, UTF-8. A copy: other
+// threads of the guest may write to a shared memory while the path is being checked and used.
+host::Result<std::string> GetPath(const Call& call, uint32_t address, uint32_t length);
 
 // The guest's list of buffers, each checked to lie in its memory. EINVAL for more than kMaxIoVecs of them, or more bytes
 // than a size can say.

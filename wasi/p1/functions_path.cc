@@ -14,16 +14,16 @@ using host::Result;
 // A directory with the rights for it, and a path: what every function here begins with.
 struct Place {
   Descriptor* dir;
-  std::string_view path;
+  std::string path;
   int fd() const { return dir->fd.get(); }
 };
 
 Result<Place> GetPlace(const Call& call, uint32_t fd, uint32_t path, uint32_t length, host::Rights rights) {
-  Result<std::string_view> text = GetPath(call, path, length);
+  Result<std::string> text = GetPath(call, path, length);
   if (!text.ok()) return text.error();
   Result<Descriptor*> dir = GetDirectory(call, fd, rights);
   if (!dir.ok()) return dir.error();
-  return Place{*dir, *text};
+  return Place{*dir, std::move(*text)};
 }
 
 bool BadLookup(uint32_t flags) { return (flags & ~kLookupSymlinkFollow) != 0; }
@@ -117,7 +117,7 @@ P1Result PathReadlink(const Call& call) {
 }
 
 P1Result PathSymlink(const Call& call) {
-  Result<std::string_view> target = GetPath(call, call.I32(0), call.I32(1));
+  Result<std::string> target = GetPath(call, call.I32(0), call.I32(1));
   if (!target.ok()) return Answer(target.error());
   Result<Place> place = GetPlace(call, call.I32(2), call.I32(3), call.I32(4), right::kPathSymlink);
   if (!place.ok()) return Answer(place.error());
