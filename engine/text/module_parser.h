@@ -119,6 +119,7 @@ class ModuleParser {
   void ParseData();
   void ParseElemList(syntax::ElemSegment& segment, bool func_optional);
   void ParseElemExprs(syntax::ElemSegment& segment);
+  uint32_t TakeSegmentUse(std::string_view kind, const Space& space);
   syntax::Expr ParseOffset();
   syntax::Bytes ParseDataStrings();
   syntax::Expr ZeroOffset(bool is_64);

@@ -54,6 +54,12 @@ syntax::Expr ModuleParser::ParseOffset() {
   return {Store(std::move(expr.bytes()))};
 }
 
+// Which table or memory an active segment is for: "(" kind index ")", or the bare number of WebAssembly 1.0; 0 if left out.
+uint32_t ModuleParser::TakeSegmentUse(std::string_view kind, const Space& space) {
+  if (in_.Kind() == TokenKind::kNat) return TakeIndex(space);
+  return TakeUse(kind, space).value_or(0);
+}
+
 // "(" "elem" id? (elemlist | tableuse? offset elemlist | "declare" elemlist) ")"
 void ModuleParser::ParseElem() {
   syntax::ElemSegment segment;
@@ -63,9 +69,9 @@ void ModuleParser::ParseElem() {
   bool func_optional = false;
   if (in_.TakeKeyword("declare")) {
     segment.mode = SegmentMode::kDeclarative;
-  } else if (in_.Kind() == TokenKind::kLParen && !AtRefType()) {
+  } else if (in_.Kind() == TokenKind::kNat || (in_.Kind() == TokenKind::kLParen && !AtRefType())) {
     segment.mode = SegmentMode::kActive;
-    segment.table = TakeUse("table", tables_).value_or(0);
+    segment.table = TakeSegmentUse("table", tables_);
     segment.offset_expr = ParseOffset();
     func_optional = true;
   }
@@ -115,9 +121,9 @@ void ModuleParser::ParseData() {
   segment.offset = in_.Peek().offset;
   in_.ExpectLParen("data");
   SkipId("data", module_.names.datas, static_cast<uint32_t>(module_.datas.size()));
-  if (in_.Kind() == TokenKind::kLParen) {
+  if (in_.Kind() == TokenKind::kNat || in_.Kind() == TokenKind::kLParen) {
     segment.mode = SegmentMode::kActive;
-    segment.memory = TakeUse("memory", memories_).value_or(0);
+    segment.memory = TakeSegmentUse("memory", memories_);
     segment.offset_expr = ParseOffset();
   }
   segment.bytes = ParseDataStrings();

@@ -222,6 +222,10 @@ Signature ModuleParser::ParseSignature(bool ids_allowed) {
     while (in_.ok() && in_.Kind() != TokenKind::kRParen) signature.type.results.push_back(ParseValType());
     in_.ExpectRParen();
   }
+  if (in_.AtLParen("param")) {
+    in_.Take();
+    in_.Unexpected("parameters before results");
+  }
   return signature;
 }
 
