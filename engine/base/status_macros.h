@@ -5,12 +5,6 @@
 
 #include "engine/base/error.h"
 
-namespace absl {
-class Status;
-template <typename T>
-class StatusOr;
-}  // namespace absl
-
 namespace airwasm::status_internal {
 
 template <typename T>
