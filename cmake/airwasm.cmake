@@ -13,6 +13,9 @@
 #   airwasm_subdirectory(DIR)
 #       add_subdirectory(DIR) if DIR has a CMakeLists.txt.
 #
+# A test that is registered with plain add_test() begins its name with ${AIRWASM_TEST_PREFIX}: that is how the runs of several
+# presets are told apart in one list.
+#
 # A dependency that no folder defines is reported by airwasm_check_deps() at the end of the configuration.
 
 function(airwasm_subdirectory dir)
@@ -32,6 +35,7 @@ function(airwasm_link target scope)
       set_property(GLOBAL APPEND PROPERTY AIRWASM_USED_DEPS "${target}|${dep}")
     else()
       target_link_libraries(${target} ${scope} ${dep})
+      set_property(GLOBAL APPEND PROPERTY AIRWASM_EXTERNAL_OF_${target} ${dep})
     endif()
   endforeach()
 endfunction()

@@ -23,16 +23,18 @@ if(NOT AIRWASM_SANITIZE)
   target_link_options(airwasm_shared PRIVATE -Wl,-z,defs)
 endif()
 
-# The public headers speak absl::Status and absl::StatusOr; the rest is what the objects need at link time.
-set(AIRWASM_ABSL_LIBRARIES status statusor strings str_format flat_hash_map flat_hash_set synchronization time)
+# The public headers speak absl::Status and absl::StatusOr; the rest is what the folders' own lists name.
+set(externals absl::status absl::statusor absl::strings Threads::Threads)
+foreach(part IN LISTS parts)
+  get_property(more GLOBAL PROPERTY AIRWASM_EXTERNAL_OF_${part})
+  list(APPEND externals ${more})
+endforeach()
+list(REMOVE_DUPLICATES externals)
 foreach(lib IN ITEMS airwasm_static airwasm_shared)
   target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                                               $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>)
   target_compile_features(${lib} INTERFACE cxx_std_20)
-  foreach(name IN LISTS AIRWASM_ABSL_LIBRARIES)
-    target_link_libraries(${lib} PUBLIC absl::${name})
-  endforeach()
-  target_link_libraries(${lib} PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
+  target_link_libraries(${lib} PUBLIC ${externals} ${CMAKE_DL_LIBS})
 endforeach()
 
 install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets
@@ -52,10 +54,11 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/airwasmConfigVersion.cma
 install(FILES "${PROJECT_BINARY_DIR}/airwasmConfig.cmake" "${PROJECT_BINARY_DIR}/airwasmConfigVersion.cmake"
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/airwasm)
 
-set(pc_absl "")
-foreach(name IN LISTS AIRWASM_ABSL_LIBRARIES)
-  string(APPEND pc_absl " absl_${name}")
-endforeach()
+# absl::str_format -> absl_str_format; what is not Abseil's has no pkg-config file of its own.
+set(pc_absl ${externals})
+list(FILTER pc_absl INCLUDE REGEX "^absl::")
+list(TRANSFORM pc_absl REPLACE "^absl::" "absl_")
+list(JOIN pc_absl " " pc_absl)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/airwasm.pc.in" "${PROJECT_BINARY_DIR}/airwasm.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/airwasm.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
