@@ -31,6 +31,8 @@ class ByteReader {
     if (pos_ == end_) [[unlikely]] return FailU8();
     return *pos_++;
   }
+  // Skips bytes that the caller has seen at pos(): size <= remaining().
+  void Advance(size_t size) { pos_ += size; }
   uint8_t PeekU8() const { return pos_ == end_ ? 0 : *pos_; }
 
   // LEB128 of the widths that the binary format uses. Errors: "unexpected end", "integer representation too long", "integer too large".

@@ -10,12 +10,13 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-Instr Read(const Bytes& bytes) {
+// The instruction that `bytes` begin with; it ends `behind` bytes before their end.
+Instr Read(const Bytes& bytes, size_t behind = 0) {
   ByteReader reader(bytes);
   Instr instr;
   ReadInstr(reader, instr);
   EXPECT_TRUE(reader.ok()) << reader.error().message;
-  EXPECT_TRUE(reader.AtEnd());
+  EXPECT_EQ(reader.remaining(), behind);
   return instr;
 }
 
@@ -250,6 +251,13 @@ TEST(InstrTest, EveryRowComesBackTheSame) {
       Bytes bytes;
       WriteInstr(bytes, sample);
       ExpectSame(sample, Read(bytes));
+      // What follows an instruction is not part of it; the shortest ones are read in a way of their
+      // own.
+      for (uint8_t next : {0x00, 0x7F, 0xFF}) {
+        Bytes more = bytes;
+        more.insert(more.end(), 4, next);
+        ExpectSame(sample, Read(more, 4));
+      }
       // Cut: a missing tail is always told, and inside the bytes.
       for (size_t size = 0; size < bytes.size(); ++size) {
         ByteReader cut(std::span(bytes).first(size), 100);
