@@ -52,9 +52,11 @@ class SectionReader : public ByteReader {
   // The count before a vector; more than `limit` is a kLimit error that says "too many <what>".
   uint32_t Count(uint32_t limit, std::string_view what);
 
-  // What may be reserved for `count` elements whose encodings take at least `min_bytes` each.
+  // What to reserve for `count` elements whose encodings take at least `min_bytes` each. A count
+  // alone reserves little; more comes as the elements do.
   size_t Reservation(uint32_t count, size_t min_bytes = 1) const {
-    return std::min<size_t>(count, remaining() / min_bytes + 1);
+    constexpr size_t kMost = 1 << 16;
+    return std::min({size_t{count}, remaining() / min_bytes + 1, kMost});
   }
 
   std::string_view Name();
