@@ -113,13 +113,16 @@ struct alignas(16) InstanceContext {
   MemInst* mem0;        // 8
   StoreContext* store;  // 16
   Instance* instance;   // 24
+  const std::atomic<uint32_t>* poll_word;  // 32: copy of store->poll_word, one load nearer; every context block has it, the host's too
+  void* unused;         // 40
   // ContextLayout places behind it: FuncInst* of imported functions, MemInst*, TableInst*, pointers to imported globals, TagInst*, own globals.
   template <typename T>
   T& At(uint32_t offset) {
     return *reinterpret_cast<T*>(reinterpret_cast<uint8_t*>(this) + offset);
   }
 };
-static_assert(offsetof(InstanceContext, store) == 16 && sizeof(InstanceContext) == 32);
+static_assert(offsetof(InstanceContext, store) == 16 && offsetof(InstanceContext, poll_word) == 32);
+static_assert(sizeof(InstanceContext) == 48);
 
 // A global's storage: 16 bytes, so that any value type fits. Imported globals are reached through a pointer to the exporter's cell.
 struct alignas(16) GlobalCell {

@@ -25,6 +25,7 @@ struct ModuleContext;
 namespace airwasm::runtime {
 
 class Executor;
+struct InstancePlan;
 struct MemoryImage;
 
 // What a tier hangs on a module; destroyed with it.
@@ -52,6 +53,8 @@ class Module : public std::enable_shared_from_this<Module> {
   // Decodes and validates `bytes`, which are copied. Errors carry the offset within `bytes`.
   static Expected<std::shared_ptr<Module>> Create(std::span<const uint8_t> bytes, const ModuleOptions& options,
                                                   std::shared_ptr<TypeRegistry> types, Executor& executor);
+  static Expected<std::shared_ptr<Module>> Create(std::vector<uint8_t> bytes, const ModuleOptions& options,
+                                                  std::shared_ptr<TypeRegistry> types, Executor& executor);
   ~Module();
 
   const syntax::Module& syntax() const { return syntax_; }
@@ -59,6 +62,10 @@ class Module : public std::enable_shared_from_this<Module> {
   const ModuleOptions& options() const { return options_; }
   const TypeRegistry& types() const { return *types_; }
   std::span<const TypeId> type_ids() const { return type_ids_; }  // TypeIdx → TypeId
+  // Types of the index spaces, canonical, imports first.
+  const TableType& table_type(uint32_t table_index) const;
+  const GlobalType& global_type(uint32_t global_index) const;
+  TypeId tag_type(uint32_t tag_index) const;
   const ContextLayout& layout() const { return layout_; }
   const valid::ModuleContext& valid_context() const { return *valid_context_; }
 
@@ -77,12 +84,17 @@ class Module : public std::enable_shared_from_this<Module> {
   // Held by tiers while they make code.
   std::mutex& code_mutex() { return code_mutex_; }
   std::unique_ptr<ModuleCode>& code() { return code_; }
-  // Copy-on-write image of the initial contents of a memory defined here, or nullptr when its data segments need run-time offsets.
-  const MemoryImage* image(uint32_t memory_index) const;
+  // Copy-on-write image of the initial contents of a memory defined here, or nullptr when its data segments need run-time offsets, or when this is
+  // the first instance that asks: one instance is made faster by copying. Threads: any.
+  std::shared_ptr<const MemoryImage> AcquireImage(uint32_t memory_index) const;
+  // What instantiation prepares once per module.
+  const InstancePlan& plan() const { return *plan_; }
+  // Index into syntax().exports. Threads: any.
+  std::optional<uint32_t> FindExport(std::string_view name) const;
 
  private:
   Module();
-  struct Lazy;  // names, DWARF
+  struct Lazy;  // export index, images, DWARF
 
   std::vector<uint8_t> bytes_;
   syntax::Module syntax_;
@@ -92,7 +104,7 @@ class Module : public std::enable_shared_from_this<Module> {
   ContextLayout layout_;
   std::unique_ptr<valid::ModuleContext> valid_context_;
   std::unique_ptr<FuncCode[]> func_codes_;
-  std::vector<std::shared_ptr<MemoryImage>> images_;
+  std::unique_ptr<const InstancePlan> plan_;
   std::mutex code_mutex_;
   std::unique_ptr<ModuleCode> code_;
   std::unique_ptr<Lazy> lazy_;

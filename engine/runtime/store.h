@@ -118,8 +118,8 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   StoreContext& context() { return context_; }
-  TypeRegistry& types() { return *types_; }
-  Executor& executor() { return executor_; }
+  TypeRegistry& types() const { return *types_; }
+  Executor& executor() const { return executor_; }
   gc::Heap& heap();  // made on first use
   const StoreLimits& limits() const { return options_.limits; }
 

@@ -4,9 +4,49 @@
 // element is made when it is first read.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "engine/runtime/context.h"
 
 namespace airwasm::runtime {
+
+// Part of an active element segment of function indices that stands in a table without having been read.
+struct LazyRange {
+  uint64_t begin;  // first element
+  uint64_t count;
+  Instance* instance;
+  const uint32_t* funcs;  // FuncIdx of each, in the module of `instance`
+};
+struct LazyElements {
+  std::vector<LazyRange> ranges;  // later ones overwrite earlier ones
+};
+
+// A table and where its elements lie. Owned by the store.
+struct OwnedTable {
+  TableInst inst;
+  uint64_t reserved_bytes = 0;  // of a pooled region; 0 when the elements were allocated
+  LazyElements lazy;
+  bool pristine = true;  // nothing but null has been written to an element
+
+  OwnedTable() = default;
+  ~OwnedTable();
+  OwnedTable(const OwnedTable&) = delete;
+  OwnedTable& operator=(const OwnedTable&) = delete;
+};
+
+// A table of `type.limits.min` null elements. `type` is canonical.
+//
+// Errors: RESOURCE_EXHAUSTED  the minimum exceeds `limit_elements` or what the system gives
+absl::StatusOr<std::unique_ptr<OwnedTable>> NewTableInst(const TableType& type, uint64_t limit_elements);
+
+// Places a segment of function indices at `begin`, within bounds, to be made when read. Nobody has read the table so far.
+void AddLazyRange(OwnedTable& table, const LazyRange& range);
+
+// The old size, or UINT64_MAX when the table would exceed its maximum.
+uint64_t GrowTableInst(TableInst& table, uint64_t delta, Ref init);
 
 // The slow half of TableGet: makes element `index` from the pending segments; null reference if there is none.
 Ref ResolveLazyElement(TableInst& table, uint64_t index);

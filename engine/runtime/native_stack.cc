@@ -1,0 +1,110 @@
+// The bounds of a thread's stack are asked for when first needed: for the main thread the C library reads /proc for them.
+#include "engine/runtime/native_stack.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+
+#include "engine/runtime/os_memory.h"
+#include "engine/runtime/thread_state.h"
+
+namespace airwasm::runtime {
+namespace {
+
+constexpr uint64_t kSignalStackBytes = 64 << 10;
+// Left to the host function, the collector and signal handlers of the embedder. Sanitizers make frames several times as big.
+#ifdef AIRWASM_SANITIZED
+constexpr uintptr_t kHeadroomBytes = 512 << 10;
+#else
+constexpr uintptr_t kHeadroomBytes = 128 << 10;
+#endif
+// Nesting this deep is taken to fit: the bounds cost too much to ask for in every process.
+constexpr uint32_t kUncheckedActivations = 4;
+
+struct StackBounds {
+  uintptr_t low = 0;
+  uintptr_t high = 0;
+};
+
+const StackBounds& ThreadStack() {
+  thread_local const StackBounds bounds = [] {
+    StackBounds b;
+    pthread_attr_t attr;
+    if (pthread_getattr_np(pthread_self(), &attr) != 0) return b;
+    void* base = nullptr;
+    size_t bytes = 0;
+    if (pthread_attr_getstack(&attr, &base, &bytes) == 0) {
+      b.low = reinterpret_cast<uintptr_t>(base);
+      b.high = b.low + bytes;
+    }
+    pthread_attr_destroy(&attr);
+    return b;
+  }();
+  return bounds;
+}
+
+// The signal stack of one thread.
+class SignalStack {
+ public:
+  SignalStack() {
+    stack_t current = {};
+    if (sigaltstack(nullptr, &current) != 0) return;
+    if ((current.ss_flags & SS_DISABLE) == 0 && current.ss_size >= kSignalStackBytes / 4) return;
+    if ((current.ss_flags & SS_ONSTACK) != 0) return;
+    const uint64_t guard = HostPageBytes();
+    uint8_t* const base = ReserveAddresses(kSignalStackBytes + guard);
+    if (base == nullptr) return;
+    stack_t ours = {};
+    ours.ss_sp = base + guard;
+    ours.ss_size = kSignalStackBytes;
+    if (!MakeAccessible(base + guard, kSignalStackBytes) || sigaltstack(&ours, &previous_) != 0) {
+      ReleaseAddresses(base, kSignalStackBytes + guard);
+      return;
+    }
+    base_ = base;
+  }
+
+  ~SignalStack() {
+    if (base_ == nullptr) return;
+    stack_t current = {};
+    // Someone may have put another one in place since; then ours is only freed.
+    if (sigaltstack(nullptr, &current) == 0 && current.ss_sp == base_ + HostPageBytes()) {
+      if ((previous_.ss_flags & SS_DISABLE) != 0) previous_ = {.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+      sigaltstack(&previous_, nullptr);
+    }
+    ReleaseAddresses(base_, kSignalStackBytes + HostPageBytes());
+  }
+
+ private:
+  uint8_t* base_ = nullptr;
+  stack_t previous_ = {};
+};
+
+}  // namespace
+
+constinit thread_local ThreadState thread_state;
+
+void MakeSignalStack() {
+  thread_state.signal_stack_ensured = true;
+  thread_local const SignalStack stack;
+  (void)stack;
+}
+
+bool HasNativeStackForEntry(uint32_t nested_activations) {
+  if (nested_activations <= kUncheckedActivations) return true;
+  if (nested_activations > kMaxNestedActivations) return false;
+  const StackBounds& bounds = ThreadStack();
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (here < bounds.low || here >= bounds.high) return true;
+  return here - bounds.low >= std::min(kHeadroomBytes, (bounds.high - bounds.low) / 2);
+}
+
+const void* NativeStackEnd(const void* address, const void* fallback) {
+  const StackBounds& bounds = ThreadStack();
+  const auto a = reinterpret_cast<uintptr_t>(address);
+  return a >= bounds.low && a < bounds.high ? reinterpret_cast<const void*>(bounds.high) : fallback;
+}
+
+}  // namespace airwasm::runtime

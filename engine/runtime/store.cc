@@ -1,0 +1,204 @@
+// The store's life, the entities that hosts make, growth, and interruption.
+#include "engine/runtime/store.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "engine/runtime/fault_handler.h"
+#include "engine/runtime/memory_wait.h"
+#include "engine/runtime/store_impl.h"
+
+namespace airwasm::runtime {
+namespace {
+
+// What fits no smaller stack: one frame of a function with all the locals it may have.
+constexpr uint64_t kMinStackBytes = 64 << 10;
+constexpr uint64_t kMaxStackBytes = uint64_t{1} << 40;
+
+Region MustAcquireRegion(uint64_t bytes, const char* what) {
+  const Region region = AcquireRegion(bytes, /*may_be_dirty=*/true);
+  if (region.base == nullptr) {
+    // A store cannot be half made, and its constructor has no way to say so.
+    std::fprintf(stderr, "airwasm: no address space for the %s of a store (%llu bytes)\n", what,
+                 static_cast<unsigned long long>(bytes));
+    std::abort();
+  }
+  return region;
+}
+
+}  // namespace
+
+Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const StoreOptions& options)
+    : types_(std::move(types)), executor_(executor), options_(options), impl_(std::make_unique<StoreImpl>()) {
+  if (options_.guard_pages) InstallFaultHandler();
+  const uint64_t stack_bytes = std::clamp(options_.limits.stack_bytes, kMinStackBytes, kMaxStackBytes);
+  impl_->stack = MustAcquireRegion(stack_bytes, "value stack");
+  impl_->poll_page = MustAcquireRegion(HostPageBytes(), "poll page");
+  auto* const stack = reinterpret_cast<uint64_t*>(impl_->stack.base);
+  impl_->first_frame = stack + kFrameHeaderSlots + 1;  // 16-byte aligned
+  static_assert((kFrameHeaderSlots + 1) % 2 == 0);
+  context_.poll_word = new (impl_->poll_page.base) std::atomic<uint32_t>(0);
+  context_.stack_limit = stack + impl_->stack.bytes / sizeof(uint64_t);
+  context_.fuel = 0;
+  context_.store = this;
+  impl_->host_context.store = &context_;
+  context_.host_context = &impl_->host_context;
+}
+
+Store::~Store() {
+  for (const std::unique_ptr<HostFuncEntry>& func : impl_->host_funcs) {
+    if (func->host.drop_env != nullptr) func->host.drop_env(func->host.env);
+  }
+  ReleaseRegion(impl_->stack, impl_->stack.bytes);
+  ReleaseRegion(impl_->poll_page, sizeof(*context_.poll_word));
+}
+
+gc::Heap& Store::heap() {
+  if (impl_->heap == nullptr) {
+    impl_->heap = std::make_unique<gc::Heap>(
+        *types_, gc::HeapOptions{.limit_bytes = options_.limits.gc_heap_bytes, .stress = options_.gc_stress},
+        [this](gc::RootVisitor& visitor) { impl_->EnumerateRoots(*this, visitor); });
+    context_.heap = impl_->heap.get();
+  }
+  return *impl_->heap;
+}
+
+FuncInst* Store::NewHostFunc(const FuncType& type, HostFunc func) {
+  impl_->host_funcs.push_back(std::make_unique<HostFuncEntry>());
+  HostFuncEntry& entry = *impl_->host_funcs.back();
+  entry.host = func;
+  entry.inst = {.code = executor_.host_code(),
+                .ctx = &impl_->host_context,
+                .type = types_->InternFunc(type),
+                .unused = 0,
+                .host = &entry.host,
+                .instance = nullptr};
+  return &entry.inst;
+}
+
+absl::StatusOr<MemInst*> Store::NewMemory(const MemoryType& type) {
+  if (absl::Status status = impl_->CheckMemoryCount(limits(), 1); !status.ok()) return status;
+  absl::StatusOr<std::shared_ptr<MemoryMapping>> mapping = NewMemoryMapping(
+      type, std::min(limits().memory_bytes, impl_->MemoryBytesLeft(limits())), options_.guard_pages, nullptr);
+  if (!mapping.ok()) return mapping.status();
+  return impl_->Add(*std::move(mapping));
+}
+
+std::shared_ptr<MemoryMapping> Store::ShareMemory(MemInst* memory) {
+  if (!memory->type.shared) return nullptr;
+  for (const std::shared_ptr<MemoryMapping>& mapping : impl_->memories) {
+    if (&mapping->inst == memory) return mapping;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<MemInst*> Store::AdoptMemory(std::shared_ptr<MemoryMapping> memory) {
+  if (memory == nullptr || !memory->inst.type.shared) {
+    return absl::InvalidArgumentError("only a shared memory can be used in several stores");
+  }
+  if (MemInst* const inst = &memory->inst; ShareMemory(inst) != nullptr) return inst;
+  if (absl::Status status = impl_->CheckMemoryCount(limits(), 1); !status.ok()) return status;
+  const uint64_t size = memory->inst.size_bytes.load(std::memory_order_acquire);
+  if (size > std::min(limits().memory_bytes, impl_->MemoryBytesLeft(limits()))) {
+    return absl::ResourceExhaustedError(absl::StrFormat("shared memory of %d bytes exceeds the store's limit", size));
+  }
+  return impl_->Add(std::move(memory));
+}
+
+absl::StatusOr<TableInst*> Store::NewTable(const TableType& type, Ref init) {
+  if (absl::Status status = impl_->CheckTableCount(limits(), 1); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<OwnedTable>> table = NewTableInst(type, limits().table_elements);
+  if (!table.ok()) return table.status();
+  TableInst& inst = (*table)->inst;
+  if (init != gc::kNullRef) {
+    std::fill_n(inst.elements, inst.size, init);
+    (*table)->pristine = false;
+  }
+  impl_->tables.push_back(*std::move(table));
+  return &inst;
+}
+
+GlobalInst* Store::NewGlobal(const GlobalType& type, const uint64_t value[2]) {
+  impl_->globals.push_back(std::make_unique<GlobalInst>());
+  GlobalInst& global = *impl_->globals.back();
+  global.type = type;
+  global.own = {{value[0], value[1]}};
+  global.cell = &global.own;
+  return &global;
+}
+
+TagInst* Store::NewTag(TypeId type) {
+  impl_->tags.push_back(std::make_unique<TagInst>(TagInst{.type = type, .param_slots = types_->Get(type).param_slots}));
+  return impl_->tags.back().get();
+}
+
+uint64_t Store::GrowMemory(MemInst* memory, uint64_t delta_pages) {
+  const uint64_t old_bytes = memory->size_bytes.load(std::memory_order_acquire);
+  const uint64_t left = impl_->MemoryBytesLeft(limits());
+  const uint64_t total_bound = left > UINT64_MAX - old_bytes ? UINT64_MAX : old_bytes + left;
+  const uint64_t old_pages = GrowMapping(*memory->mapping, delta_pages, std::min(limits().memory_bytes, total_bound));
+  if (old_pages == UINT64_MAX) {
+    if (limits().trap_on_grow_failure) {
+      host_error = absl::ResourceExhaustedError(absl::StrFormat(
+          "memory of %d pages cannot grow by %d pages", old_bytes >> memory->type.page_size_log2, delta_pages));
+    }
+    return old_pages;
+  }
+  impl_->total_memory_bytes += delta_pages << memory->type.page_size_log2;
+  return old_pages;
+}
+
+uint64_t Store::GrowTable(TableInst* table, uint64_t delta, Ref init) {
+  const uint64_t old_size = GrowTableInst(*table, delta, init);
+  if (old_size == UINT64_MAX && limits().trap_on_grow_failure) {
+    host_error = absl::ResourceExhaustedError(
+        absl::StrFormat("table of %d elements cannot grow by %d elements", table->size, delta));
+  }
+  return old_size;
+}
+
+void Store::Interrupt() {
+  context_.poll_word->store(1);
+  WakeInterruptedWaiters(*context_.poll_word);
+  const std::lock_guard lock(impl_->hooks_mutex);
+  for (const auto& [id, hook] : impl_->hooks) hook();
+}
+
+void Store::ClearInterrupt() { context_.poll_word->store(0); }
+
+uint64_t Store::AddInterruptHook(std::function<void()> hook) {
+  const std::lock_guard lock(impl_->hooks_mutex);
+  const uint64_t id = impl_->next_hook_id++;
+  impl_->hooks.emplace_back(id, std::move(hook));
+  return id;
+}
+
+void Store::RemoveInterruptHook(uint64_t id) {
+  const std::lock_guard lock(impl_->hooks_mutex);
+  std::erase_if(impl_->hooks, [&](const auto& hook) { return hook.first == id; });
+}
+
+absl::Status StoreImpl::CheckMemoryCount(const StoreLimits& limits, size_t count) const {
+  if (count <= limits.memories && memories.size() <= limits.memories - count) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("resource limit exceeded: memory count too high at %d", memories.size() + count));
+}
+
+absl::Status StoreImpl::CheckTableCount(const StoreLimits& limits, size_t count) const {
+  if (count <= limits.tables && tables.size() <= limits.tables - count) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("resource limit exceeded: table count too high at %d", tables.size() + count));
+}
+
+MemInst* StoreImpl::Add(std::shared_ptr<MemoryMapping> mapping) {
+  MemInst* const inst = &mapping->inst;
+  total_memory_bytes += inst->size_bytes.load(std::memory_order_relaxed);
+  memories.push_back(std::move(mapping));
+  return inst;
+}
+
+}  // namespace airwasm::runtime

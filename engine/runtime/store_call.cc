@@ -1,0 +1,94 @@
+// Entering wasm: frames for calls from the host, activations, and what becomes of a trap.
+#include <algorithm>
+#include <cstring>
+
+#include "engine/runtime/fault_handler.h"
+#include "engine/runtime/native_stack.h"
+#include "engine/runtime/store.h"
+#include "engine/runtime/store_impl.h"
+#include "engine/runtime/thread_state.h"
+
+namespace airwasm::runtime {
+namespace {
+
+struct SlotCounts {
+  uint32_t params;
+  uint32_t results;
+  uint32_t both() const { return std::max(params, results); }
+};
+
+SlotCounts SlotsOf(const FuncInst& func, const TypeRegistry& types) {
+  if (func.host == nullptr) return {func.code->param_slots, func.code->result_slots};
+  const CanonicalType& type = types.Get(func.type);
+  return {type.param_slots, type.result_slots};
+}
+
+}  // namespace
+
+uint64_t* Store::PrepareCall(const FuncInst* func) {
+  const SlotCounts slots = SlotsOf(*func, *types_);
+  uint64_t* frame = impl_->first_frame;
+  if (context_.activation != nullptr) {
+    const auto lowest = reinterpret_cast<uintptr_t>(context_.activation->top + kFrameHeaderSlots);
+    frame = reinterpret_cast<uint64_t*>((lowest + 15) & ~uintptr_t{15});
+  }
+  // Compared as numbers: the frame may lie beyond the end of the stack.
+  if (frame > context_.stack_limit || slots.both() > static_cast<size_t>(context_.stack_limit - frame)) return nullptr;
+  return frame;
+}
+
+bool Store::CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap) {
+  ThreadState& thread = thread_state;
+  if (options_.guard_pages) EnsureSignalStack();
+  if (frame == nullptr || !HasNativeStackForEntry(thread.nested_activations)) [[unlikely]] {
+    return FailCall(TrapKind::kCallStackExhausted, nullptr, trap);
+  }
+  Activation activation{.previous = context_.activation,
+                        .native_sp = nullptr,
+                        .store = &context_,
+                        .first_fp = frame,
+                        .pc = nullptr,
+                        .fp = nullptr,
+                        .top = frame + SlotsOf(*func, *types_).both(),
+                        .trap = TrapKind::kNone,
+                        .exception = gc::kNullRef};
+  Activation* const previous_of_thread = thread.activation;
+  context_.activation = &activation;
+  thread.activation = &activation;
+  ++thread.nested_activations;
+
+  const TrapKind kind = executor_.Call(context_, *func, frame, activation);
+
+  const bool ok = kind == TrapKind::kNone || FailCall(kind, &activation, trap);
+  --thread.nested_activations;
+  thread.activation = previous_of_thread;
+  context_.activation = activation.previous;
+  return ok;
+}
+
+bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
+  const SlotCounts counts = SlotsOf(*func, *types_);
+  uint64_t* const frame = PrepareCall(func);
+  if (frame != nullptr) std::copy_n(slots, counts.params, frame);
+  if (!CallInPlace(func, frame, trap)) return false;
+  std::copy_n(frame, counts.results, slots);
+  return true;
+}
+
+// Fills in `*trap` while the frames are still there. Returns false, for its callers to return.
+[[gnu::cold, gnu::noinline]] bool Store::FailCall(TrapKind kind, const Activation* activation, Trap* trap) {
+  trap->kind = kind;
+  trap->message = TrapText(kind);
+  trap->exception = gc::kNullRef;
+  trap->host_error = absl::OkStatus();
+  trap->backtrace = Backtrace();
+  if (kind == TrapKind::kHostError) {
+    trap->host_error = std::exchange(host_error, absl::OkStatus());
+    if (!trap->host_error.message().empty()) trap->message = std::string(trap->host_error.message());
+  }
+  if (kind == TrapKind::kUncaughtException && activation != nullptr) trap->exception = activation->exception;
+  impl_->trap_exception = trap->exception;
+  return false;
+}
+
+}  // namespace airwasm::runtime
