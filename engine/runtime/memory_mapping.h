@@ -22,7 +22,7 @@ inline constexpr uint64_t kGuardedReservationBytes = (uint64_t{8} << 30) + (uint
 // True for memories whose every access stays within a guarded reservation: 32-bit, 64 KiB pages.
 inline bool CanBeGuarded(const MemoryType& type) { return !type.is_64 && type.page_size_log2 == 16; }
 
-struct MemoryMapping {
+struct MemoryMapping : std::enable_shared_from_this<MemoryMapping> {
   MemInst inst;
   uint64_t reserved_bytes = 0;
   uint64_t accessible_bytes = 0;  // of the reservation, whole host pages; in a guarded one equal to the size

@@ -53,6 +53,7 @@ Store::~Store() {
   for (const std::unique_ptr<HostFuncEntry>& func : impl_->host_funcs) {
     if (func->host.drop_env != nullptr) func->host.drop_env(func->host.env);
   }
+  for (const auto& [object, drop] : impl_->kept_alive) drop(object);
   ReleaseRegion(impl_->stack, impl_->stack.bytes);
   ReleaseRegion(impl_->poll_page, sizeof(*context_.poll_word));
 }
@@ -88,26 +89,22 @@ absl::StatusOr<MemInst*> Store::NewMemory(const MemoryType& type) {
   return impl_->Add(*std::move(mapping));
 }
 
-std::shared_ptr<MemoryMapping> Store::ShareMemory(MemInst* memory) {
-  if (!memory->type.shared) return nullptr;
+absl::StatusOr<MemInst*> Store::AdoptSharedMemory(MemInst& memory) {
+  if (!memory.type.shared) return absl::InvalidArgumentError("only a shared memory can be used in several stores");
   for (const std::shared_ptr<MemoryMapping>& mapping : impl_->memories) {
-    if (&mapping->inst == memory) return mapping;
+    if (&mapping->inst == &memory) return &memory;
   }
-  return nullptr;
-}
-
-absl::StatusOr<MemInst*> Store::AdoptMemory(std::shared_ptr<MemoryMapping> memory) {
-  if (memory == nullptr || !memory->inst.type.shared) {
-    return absl::InvalidArgumentError("only a shared memory can be used in several stores");
-  }
-  if (MemInst* const inst = &memory->inst; ShareMemory(inst) != nullptr) return inst;
   if (absl::Status status = impl_->CheckMemoryCount(limits(), 1); !status.ok()) return status;
-  const uint64_t size = memory->inst.size_bytes.load(std::memory_order_acquire);
+  const uint64_t size = memory.size_bytes.load(std::memory_order_acquire);
   if (size > std::min(limits().memory_bytes, impl_->MemoryBytesLeft(limits()))) {
     return absl::ResourceExhaustedError(absl::StrFormat("shared memory of %d bytes exceeds the store's limit", size));
   }
-  return impl_->Add(std::move(memory));
+  return impl_->Add(memory.mapping->shared_from_this());
 }
+
+uint64_t Store::memory_bytes() const { return impl_->total_memory_bytes; }
+
+void Store::KeepAlive(void* object, void (*drop)(void* object)) { impl_->kept_alive.emplace_back(object, drop); }
 
 absl::StatusOr<TableInst*> Store::NewTable(const TableType& type, Ref init) {
   if (absl::Status status = impl_->CheckTableCount(limits(), 1); !status.ok()) return status;

@@ -24,7 +24,6 @@
 namespace airwasm::runtime {
 
 struct InstanceImpl;
-struct MemoryMapping;
 struct StoreImpl;
 
 struct StoreLimits {
@@ -130,9 +129,6 @@ class Store {
   // Host-made entities.
   FuncInst* NewHostFunc(const FuncType& type, HostFunc func);  // types canonical
   absl::StatusOr<MemInst*> NewMemory(const MemoryType& type);
-  // Sharing a memory between stores, on one thread or several: what ShareMemory returns can be adopted by any store. Only memories of shared type.
-  std::shared_ptr<MemoryMapping> ShareMemory(MemInst* memory);
-  absl::StatusOr<MemInst*> AdoptMemory(std::shared_ptr<MemoryMapping> memory);
   absl::StatusOr<TableInst*> NewTable(const TableType& type, Ref init);
   GlobalInst* NewGlobal(const GlobalType& type, const uint64_t value[2]);
   TagInst* NewTag(TypeId type);
@@ -159,9 +155,9 @@ class Store {
   uint64_t AddInterruptHook(std::function<void()> hook);
   void RemoveInterruptHook(uint64_t id);
 
-  // Bytes of all linear memories that this store holds.
+  // Bytes of all linear memories that this store has made or adopted, and by which it has grown them.
   uint64_t memory_bytes() const;
-  // A second instance of another store's shared memory, over the same bytes.
+  // Makes another store's shared memory one of this store's too: the same MemInst, which lives as long as the last store that has it. Threads: any.
   absl::StatusOr<MemInst*> AdoptSharedMemory(MemInst& memory);
 
   // Calls `drop(object)` when the store goes.

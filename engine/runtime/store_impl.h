@@ -1,6 +1,7 @@
 // What a store and an instance own. For the runtime's own files only.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -32,6 +33,7 @@ struct StoreImpl {
   Owned<GlobalInst> globals;
   Owned<TagInst> tags;
   Owned<HostFuncEntry> host_funcs;
+  std::vector<std::pair<void*, void (*)(void*)>> kept_alive;
   uint64_t total_memory_bytes = 0;
 
   std::vector<GlobalCell> const_operands;  // of constant expressions under evaluation: roots
@@ -40,7 +42,6 @@ struct StoreImpl {
 
   Region stack;
   uint64_t* first_frame = nullptr;  // where the frame of a call from the host lies when no wasm is active
-  uint64_t stack_high_water_bytes = 0;
   Region poll_page;
   InstanceContext host_context{};
 
