@@ -22,7 +22,8 @@ LAYERS = [
     ["engine/interp"],
     ["engine/tier"],
     ["engine/include", "engine/api"],
-    ["wasi"],
+    ["wasi/host"],
+    ["wasi/p1"],
     ["tools", "spec-tests", "bench", "examples"],
 ]
 RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folders}
