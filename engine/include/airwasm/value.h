@@ -69,6 +69,13 @@ class Value {
   // `type` says which reference type the value is meant for: kFuncRef, kExternRef, kAnyRef, ...
   Value(Ref ref, ValType type) : type_(type), ref_(std::move(ref)) {}
 
+  // A number or vector by its bits, low bytes first: keeps the payload of a signalling NaN, which passing a float need not.
+  static Value FromBits(ValType type, const V128Bytes& bytes) {
+    Value value(bytes);
+    value.type_ = type;
+    return value;
+  }
+
   ValType type() const { return type_; }
   // The payload; the caller has looked at type(). i32 and f32 accept the 32-bit types, and so on.
   int32_t i32() const { return Get<int32_t>(); }

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs the official core suite: core_suite.sh AIRWASM MODE
+# The suite is $AIRWASM_SPEC_DIR/core, else ../shared/spec/core beside the checkout, else a clone of WebAssembly/testsuite at the commit below.
+set -eu
+airwasm=$1
+mode=$2
+commit=193e551
+top=$(cd "$(dirname "$0")/../.." && pwd)
+suite=${AIRWASM_SPEC_DIR:-$top/../shared/spec}/core
+if [ ! -d "$suite" ]; then
+  suite=$top/build/testsuite
+  if [ ! -d "$suite/.git" ] && ! git clone -q https://github.com/WebAssembly/testsuite "$suite"; then
+    echo "SKIPPED: the official core suite is neither at AIRWASM_SPEC_DIR nor to be had by git clone"
+    exit 77
+  fi
+  git -C "$suite" checkout -q "$commit"
+fi
+case $mode in
+  plain) set -- ;;
+  no-signals) set -- -O signals-based-traps=n ;;
+  gc-stress) set -- -O gc-stress=y ;;
+  fuel) set -- -W fuel=9000000000000000000 ;;
+  *) echo "unknown mode $mode" >&2; exit 2 ;;
+esac
+exec "$airwasm" wast --quiet "$@" "$suite"

@@ -1,0 +1,41 @@
+// The option families that several subcommands take: -W (what WebAssembly may do and take), -O (how the engine works), features.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "airwasm/engine.h"
+#include "airwasm/store.h"
+
+namespace CLI {
+class App;
+}
+
+namespace airwasm::tools {
+
+struct EngineFlags {
+  EngineOptions engine;
+  StoreOptions store;
+  std::optional<uint64_t> fuel;
+  std::optional<std::chrono::nanoseconds> timeout;
+
+  // As given on the command line; Apply reads them.
+  std::vector<std::string> wasm;
+  std::vector<std::string> optimize;
+  std::string tier = "interp";
+};
+
+// Adds -W, -O and --tier to a subcommand.
+void AddEngineFlags(CLI::App& command, EngineFlags& flags);
+
+// `-W help` and `-O help`: prints the keys. False if neither was asked for.
+bool PrintKeyHelp(const EngineFlags& flags);
+
+// Reads what the command line gave into `engine`, `store`, `fuel` and `timeout`.
+// Errors: INVALID_ARGUMENT names the key, what it got and what it takes.
+absl::Status Apply(EngineFlags& flags);
+
+}  // namespace airwasm::tools
