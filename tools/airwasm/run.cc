@@ -255,9 +255,8 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
 
 void AddRunCommand(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* const run = app.add_subcommand("run", "Run a WebAssembly module (`airwasm FILE` is short for this)");
+  CLI::App* const run = app.add_subcommand("run", "Run a module: airwasm run [OPTIONS] FILE [ARGS...]; `airwasm FILE` is short for this");
   run->prefix_command();
-  run->usage("Usage: airwasm run [OPTIONS] FILE [ARGS...]\n\nFILE is a .wasm or .wat module; ARGS go to the guest.");
   run->add_option("--dir", flags->dirs, "HOST[::GUEST]: let the guest use the directory HOST, which it sees as GUEST")
       ->allow_extra_args(false);
   run->add_option("--dir-ro", flags->read_only_dirs, "HOST[::GUEST]: the same, for reading only")->allow_extra_args(false);
