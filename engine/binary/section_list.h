@@ -1,4 +1,5 @@
-// The sections of a binary module as they lie in it: names, places and sizes. For people and tools; the decoder has its own walk.
+// The sections of a binary module as they lie in it: names, places and sizes. For people and tools;
+// the decoder has its own walk.
 #pragma once
 
 #include <cstdint>

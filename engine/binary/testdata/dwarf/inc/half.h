@@ -1,0 +1,3 @@
+static __attribute__((noinline)) int Half(int x) {
+  return x / 2;
+}
