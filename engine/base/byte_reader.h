@@ -35,6 +35,9 @@ class ByteReader {
   void Advance(size_t size) { pos_ += size; }
   uint8_t PeekU8() const { return pos_ == end_ ? 0 : *pos_; }
 
+  // Moves over bytes that the caller has looked at through pos(): count <= remaining().
+  void Skip(size_t count) { pos_ += count; }
+
   // LEB128 of the widths that the binary format uses. Errors: "unexpected end", "integer representation too long", "integer too large".
   uint32_t VarU32() {
     if (pos_ != end_ && *pos_ < 0x80) [[likely]] return *pos_++;

@@ -46,6 +46,8 @@ struct ModuleContext {
   using Actions = std::array<uint8_t, kNumOps>;
   Actions actions{};        // in bodies
   Actions const_actions{};  // in constant expressions
+  // How FunctionValidator::Run treats an opcode byte: see fast_path.h.
+  std::array<uint8_t, 256> fast_actions{};
 
   std::span<const MemoryType> memories() const { return module->memories; }
   ValType AddressType(const MemoryType& memory) const { return memory.is_64 ? kI64 : kI32; }

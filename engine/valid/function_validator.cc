@@ -10,29 +10,12 @@
 #include <cstring>
 
 #include "engine/base/limits.h"
+#include "engine/valid/sig_types.h"
 
 namespace airwasm::valid {
 namespace {
 
 constexpr size_t kInitialOperands = 1024;
-
-// The parameters or results of a row of signatures.def, as a template argument.
-struct SigTypes {
-  SigType types[4] = {};
-  uint8_t count = 0;
-};
-
-// As signatures.def writes it: List(I32, I64), List().
-template <typename... T>
-consteval SigTypes List(T... types) {
-  return {{types...}, sizeof...(types)};
-}
-
-// SigType and ValKind list the number types in the same order.
-static_assert(static_cast<int>(SigType::V128) == static_cast<int>(ValKind::kV128));
-constexpr ValType ToValType(SigType type, ValType address) {
-  return type == SigType::Addr ? address : ValType(static_cast<ValKind>(type));
-}
 
 template <SigTypes kTypes>
 struct Operands {
@@ -109,6 +92,8 @@ bool FunctionValidator::Run(const syntax::Expr& expr) {
   ByteReader reader(expr.bytes, expr.offset);
   Instr instr;
   while (!done()) {
+    if (!RunFast(reader, instr)) return false;
+    if (done()) break;
     ReadInstr(reader, instr);
     if (!reader.ok()) [[unlikely]] {
       error_ = reader.error();

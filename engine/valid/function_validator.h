@@ -141,6 +141,10 @@ class FunctionValidator {
   bool CheckData(uint32_t index);
   const CanonicalType* Tag(uint32_t index);
 
+  // Steps over instructions as long as they are common ones (fast_path.cc). False on error. `instr`
+  // is scratch.
+  bool RunFast(ByteReader& reader, Instr& instr);
+
   // Instructions whose types are fixed (function_validator.cc, memory.cc).
   template <auto kParams, auto kResults>
   bool Fixed(const Instr& instr);

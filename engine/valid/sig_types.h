@@ -1,0 +1,33 @@
+// The columns of signatures.def as template arguments, for the code that is made once per
+// signature.
+//
+// Internal to this folder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/instr/op.h"
+#include "engine/types/value_type.h"
+
+namespace airwasm::valid {
+
+struct SigTypes {
+  SigType types[4] = {};
+  uint8_t count = 0;
+  constexpr bool begins_with_address() const { return count > 0 && types[0] == SigType::Addr; }
+};
+
+// As signatures.def writes it: List(I32, I64), List().
+template <typename... T>
+consteval SigTypes List(T... types) {
+  return {{types...}, sizeof...(types)};
+}
+
+// SigType and ValKind list the number types in the same order.
+static_assert(static_cast<int>(SigType::V128) == static_cast<int>(ValKind::kV128));
+constexpr ValType ToValType(SigType type, ValType address) {
+  return type == SigType::Addr ? address : ValType(static_cast<ValKind>(type));
+}
+
+}  // namespace airwasm::valid
