@@ -1,5 +1,5 @@
-// What an embedder gives to a WASI guest. Nothing that is not said here is reachable: no directory, no variable, and
-// streams that read nothing and swallow everything.
+// What an embedder gives to a WASI guest. Nothing that is not said here is reachable: no directory,
+// no variable, and streams that read nothing and swallow everything.
 #ifndef AIRWASM_WASI_HOST_CONFIG_H_
 #define AIRWASM_WASI_HOST_CONFIG_H_
 

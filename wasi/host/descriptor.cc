@@ -15,13 +15,20 @@ Descriptor::~Descriptor() = default;
 
 FileType FileTypeOf(mode_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFBLK: return FileType::kBlockDevice;
-    case S_IFCHR: return FileType::kCharacterDevice;
-    case S_IFDIR: return FileType::kDirectory;
-    case S_IFREG: return FileType::kRegularFile;
-    case S_IFSOCK: return FileType::kSocketStream;
-    case S_IFLNK: return FileType::kSymbolicLink;
-    default: return FileType::kUnknown;  // S_IFIFO, and anonymous descriptors such as an eventfd
+    case S_IFBLK:
+      return FileType::kBlockDevice;
+    case S_IFCHR:
+      return FileType::kCharacterDevice;
+    case S_IFDIR:
+      return FileType::kDirectory;
+    case S_IFREG:
+      return FileType::kRegularFile;
+    case S_IFSOCK:
+      return FileType::kSocketStream;
+    case S_IFLNK:
+      return FileType::kSymbolicLink;
+    default:
+      return FileType::kUnknown;  // S_IFIFO, and anonymous descriptors such as an eventfd
   }
 }
 
@@ -33,22 +40,32 @@ Result<Descriptor> Describe(UniqueFd fd, Rights base, Rights inheriting, uint16_
   Descriptor d;
   d.type = FileTypeOf(st.st_mode);
   switch (d.type) {
-    case FileType::kDirectory: d.kind = kKindD; break;
+    case FileType::kDirectory:
+      d.kind = kKindD;
+      break;
     case FileType::kRegularFile:
-    case FileType::kBlockDevice: d.kind = kKindF; break;
-    case FileType::kCharacterDevice: d.kind = isatty(fd.get()) != 0 ? kKindT : kKindC; break;
+    case FileType::kBlockDevice:
+      d.kind = kKindF;
+      break;
+    case FileType::kCharacterDevice:
+      d.kind = isatty(fd.get()) != 0 ? kKindT : kKindC;
+      break;
     case FileType::kSocketStream:
     case FileType::kSocketDgram: {
       d.kind = kKindS;
       int socket_type = 0;
       socklen_t size = sizeof socket_type;
-      if (getsockopt(fd.get(), SOL_SOCKET, SO_TYPE, &socket_type, &size) == 0 && socket_type == SOCK_DGRAM) {
+      if (getsockopt(fd.get(), SOL_SOCKET, SO_TYPE, &socket_type, &size) == 0 &&
+          socket_type == SOCK_DGRAM) {
         d.type = FileType::kSocketDgram;
       }
       break;
     }
-    case FileType::kUnknown: d.kind = kKindP; break;
-    case FileType::kSymbolicLink: return Error::Posix(ELOOP);
+    case FileType::kUnknown:
+      d.kind = kKindP;
+      break;
+    case FileType::kSymbolicLink:
+      return Error::Posix(ELOOP);
   }
   // A right that the host's access mode cannot honour would be a promise that fails later.
   const int access = host_flags & O_ACCMODE;

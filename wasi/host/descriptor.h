@@ -1,8 +1,10 @@
-// One open file, directory, pipe, terminal or socket as a guest sees it, and the table that numbers them.
+// One open file, directory, pipe, terminal or socket as a guest sees it, and the table that numbers
+// them.
 //
-// A Descriptor owns its host descriptor. Rights only ever shrink. Host descriptors of pipes, devices and sockets are
-// opened non-blocking wherever that does not change a description shared with someone else; whether the *guest* wants to
-// block is `flags`, and blocking is done by a Waiter (file_io.h).
+// A Descriptor owns its host descriptor. Rights only ever shrink. Host descriptors of pipes,
+// devices and sockets are opened non-blocking wherever that does not change a description shared
+// with someone else; whether the *guest* wants to block is `flags`, and blocking is done by a
+// Waiter (file_io.h).
 #ifndef AIRWASM_WASI_HOST_DESCRIPTOR_H_
 #define AIRWASM_WASI_HOST_DESCRIPTOR_H_
 
@@ -56,7 +58,8 @@ struct Descriptor {
 
   bool is_directory() const { return kind == kKindD; }
   bool is_socket() const { return kind == kKindS; }
-  // Data comes and goes in its own time: reading and writing may have to wait, and there is no position.
+  // Data comes and goes in its own time: reading and writing may have to wait, and there is no
+  // position.
   bool is_stream() const { return (kind & (kKindC | kKindT | kKindP | kKindS)) != 0; }
   bool Has(Rights wanted) const { return (base & wanted) == wanted; }
 
@@ -66,15 +69,16 @@ struct Descriptor {
   uint16_t flags = 0;  // FdFlags, as the guest set them
   Rights base = 0;
   Rights inheriting = 0;
-  // The host's description has O_NONBLOCK. Otherwise it is shared with our parent or another process, and must keep the
-  // mode it came with.
+  // The host's description has O_NONBLOCK. Otherwise it is shared with our parent or another
+  // process, and must keep the mode it came with.
   bool nonblocking = false;
   bool shared = false;
-  std::optional<std::string> preopen;         // the guest's name of a preopened directory
-  std::unique_ptr<DirectoryCursor> cursor;    // made by the first fd_readdir
+  std::optional<std::string> preopen;       // the guest's name of a preopened directory
+  std::unique_ptr<DirectoryCursor> cursor;  // made by the first fd_readdir
 };
 
-// Describes an open host descriptor: type and kind from fstat, rights the given ones as far as they apply to it.
+// Describes an open host descriptor: type and kind from fstat, rights the given ones as far as they
+// apply to it.
 Result<Descriptor> Describe(UniqueFd fd, Rights base, Rights inheriting, uint16_t flags);
 
 // Guest numbers to descriptors. The lowest free number is given out, as POSIX programs expect.
@@ -83,9 +87,7 @@ class DescriptorTable {
   explicit DescriptorTable(size_t limit) : limit_(limit) {}
 
   // Null if `fd` is not open.
-  Descriptor* Find(uint32_t fd) {
-    return fd < slots_.size() ? slots_[fd].get() : nullptr;
-  }
+  Descriptor* Find(uint32_t fd) { return fd < slots_.size() ? slots_[fd].get() : nullptr; }
   // EMFILE when the table is full.
   Result<uint32_t> Insert(Descriptor descriptor);
   Error Close(uint32_t fd);

@@ -10,7 +10,8 @@
 namespace airwasm::wasi::host {
 namespace {
 
-// One system call's worth of entries, kept so that a guest with a small buffer does not re-read them each time.
+// One system call's worth of entries, kept so that a guest with a small buffer does not re-read
+// them each time.
 constexpr size_t kBufferBytes = 16 * 1024;
 
 // The kernel's linux_dirent64, read field by field since it is not aligned for C++.
@@ -51,7 +52,8 @@ Result<bool> DirectoryCursor::Peek(int fd, DirectoryEntry* entry) {
     at_ = filled_ = 0;
     const long n = syscall(SYS_getdents64, fd, buffer_.data(), buffer_.size());
     if (n < 0) {
-      // A cookie that the file system does not like is the guest's mistake; a directory that is gone has no entries.
+      // A cookie that the file system does not like is the guest's mistake; a directory that is
+      // gone has no entries.
       if (errno == ENOENT) return false;
       return Error::Last();
     }

@@ -19,11 +19,13 @@ struct DirectoryEntry {
   std::string_view name;  // valid until the cursor is used again; bytes, not necessarily UTF-8
 };
 
-// Reads the entries of one open directory in the host's order. Cookies are the host's own positions (d_off), so an entry
-// that was deleted or added meanwhile never shifts the others, and nothing is kept per entry.
+// Reads the entries of one open directory in the host's order. Cookies are the host's own positions
+// (d_off), so an entry that was deleted or added meanwhile never shifts the others, and nothing is
+// kept per entry.
 class DirectoryCursor {
  public:
-  // Positions on `cookie`: 0 for the start, else an entry's `next`. A directory read from its start is read afresh.
+  // Positions on `cookie`: 0 for the start, else an entry's `next`. A directory read from its start
+  // is read afresh.
   Error Seek(int fd, uint64_t cookie);
   // The entry at the position, without moving past it; false at the end of the directory.
   Result<bool> Peek(int fd, DirectoryEntry* entry);

@@ -20,8 +20,8 @@ constexpr size_t kFileChunkBytes = size_t{4} << 20;
 // Streams: one read hands over at most this much (an endless device would fill any buffer).
 constexpr size_t kStreamReadBytes = size_t{1} << 20;
 
-// Writing to a pipe that nobody reads raises SIGPIPE, which would end the embedder. Held back for the duration of one
-// write, and taken off the thread if that write caused it.
+// Writing to a pipe that nobody reads raises SIGPIPE, which would end the embedder. Held back for
+// the duration of one write, and taken off the thread if that write caused it.
 class SigpipeGuard {
  public:
   SigpipeGuard() {
@@ -31,7 +31,8 @@ class SigpipeGuard {
   }
   ~SigpipeGuard() {
     const int saved = errno;
-    // If the embedder blocks the signal itself, one may have been pending before us, and none of them hurts.
+    // If the embedder blocks the signal itself, one may have been pending before us, and none of
+    // them hurts.
     if (broken_ && sigismember(&before_, SIGPIPE) == 0) {
       const timespec now = {};
       while (sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
@@ -94,13 +95,15 @@ enum class Direction { kRead, kWrite };
 ssize_t Transfer(Direction direction, int fd, IoVecs v, std::optional<uint64_t> offset) {
   const int count = static_cast<int>(v.size());
   if (direction == Direction::kRead) {
-    return offset ? preadv(fd, v.data(), count, static_cast<off_t>(*offset)) : readv(fd, v.data(), count);
+    return offset ? preadv(fd, v.data(), count, static_cast<off_t>(*offset))
+                  : readv(fd, v.data(), count);
   }
-  return offset ? pwritev(fd, v.data(), count, static_cast<off_t>(*offset)) : writev(fd, v.data(), count);
+  return offset ? pwritev(fd, v.data(), count, static_cast<off_t>(*offset))
+                : writev(fd, v.data(), count);
 }
 
-Result<size_t> TransferFile(Direction direction, Descriptor& d, const Waiter& waiter, IoVecs buffers,
-                            std::optional<uint64_t> offset) {
+Result<size_t> TransferFile(Direction direction, Descriptor& d, const Waiter& waiter,
+                            IoVecs buffers, std::optional<uint64_t> offset) {
   const size_t total = TotalBytes(buffers);
   if (offset && *offset > static_cast<uint64_t>(std::numeric_limits<off_t>::max()) - total) {
     return Error::Posix(EINVAL);
@@ -137,8 +140,9 @@ ssize_t TransferStream(Direction direction, const Descriptor& d, IoVecs v) {
     msghdr message = {};
     message.msg_iov = const_cast<iovec*>(v.data());
     message.msg_iovlen = v.size();
-    return direction == Direction::kRead ? recvmsg(d.fd.get(), &message, MSG_DONTWAIT)
-                                         : sendmsg(d.fd.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return direction == Direction::kRead
+               ? recvmsg(d.fd.get(), &message, MSG_DONTWAIT)
+               : sendmsg(d.fd.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
   if (direction == Direction::kWrite && d.kind == kKindP) {
     SigpipeGuard guard;
@@ -147,8 +151,8 @@ ssize_t TransferStream(Direction direction, const Descriptor& d, IoVecs v) {
   return Transfer(direction, d.fd.get(), v, std::nullopt);
 }
 
-// Waits until a transfer has a chance. On a descriptor that can block in the kernel this must come before the transfer,
-// on the others it follows an EAGAIN.
+// Waits until a transfer has a chance. On a descriptor that can block in the kernel this must come
+// before the transfer, on the others it follows an EAGAIN.
 Error WaitFor(Direction direction, const Descriptor& d, const Waiter& waiter) {
   const Deadline deadline = (d.flags & kFdNonblock) != 0 ? 0 : kNever;
   Result<bool> ready = direction == Direction::kRead ? waiter.WaitReadable(d.fd.get(), deadline)
@@ -157,12 +161,14 @@ Error WaitFor(Direction direction, const Descriptor& d, const Waiter& waiter) {
   return *ready ? Error() : Error::Posix(EAGAIN);
 }
 
-Result<size_t> TransferStreams(Direction direction, Descriptor& d, const Waiter& waiter, IoVecs buffers) {
+Result<size_t> TransferStreams(Direction direction, Descriptor& d, const Waiter& waiter,
+                               IoVecs buffers) {
   if (Error e = waiter.Check(); !e.ok()) return e;
   const size_t total = TotalBytes(buffers);
   if (total == 0 && !d.is_socket()) return size_t{0};
   const bool can_block = !d.nonblocking && !d.is_socket();
-  // poll(2) promises room for PIPE_BUF bytes, no more: a larger write to a blocking description could hang.
+  // poll(2) promises room for PIPE_BUF bytes, no more: a larger write to a blocking description
+  // could hang.
   size_t limit = direction == Direction::kRead ? kStreamReadBytes : kFileChunkBytes;
   if (can_block && direction == Direction::kWrite && d.kind != kKindC) limit = PIPE_BUF;
   // A datagram is one message, and cannot be sent in pieces.
@@ -191,26 +197,33 @@ Result<size_t> TransferStreams(Direction direction, Descriptor& d, const Waiter&
         continue;  // Someone else took what poll(2) saw.
       }
     }
-    // What already went is not undone by what comes after; except that an interrupted guest never continues.
+    // What already went is not undone by what comes after; except that an interrupted guest never
+    // continues.
     if (done > 0 && !error.interrupted()) return done;
     return error;
   }
 }
 
-Error CheckData(const Descriptor& d) { return d.is_directory() ? Error::Posix(EISDIR) : Error(); }
+Error CheckData(const Descriptor& d) {
+  return d.is_directory() ? Error::Posix(EISDIR) : Error();
+}
 
-Error FromCall(int result) { return result == 0 ? Error() : Error::Last(); }
+Error FromCall(int result) {
+  return result == 0 ? Error() : Error::Last();
+}
 
 }  // namespace
 
-Result<size_t> Read(Descriptor& d, const Waiter& waiter, IoVecs buffers, std::optional<uint64_t> offset) {
+Result<size_t> Read(Descriptor& d, const Waiter& waiter, IoVecs buffers,
+                    std::optional<uint64_t> offset) {
   if (Error e = CheckData(d); !e.ok()) return e;
   if (!d.is_stream()) return TransferFile(Direction::kRead, d, waiter, buffers, offset);
   if (offset) return Error::Posix(ESPIPE);
   return TransferStreams(Direction::kRead, d, waiter, buffers);
 }
 
-Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers, std::optional<uint64_t> offset) {
+Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers,
+                     std::optional<uint64_t> offset) {
   if (Error e = CheckData(d); !e.ok()) return e;
   if (!d.is_stream()) return TransferFile(Direction::kWrite, d, waiter, buffers, offset);
   if (offset) return Error::Posix(ESPIPE);
@@ -230,7 +243,8 @@ Error Advise(Descriptor& d, uint64_t offset, uint64_t length, int advice) {
   if (offset > static_cast<uint64_t>(INT64_MAX) || length > static_cast<uint64_t>(INT64_MAX)) {
     return Error::Posix(EINVAL);
   }
-  return Error::Posix(posix_fadvise(d.fd.get(), static_cast<off_t>(offset), static_cast<off_t>(length), advice));
+  return Error::Posix(
+      posix_fadvise(d.fd.get(), static_cast<off_t>(offset), static_cast<off_t>(length), advice));
 }
 
 Error Allocate(Descriptor& d, uint64_t offset, uint64_t length) {
@@ -238,7 +252,8 @@ Error Allocate(Descriptor& d, uint64_t offset, uint64_t length) {
   if (offset > static_cast<uint64_t>(INT64_MAX) || length > static_cast<uint64_t>(INT64_MAX)) {
     return Error::Posix(EINVAL);
   }
-  // Not posix_fallocate: where the file system lacks the call, that writes zeros for as long as it takes.
+  // Not posix_fallocate: where the file system lacks the call, that writes zeros for as long as it
+  // takes.
   int result;
   do {
     result = fallocate(d.fd.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(length));

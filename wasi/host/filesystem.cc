@@ -19,7 +19,9 @@ constexpr uint64_t kNsPerSecond = 1'000'000'000;
 constexpr mode_t kFileMode = 0666;
 constexpr mode_t kDirectoryMode = 0777;
 
-Error FromCall(int result) { return result == 0 ? Error() : Error::Last(); }
+Error FromCall(int result) {
+  return result == 0 ? Error() : Error::Last();
+}
 
 uint64_t Nanoseconds(const timespec& t) {
   // Files older than 1970 exist; the guest's word for time has no sign.
@@ -40,15 +42,20 @@ FileStat ToFileStat(const struct stat& st) {
 
 timespec ToTimespec(SetTime t) {
   switch (t.kind) {
-    case SetTime::Kind::kKeep: return {.tv_sec = 0, .tv_nsec = UTIME_OMIT};
-    case SetTime::Kind::kNow: return {.tv_sec = 0, .tv_nsec = UTIME_NOW};
+    case SetTime::Kind::kKeep:
+      return {.tv_sec = 0, .tv_nsec = UTIME_OMIT};
+    case SetTime::Kind::kNow:
+      return {.tv_sec = 0, .tv_nsec = UTIME_NOW};
     case SetTime::Kind::kTo:
-      return {.tv_sec = static_cast<time_t>(t.ns / kNsPerSecond), .tv_nsec = static_cast<long>(t.ns % kNsPerSecond)};
+      return {.tv_sec = static_cast<time_t>(t.ns / kNsPerSecond),
+              .tv_nsec = static_cast<long>(t.ns % kNsPerSecond)};
   }
   return {};
 }
 
-bool EndsWithSlash(std::string_view path) { return !path.empty() && path.back() == '/'; }
+bool EndsWithSlash(std::string_view path) {
+  return !path.empty() && path.back() == '/';
+}
 
 // The object itself, for asking about it.
 Result<UniqueFd> OpenObject(const Resolver& resolver, int dir, std::string_view path, bool follow) {
@@ -60,10 +67,12 @@ Error CheckOpenRights(const Descriptor& dir, const OpenOptions& o) {
   if (o.create) needed |= right::kPathCreateFile;
   if (o.truncate) needed |= right::kPathFilestatSetSize;
   if (!dir.Has(needed)) return Error::NotCapable();
-  // Reading and writing are what a program relies on when an open succeeds, so those are refused right here. The other
-  // rights are cut down to what the directory may pass on: toolchains ask for all of them as a matter of course.
+  // Reading and writing are what a program relies on when an open succeeds, so those are refused
+  // right here. The other rights are cut down to what the directory may pass on: toolchains ask for
+  // all of them as a matter of course.
   Rights passed_on = o.base & (right::kFdRead | right::kFdWrite);
-  if ((o.flags & kFdDsync) != 0 && (dir.inheriting & right::kFdSync) == 0) passed_on |= right::kFdDatasync;
+  if ((o.flags & kFdDsync) != 0 && (dir.inheriting & right::kFdSync) == 0)
+    passed_on |= right::kFdDatasync;
   if ((o.flags & (kFdRsync | kFdSync)) != 0) passed_on |= right::kFdSync;
   if ((dir.inheriting & passed_on) != passed_on) return Error::NotCapable();
   return Error();
@@ -83,7 +92,8 @@ int HostFlags(const OpenOptions& o) {
   if ((o.flags & kFdAppend) != 0) flags |= O_APPEND;
   if ((o.flags & kFdDsync) != 0) flags |= O_DSYNC;
   if ((o.flags & (kFdRsync | kFdSync)) != 0) flags |= O_SYNC;
-  // Always: a FIFO or a device must not hold us up, and there is no way to know beforehand what the name stands for.
+  // Always: a FIFO or a device must not hold us up, and there is no way to know beforehand what the
+  // name stands for.
   return flags | O_NONBLOCK;
 }
 
@@ -132,15 +142,16 @@ Error SetTimes(const Descriptor& d, SetTime accessed, SetTime modified) {
   return FromCall(futimens(d.fd.get(), times));
 }
 
-Error SetTimesAt(const Resolver& resolver, int dir, std::string_view path, bool follow, SetTime accessed,
-                 SetTime modified) {
+Error SetTimesAt(const Resolver& resolver, int dir, std::string_view path, bool follow,
+                 SetTime accessed, SetTime modified) {
   Result<UniqueFd> fd = OpenObject(resolver, dir, path, follow);
   if (!fd.ok()) return fd.error();
   const timespec times[2] = {ToTimespec(accessed), ToTimespec(modified)};
   if (utimensat(fd->get(), "", times, AT_EMPTY_PATH) == 0) return Error();
   if (errno != EINVAL && errno != ENOENT) return Error::Last();
-  // Kernels before 5.8 do not take AT_EMPTY_PATH here. The link in /proc leads to this very object, and is not itself
-  // subject to what the guest does to the path meanwhile; a symbolic link cannot be reached that way (ELOOP).
+  // Kernels before 5.8 do not take AT_EMPTY_PATH here. The link in /proc leads to this very object,
+  // and is not itself subject to what the guest does to the path meanwhile; a symbolic link cannot
+  // be reached that way (ELOOP).
   char link[32];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd->get());
   return FromCall(utimensat(AT_FDCWD, link, times, 0));
@@ -167,28 +178,32 @@ Error UnlinkFile(const Resolver& resolver, int dir, std::string_view path) {
   return FromCall(unlinkat(parent->fd, parent->NameForKernel().c_str(), 0));
 }
 
-Error Link(const Resolver& resolver, int old_dir, std::string_view old_path, int new_dir, std::string_view new_path) {
+Error Link(const Resolver& resolver, int old_dir, std::string_view old_path, int new_dir,
+           std::string_view new_path) {
   Result<Parent> from = resolver.OpenParent(old_dir, old_path);
   if (!from.ok()) return from.error();
   Result<Parent> to = resolver.OpenParent(new_dir, new_path);
   if (!to.ok()) return to.error();
   if (to->special) return Error::Posix(EEXIST);
   if (from->special || from->trailing_slash) {
-    // A slash would make the kernel follow a link in this one place; all it can name is a directory, and those are not
-    // linked. So find out whether there is one.
-    Result<UniqueFd> object = resolver.Open(old_dir, old_path, O_PATH | O_DIRECTORY, 0, /*follow=*/true);
+    // A slash would make the kernel follow a link in this one place; all it can name is a
+    // directory, and those are not linked. So find out whether there is one.
+    Result<UniqueFd> object =
+        resolver.Open(old_dir, old_path, O_PATH | O_DIRECTORY, 0, /*follow=*/true);
     return object.ok() ? Error::Posix(EPERM) : object.error();
   }
   return FromCall(linkat(from->fd, from->name.c_str(), to->fd, to->NameForKernel().c_str(), 0));
 }
 
-Error Rename(const Resolver& resolver, int old_dir, std::string_view old_path, int new_dir, std::string_view new_path) {
+Error Rename(const Resolver& resolver, int old_dir, std::string_view old_path, int new_dir,
+             std::string_view new_path) {
   Result<Parent> from = resolver.OpenParent(old_dir, old_path);
   if (!from.ok()) return from.error();
   Result<Parent> to = resolver.OpenParent(new_dir, new_path);
   if (!to.ok()) return to.error();
   if (from->special || to->special) return Error::Posix(EBUSY);
-  return FromCall(renameat(from->fd, from->NameForKernel().c_str(), to->fd, to->NameForKernel().c_str()));
+  return FromCall(
+      renameat(from->fd, from->NameForKernel().c_str(), to->fd, to->NameForKernel().c_str()));
 }
 
 Error Symlink(const Resolver& resolver, std::string_view target, int dir, std::string_view path) {
@@ -199,10 +214,12 @@ Error Symlink(const Resolver& resolver, std::string_view target, int dir, std::s
   Result<Parent> parent = resolver.OpenParent(dir, path);
   if (!parent.ok()) return parent.error();
   if (parent->special) return Error::Posix(EEXIST);
-  return FromCall(symlinkat(std::string(target).c_str(), parent->fd, parent->NameForKernel().c_str()));
+  return FromCall(
+      symlinkat(std::string(target).c_str(), parent->fd, parent->NameForKernel().c_str()));
 }
 
-Result<size_t> ReadLink(const Resolver& resolver, int dir, std::string_view path, std::span<uint8_t> buffer) {
+Result<size_t> ReadLink(const Resolver& resolver, int dir, std::string_view path,
+                        std::span<uint8_t> buffer) {
   Result<UniqueFd> fd = OpenObject(resolver, dir, path, /*follow=*/false);
   if (!fd.ok()) return fd.error();
   char target[PATH_MAX];
@@ -214,6 +231,8 @@ Result<size_t> ReadLink(const Resolver& resolver, int dir, std::string_view path
   return used;
 }
 
-bool WouldAmplify(const Descriptor& from, const Descriptor& to) { return (to.inheriting & ~from.inheriting) != 0; }
+bool WouldAmplify(const Descriptor& from, const Descriptor& to) {
+  return (to.inheriting & ~from.inheriting) != 0;
+}
 
 }  // namespace airwasm::wasi::host

@@ -1,8 +1,9 @@
 // Ending a guest that waits.
 //
-// Every host operation that can block does so in poll(2), together with the Interrupter's event descriptor; so a timeout
-// or an interruption from another thread ends a read from a silent stdin, a sleep, and a write into a pipe that nobody
-// reads. An operation that was ended this way answers Error::Interrupted(), which the bindings turn into a trap.
+// Every host operation that can block does so in poll(2), together with the Interrupter's event
+// descriptor; so a timeout or an interruption from another thread ends a read from a silent stdin,
+// a sleep, and a write into a pipe that nobody reads. An operation that was ended this way answers
+// Error::Interrupted(), which the bindings turn into a trap.
 #ifndef AIRWASM_WASI_HOST_INTERRUPTER_H_
 #define AIRWASM_WASI_HOST_INTERRUPTER_H_
 
@@ -18,8 +19,8 @@
 
 namespace airwasm::wasi::host {
 
-// The side that another thread holds. Stays interrupted until cleared, so an interruption that comes just before a wait
-// is not lost.
+// The side that another thread holds. Stays interrupted until cleared, so an interruption that
+// comes just before a wait is not lost.
 //
 // Threads: all members may be called from any thread; Interrupt() also from a signal handler.
 class Interrupter {
@@ -32,7 +33,8 @@ class Interrupter {
   void Clear();
   bool interrupted() const { return interrupted_.load(std::memory_order_acquire); }
 
-  // Readable while interrupted; -1 if the host had no descriptor to spare (waits then look at the flag now and then).
+  // Readable while interrupted; -1 if the host had no descriptor to spare (waits then look at the
+  // flag now and then).
   int event_fd() const { return event_.get(); }
 
  private:
@@ -52,13 +54,17 @@ class Waiter {
  public:
   explicit Waiter(const Interrupter* interrupter) : interrupter_(interrupter) {}
 
-  // True once `fd` can be read (or written) without blocking, which includes end of file and errors; false when the
-  // deadline passed first.
-  Result<bool> WaitReadable(int fd, Deadline deadline = kNever) const { return WaitOne(fd, POLLIN, deadline); }
-  Result<bool> WaitWritable(int fd, Deadline deadline = kNever) const { return WaitOne(fd, POLLOUT, deadline); }
+  // True once `fd` can be read (or written) without blocking, which includes end of file and
+  // errors; false when the deadline passed first.
+  Result<bool> WaitReadable(int fd, Deadline deadline = kNever) const {
+    return WaitOne(fd, POLLIN, deadline);
+  }
+  Result<bool> WaitWritable(int fd, Deadline deadline = kNever) const {
+    return WaitOne(fd, POLLOUT, deadline);
+  }
 
-  // Waits until one of `fds` has something to report in `revents`; the number of those, or 0 when the deadline passed.
-  // Leaves `fds` with the entries it came with.
+  // Waits until one of `fds` has something to report in `revents`; the number of those, or 0 when
+  // the deadline passed. Leaves `fds` with the entries it came with.
   Result<int> Poll(std::vector<pollfd>& fds, Deadline deadline) const;
 
   Error Sleep(Deadline deadline) const;

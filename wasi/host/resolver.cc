@@ -9,8 +9,9 @@
 namespace airwasm::wasi::host {
 namespace {
 
-// openat2 answers EAGAIN when something was renamed anywhere while it looked at a "..". A few repetitions almost always
-// do; under a storm of renames the walk takes over, which does not depend on quiet.
+// openat2 answers EAGAIN when something was renamed anywhere while it looked at a "..". A few
+// repetitions almost always do; under a storm of renames the walk takes over, which does not depend
+// on quiet.
 constexpr int kMaxRaces = 16;
 
 int OpenAt2(int root, const char* path, int flags, mode_t mode) {
@@ -21,8 +22,8 @@ int OpenAt2(int root, const char* path, int flags, mode_t mode) {
   return static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how));
 }
 
-// Some sandboxes answer EPERM for calls they do not know, which would look like an escape; so ask once, with a path
-// that cannot fail for another reason.
+// Some sandboxes answer EPERM for calls they do not know, which would look like an escape; so ask
+// once, with a path that cannot fail for another reason.
 bool KernelHasOpenAt2() {
   static const bool has = [] {
     const UniqueFd probe(OpenAt2(AT_FDCWD, ".", O_PATH | O_CLOEXEC, 0));
@@ -44,7 +45,8 @@ Error CheckPath(std::string_view path) {
 
 Resolver::Resolver(Mode mode) : openat2_(mode == Mode::kAuto && KernelHasOpenAt2()) {}
 
-Result<UniqueFd> Resolver::Open(int root, std::string_view path, int flags, mode_t mode, bool follow) const {
+Result<UniqueFd> Resolver::Open(int root, std::string_view path, int flags, mode_t mode,
+                                bool follow) const {
   if (Error e = CheckPath(path); !e.ok()) return e;
   flags |= O_CLOEXEC | O_NOCTTY;
   if ((flags & O_PATH) != 0) flags &= O_PATH | O_CLOEXEC | O_DIRECTORY;
@@ -70,7 +72,8 @@ Result<Parent> Resolver::OpenParent(int root, std::string_view path) const {
   const size_t slash = trimmed.rfind('/');
   parent.name = trimmed.substr(slash == std::string_view::npos ? 0 : slash + 1);
   if (parent.name == "." || parent.name == "..") {
-    // No name to work on, but the path must still stay inside and exist, for the error to be about the right thing.
+    // No name to work on, but the path must still stay inside and exist, for the error to be about
+    // the right thing.
     parent.special = true;
     Result<UniqueFd> dir = Open(root, path, O_PATH | O_DIRECTORY, 0, /*follow=*/true);
     if (!dir.ok()) return dir.error();
@@ -82,7 +85,8 @@ Result<Parent> Resolver::OpenParent(int root, std::string_view path) const {
     parent.fd = root;
     return parent;
   }
-  Result<UniqueFd> dir = Open(root, trimmed.substr(0, slash), O_PATH | O_DIRECTORY, 0, /*follow=*/true);
+  Result<UniqueFd> dir =
+      Open(root, trimmed.substr(0, slash), O_PATH | O_DIRECTORY, 0, /*follow=*/true);
   if (!dir.ok()) return dir.error();
   parent.owned = std::move(*dir);
   parent.fd = parent.owned.get();

@@ -1,9 +1,9 @@
 // Finding what a guest's path names, without ever leaving the directory it is relative to.
 //
-// Two implementations with one meaning: openat2(2) with RESOLVE_BENEATH, and a walk in user space, one component at a
-// time, for kernels and sandboxes without that call. A path that would leave (absolute, "..", or a symbolic link that
-// does either) is EPERM; the object behind it is never touched. Names are bytes: checking that they are UTF-8 is up to
-// the bindings.
+// Two implementations with one meaning: openat2(2) with RESOLVE_BENEATH, and a walk in user space,
+// one component at a time, for kernels and sandboxes without that call. A path that would leave
+// (absolute, "..", or a symbolic link that does either) is EPERM; the object behind it is never
+// touched. Names are bytes: checking that they are UTF-8 is up to the bindings.
 #ifndef AIRWASM_WASI_HOST_RESOLVER_H_
 #define AIRWASM_WASI_HOST_RESOLVER_H_
 
@@ -21,11 +21,14 @@ namespace airwasm::wasi::host {
 struct Parent {
   int fd = -1;  // The directory that holds the name; `owned`, or the root itself.
   UniqueFd owned;
-  std::string name;             // One component without slashes; never empty. "." and ".." are reported in `special`.
-  bool special = false;         // The last component is "." or "..": an existing directory that has no name to work on.
+  std::string
+      name;  // One component without slashes; never empty. "." and ".." are reported in `special`.
+  bool special = false;  // The last component is "." or "..": an existing directory that has no
+                         // name to work on.
   bool trailing_slash = false;  // The guest asked for a directory.
 
-  // The name as the kernel's parent operations take it. Those never follow the last component, slash or not.
+  // The name as the kernel's parent operations take it. Those never follow the last component,
+  // slash or not.
   std::string NameForKernel() const { return trailing_slash ? name + "/" : name; }
 };
 
@@ -41,9 +44,9 @@ class Resolver {
   // True if paths are resolved by openat2.
   bool uses_openat2() const { return openat2_; }
 
-  // Opens `path` beneath the directory `root`. `flags` and `mode` are open(2)'s; O_CLOEXEC and O_NOCTTY are added. Whether
-  // a symbolic link in the last place is followed is `follow` (O_NOFOLLOW is set from it); one that is not is ELOOP,
-  // unless O_PATH asks for the link itself.
+  // Opens `path` beneath the directory `root`. `flags` and `mode` are open(2)'s; O_CLOEXEC and
+  // O_NOCTTY are added. Whether a symbolic link in the last place is followed is `follow`
+  // (O_NOFOLLOW is set from it); one that is not is ELOOP, unless O_PATH asks for the link itself.
   Result<UniqueFd> Open(int root, std::string_view path, int flags, mode_t mode, bool follow) const;
 
   // Opens the directory that holds the last component of `path`.
@@ -54,7 +57,8 @@ class Resolver {
 };
 
 // The walk in user space. `path` is checked and NUL-free.
-Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode, bool follow);
+Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode,
+                               bool follow);
 
 }  // namespace airwasm::wasi::host
 

@@ -1,9 +1,10 @@
 // The walk in user space behind Resolver.
 //
-// What always holds: each component is opened relative to the directory before it, with O_NOFOLLOW and without a slash in
-// the name, so one step can only reach an entry of that directory. ".." is never given to the kernel; it takes the
-// previous directory from a stack, so a directory that is moved out while we walk cannot lift us above the root. Links
-// are read and expanded here, and what they contain is walked under the same rules.
+// What always holds: each component is opened relative to the directory before it, with O_NOFOLLOW
+// and without a slash in the name, so one step can only reach an entry of that directory. ".." is
+// never given to the kernel; it takes the previous directory from a stack, so a directory that is
+// moved out while we walk cannot lift us above the root. Links are read and expanded here, and what
+// they contain is walked under the same rules.
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -21,7 +22,8 @@ namespace {
 
 // Linux follows at most this many links in one path (path_resolution(7)).
 constexpr int kMaxLinks = 40;
-// How often one component may change between a link and something else under our hands before we give up.
+// How often one component may change between a link and something else under our hands before we
+// give up.
 constexpr int kMaxRaces = 64;
 // Links can make a path longer than PATH_MAX as a whole; this bounds the text still to be walked.
 constexpr size_t kMaxPending = size_t{PATH_MAX} * 4;
@@ -76,8 +78,10 @@ Result<bool> Walk::ExpandLink(const std::string& name, bool slash) {
   if (++links_ > kMaxLinks) return Error::Posix(ELOOP);
   if (n == 0) return Error::Posix(ENOENT);
   if (target[0] == '/') return Error::Posix(EPERM);
-  if (static_cast<size_t>(n) == sizeof target || n + pending_.size() > kMaxPending) return Error::Posix(ENAMETOOLONG);
-  // A slash after the link, or at the end of its target, asks for a directory: both stay in the text.
+  if (static_cast<size_t>(n) == sizeof target || n + pending_.size() > kMaxPending)
+    return Error::Posix(ENAMETOOLONG);
+  // A slash after the link, or at the end of its target, asks for a directory: both stay in the
+  // text.
   std::string text(target, static_cast<size_t>(n));
   if (slash) text += '/';
   pending_.insert(0, text);
@@ -106,7 +110,8 @@ Result<UniqueFd> Walk::OpenLast(const std::string& name, bool slash, bool* retry
     if ((flags & O_CREAT) != 0) return Error::Posix(EISDIR);
     flags |= O_DIRECTORY;
   }
-  // A slash after a link follows it, whatever the caller asked for. Spec: POSIX, pathname resolution.
+  // A slash after a link follows it, whatever the caller asked for. Spec: POSIX, pathname
+  // resolution.
   const bool exclusive = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
   const bool follow = (follow_ || slash) && !exclusive;
   UniqueFd fd;
@@ -118,8 +123,9 @@ Result<UniqueFd> Walk::OpenLast(const std::string& name, bool slash, bool* retry
     // O_NOFOLLOW met a link: ELOOP, or ENOTDIR where a directory was asked for.
     if (follow && (error.posix() == ELOOP || error.posix() == ENOTDIR)) {
       struct stat st;
-      *retry = error.posix() == ELOOP ||
-               (fstatat(current(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
+      *retry =
+          error.posix() == ELOOP ||
+          (fstatat(current(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
     }
     return error;
   }
@@ -138,7 +144,8 @@ Result<UniqueFd> Walk::Run() {
   while (true) {
     bool slash = false;
     if (AtEnd()) {
-      // The path ended in "." or "..": the directory we stand in, opened anew as the caller wants it.
+      // The path ended in "." or "..": the directory we stand in, opened anew as the caller wants
+      // it.
       if ((flags_ & O_CREAT) != 0) return Error::Posix((flags_ & O_EXCL) != 0 ? EEXIST : EISDIR);
       UniqueFd fd(openat(current(), ".", flags_ | O_NOFOLLOW));
       if (!fd.valid()) return Error::Last();
@@ -173,7 +180,8 @@ Result<UniqueFd> Walk::Run() {
 
 }  // namespace
 
-Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode, bool follow) {
+Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode,
+                               bool follow) {
   return Walk(root, path, flags, mode, follow).Run();
 }
 

@@ -1,7 +1,8 @@
 // What a host operation answers: a value, or why there is none.
 //
-// An Error is a POSIX errno, or one of two things POSIX has no word for: the guest was interrupted from outside, or a
-// right is missing. The bindings (p1, p2, p3) translate it into their own code tables; nothing here knows those.
+// An Error is a POSIX errno, or one of two things POSIX has no word for: the guest was interrupted
+// from outside, or a right is missing. The bindings (p1, p2, p3) translate it into their own code
+// tables; nothing here knows those.
 #ifndef AIRWASM_WASI_HOST_RESULT_H_
 #define AIRWASM_WASI_HOST_RESULT_H_
 

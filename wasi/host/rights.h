@@ -9,13 +9,21 @@ namespace airwasm::wasi::host {
 using Rights = uint64_t;
 
 namespace right {
-#define AIRWASM_WASI_RIGHT(name, text, bit, kinds, changes) inline constexpr Rights k##name = Rights{1} << (bit);
+#define AIRWASM_WASI_RIGHT(name, text, bit, kinds, changes) \
+  inline constexpr Rights k##name = Rights{1} << (bit);
 #include "wasi/host/rights.def"
 #undef AIRWASM_WASI_RIGHT
 }  // namespace right
 
 // The kinds of object in the `kinds` column.
-enum ObjectKind : uint8_t { kKindD = 1, kKindF = 2, kKindC = 4, kKindT = 8, kKindP = 16, kKindS = 32 };
+enum ObjectKind : uint8_t {
+  kKindD = 1,
+  kKindF = 2,
+  kKindC = 4,
+  kKindT = 8,
+  kKindP = 16,
+  kKindS = 32
+};
 
 // Every right that means anything for one of `kinds` (a set of ObjectKind).
 constexpr Rights RightsFor(unsigned kinds) {

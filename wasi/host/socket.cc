@@ -8,9 +8,13 @@
 namespace airwasm::wasi::host {
 namespace {
 
-Error CheckSocket(const Descriptor& d) { return d.is_socket() ? Error() : Error::Posix(ENOTSOCK); }
+Error CheckSocket(const Descriptor& d) {
+  return d.is_socket() ? Error() : Error::Posix(ENOTSOCK);
+}
 
-Deadline WaitLimit(const Descriptor& d) { return (d.flags & kFdNonblock) != 0 ? 0 : kNever; }
+Deadline WaitLimit(const Descriptor& d) {
+  return (d.flags & kFdNonblock) != 0 ? 0 : kNever;
+}
 
 }  // namespace
 
@@ -23,13 +27,15 @@ Result<Descriptor> Accept(Descriptor& listener, const Waiter& waiter, uint16_t f
     if (!*ready) return Error::Posix(EAGAIN);
     UniqueFd fd(accept4(listener.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.valid()) {
-      return Describe(std::move(fd), RightsFor(kKindS) & ~right::kSockAccept, 0, flags & kFdNonblock);
+      return Describe(std::move(fd), RightsFor(kKindS) & ~right::kSockAccept, 0,
+                      flags & kFdNonblock);
     }
     if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED) return Error::Last();
   }
 }
 
-Result<Received> Receive(Descriptor& d, const Waiter& waiter, IoVecs buffers, bool peek, bool wait_all) {
+Result<Received> Receive(Descriptor& d, const Waiter& waiter, IoVecs buffers, bool peek,
+                         bool wait_all) {
   if (Error e = CheckSocket(d); !e.ok()) return e;
   std::vector<iovec> left(buffers.begin(), buffers.end());
   size_t wanted = 0;
@@ -45,7 +51,8 @@ Result<Received> Receive(Descriptor& d, const Waiter& waiter, IoVecs buffers, bo
       received.bytes += static_cast<size_t>(n);
       received.truncated = (message.msg_flags & MSG_TRUNC) != 0;
       // A peek cannot be continued: it would see the same bytes again.
-      const bool more = wait_all && !peek && n > 0 && received.bytes < wanted && d.type == FileType::kSocketStream;
+      const bool more = wait_all && !peek && n > 0 && received.bytes < wanted &&
+                        d.type == FileType::kSocketStream;
       if (!more) return received;
       size_t skip = static_cast<size_t>(n);
       while (first < left.size() && skip >= left[first].iov_len) skip -= left[first++].iov_len;

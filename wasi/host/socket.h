@@ -1,4 +1,5 @@
-// Sockets as WASI 0.1 knows them: accept on a listening socket that the embedder opened, receive, send, shut down.
+// Sockets as WASI 0.1 knows them: accept on a listening socket that the embedder opened, receive,
+// send, shut down.
 #ifndef AIRWASM_WASI_HOST_SOCKET_H_
 #define AIRWASM_WASI_HOST_SOCKET_H_
 
@@ -18,7 +19,8 @@ struct Received {
 
 // All of these: ENOTSOCK if the descriptor is no socket.
 Result<Descriptor> Accept(Descriptor& listener, const Waiter& waiter, uint16_t flags);
-Result<Received> Receive(Descriptor& d, const Waiter& waiter, IoVecs buffers, bool peek, bool wait_all);
+Result<Received> Receive(Descriptor& d, const Waiter& waiter, IoVecs buffers, bool peek,
+                         bool wait_all);
 Result<size_t> Send(Descriptor& d, const Waiter& waiter, IoVecs buffers);
 Error Shutdown(Descriptor& d, bool reading, bool writing);
 

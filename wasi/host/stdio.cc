@@ -11,14 +11,18 @@ namespace airwasm::wasi::host {
 namespace {
 
 Rights StreamRights(StreamUse use) {
-  // A stream is data in one direction. Behind it may be a file of the embedder's; its size and times are not the guest's.
+  // A stream is data in one direction. Behind it may be a file of the embedder's; its size and
+  // times are not the guest's.
   const Rights neutral = RightsFor(kKindF | kKindC | kKindT | kKindP | kKindS) & ~ChangingRights();
   return use == StreamUse::kRead ? neutral : (neutral & ~right::kFdRead) | right::kFdWrite;
 }
 
-int OpenMode(StreamUse use) { return use == StreamUse::kRead ? O_RDONLY : O_WRONLY; }
+int OpenMode(StreamUse use) {
+  return use == StreamUse::kRead ? O_RDONLY : O_WRONLY;
+}
 
-// A second description of the pipe or terminal behind `host_fd`; none for other objects, or when the host refuses.
+// A second description of the pipe or terminal behind `host_fd`; none for other objects, or when
+// the host refuses.
 UniqueFd Reopen(int host_fd, StreamUse use) {
   struct stat st;
   if (fstat(host_fd, &st) != 0) return UniqueFd();
@@ -31,8 +35,9 @@ UniqueFd Reopen(int host_fd, StreamUse use) {
 
 }  // namespace
 
-Result<Descriptor> AdoptStream(int host_fd, StreamUse use) {
-  UniqueFd own = Reopen(host_fd, use);
+Result<Descriptor> AdoptStream(int host_fd, StreamUse use, Sharing sharing) {
+  UniqueFd own;
+  if (sharing == Sharing::kAvoid) own = Reopen(host_fd, use);
   const bool shared = !own.valid();
   if (shared) own.Reset(fcntl(host_fd, F_DUPFD_CLOEXEC, 0));
   if (!own.valid()) return Error::Last();

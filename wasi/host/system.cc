@@ -15,10 +15,14 @@ constexpr size_t kRandomChunkBytes = 256 * 1024;
 
 std::optional<clockid_t> HostClock(ClockId id) {
   switch (id) {
-    case ClockId::kRealtime: return CLOCK_REALTIME;
-    case ClockId::kMonotonic: return CLOCK_MONOTONIC;
-    case ClockId::kProcessCpu: return CLOCK_PROCESS_CPUTIME_ID;
-    case ClockId::kThreadCpu: return CLOCK_THREAD_CPUTIME_ID;
+    case ClockId::kRealtime:
+      return CLOCK_REALTIME;
+    case ClockId::kMonotonic:
+      return CLOCK_MONOTONIC;
+    case ClockId::kProcessCpu:
+      return CLOCK_PROCESS_CPUTIME_ID;
+    case ClockId::kThreadCpu:
+      return CLOCK_THREAD_CPUTIME_ID;
   }
   return std::nullopt;
 }
@@ -34,9 +38,13 @@ Result<uint64_t> Ask(ClockId id, Call call) {
 
 }  // namespace
 
-Result<uint64_t> ClockNow(ClockId id) { return Ask(id, clock_gettime); }
+Result<uint64_t> ClockNow(ClockId id) {
+  return Ask(id, clock_gettime);
+}
 
-Result<uint64_t> ClockResolution(ClockId id) { return Ask(id, clock_getres); }
+Result<uint64_t> ClockResolution(ClockId id) {
+  return Ask(id, clock_getres);
+}
 
 Error FillRandom(std::span<uint8_t> bytes, const Waiter& waiter) {
   while (!bytes.empty()) {

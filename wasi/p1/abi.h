@@ -1,7 +1,8 @@
-// The words and layouts of WASI 0.1: flags, and where the fields of its records lie in guest memory.
+// The words and layouts of WASI 0.1: flags, and where the fields of its records lie in guest
+// memory.
 //
-// Records are written field by field, little-endian, so nothing here depends on how C++ lays out a struct.
-// Spec: WASI 0.1, typenames.witx.
+// Records are written field by field, little-endian, so nothing here depends on how C++ lays out a
+// struct. Spec: WASI 0.1, typenames.witx.
 #ifndef AIRWASM_WASI_P1_ABI_H_
 #define AIRWASM_WASI_P1_ABI_H_
 
@@ -42,12 +43,13 @@ inline constexpr uint32_t kBuf = 0, kLen = 4, kSize = 8;
 }
 // $fdstat
 namespace fdstat_at {
-inline constexpr uint32_t kFiletype = 0, kFlags = 2, kRightsBase = 8, kRightsInheriting = 16, kSize = 24;
+inline constexpr uint32_t kFiletype = 0, kFlags = 2, kRightsBase = 8, kRightsInheriting = 16,
+                          kSize = 24;
 }
 // $filestat
 namespace filestat_at {
-inline constexpr uint32_t kDev = 0, kIno = 8, kFiletype = 16, kNlink = 24, kFileSize = 32, kAtim = 40, kMtim = 48,
-                          kCtim = 56, kSize = 64;
+inline constexpr uint32_t kDev = 0, kIno = 8, kFiletype = 16, kNlink = 24, kFileSize = 32,
+                          kAtim = 40, kMtim = 48, kCtim = 56, kSize = 64;
 }
 // $dirent; the name follows
 namespace dirent_at {
@@ -59,12 +61,13 @@ inline constexpr uint32_t kTag = 0, kNameLen = 4, kSize = 8;
 }
 // $subscription
 namespace subscription_at {
-inline constexpr uint32_t kUserdata = 0, kTag = 8, kClockId = 16, kClockTimeout = 24, kClockFlags = 40, kFd = 16,
-                          kSize = 48;
+inline constexpr uint32_t kUserdata = 0, kTag = 8, kClockId = 16, kClockTimeout = 24,
+                          kClockFlags = 40, kFd = 16, kSize = 48;
 }
 // $event
 namespace event_at {
-inline constexpr uint32_t kUserdata = 0, kError = 8, kType = 10, kNbytes = 16, kFlags = 24, kSize = 32;
+inline constexpr uint32_t kUserdata = 0, kError = 8, kType = 10, kNbytes = 16, kFlags = 24,
+                          kSize = 32;
 }
 
 }  // namespace airwasm::wasi::p1

@@ -17,13 +17,15 @@ Result<std::string> GetPath(const Call& call, uint32_t address, uint32_t length)
   if (length >= PATH_MAX) return Error::Posix(ENAMETOOLONG);
   const std::span<uint8_t> bytes = call.memory.Bytes(address, length);
   std::string path(bytes.begin(), bytes.end());
-  if (!IsUtf8({reinterpret_cast<const uint8_t*>(path.data()), path.size()})) return Error::Posix(EILSEQ);
+  if (!IsUtf8({reinterpret_cast<const uint8_t*>(path.data()), path.size()}))
+    return Error::Posix(EILSEQ);
   return path;
 }
 
 Result<Buffers> GetBuffers(const Call& call, uint32_t address, uint32_t count) {
   if (count > host::kMaxIoVecs) return Error::Posix(EINVAL);
-  if (!call.memory.Contains(address, uint64_t{count} * iovec_at::kSize)) return Error::Posix(EFAULT);
+  if (!call.memory.Contains(address, uint64_t{count} * iovec_at::kSize))
+    return Error::Posix(EFAULT);
   Buffers buffers;
   uint64_t total = 0;
   for (uint32_t i = 0; i < count; ++i) {

@@ -1,8 +1,8 @@
 // What the function bodies (functions_*.cc) share: the call's arguments, and answers.
 //
-// The order in which a body looks at things: flags and pointers first (kInval, kFault), so that nothing happens whose
-// result could not be reported; then the descriptor (kBadf), what it is (kNotdir, kNotsock, kIsdir, kSpipe), and its
-// rights (kNotcapable); then the operation.
+// The order in which a body looks at things: flags and pointers first (kInval, kFault), so that
+// nothing happens whose result could not be reported; then the descriptor (kBadf), what it is
+// (kNotdir, kNotsock, kIsdir, kSpipe), and its rights (kNotcapable); then the operation.
 #ifndef AIRWASM_WASI_P1_CALL_H_
 #define AIRWASM_WASI_P1_CALL_H_
 
@@ -34,8 +34,12 @@ struct Call {
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
 
-inline P1Result Answer(Errno e) { return {.code = static_cast<uint32_t>(e)}; }
-inline P1Result Success() { return {}; }
+inline P1Result Answer(Errno e) {
+  return {.code = static_cast<uint32_t>(e)};
+}
+inline P1Result Success() {
+  return {};
+}
 
 inline P1Result Answer(host::Error e) {
   if (e.ok()) return Success();
@@ -59,18 +63,20 @@ inline host::Result<host::Descriptor*> GetFile(const Call& call, uint32_t fd, ho
 }
 
 // The same for the directory that a path is relative to.
-inline host::Result<host::Descriptor*> GetDirectory(const Call& call, uint32_t fd, host::Rights rights) {
+inline host::Result<host::Descriptor*> GetDirectory(const Call& call, uint32_t fd,
+                                                    host::Rights rights) {
   host::Descriptor* d = call.context.descriptors().Find(fd);
   if (d != nullptr && !d->is_directory()) return host::Error::Posix(ENOTDIR);
   return Get(call, fd, rights);
 }
 
-// A path from guest memory: inside it, and a string in the sense of the specification, that is, UTF-8. A copy: other
-// threads of the guest may write to a shared memory while the path is being checked and used.
+// A path from guest memory: inside it, and a string in the sense of the specification, that is,
+// UTF-8. A copy: other threads of the guest may write to a shared memory while the path is being
+// checked and used.
 host::Result<std::string> GetPath(const Call& call, uint32_t address, uint32_t length);
 
-// The guest's list of buffers, each checked to lie in its memory. EINVAL for more than kMaxIoVecs of them, or more bytes
-// than a size can say.
+// The guest's list of buffers, each checked to lie in its memory. EINVAL for more than kMaxIoVecs
+// of them, or more bytes than a size can say.
 using Buffers = absl::InlinedVector<iovec, 8>;
 host::Result<Buffers> GetBuffers(const Call& call, uint32_t address, uint32_t count);
 

@@ -19,26 +19,32 @@ using host::StreamUse;
 absl::Status ToStatus(Error error, const std::string& what) {
   const std::string message = absl::StrCat(what, ": ", strerror(error.posix()));
   switch (error.posix()) {
-    case ENOENT: return absl::NotFoundError(message);
+    case ENOENT:
+      return absl::NotFoundError(message);
     case EACCES:
-    case EPERM: return absl::PermissionDeniedError(message);
+    case EPERM:
+      return absl::PermissionDeniedError(message);
     case EMFILE:
     case ENFILE:
-    case ENOMEM: return absl::ResourceExhaustedError(message);
-    default: return absl::InvalidArgumentError(message);
+    case ENOMEM:
+      return absl::ResourceExhaustedError(message);
+    default:
+      return absl::InvalidArgumentError(message);
   }
 }
 
 Result<Descriptor> OpenStream(const Stdio& stdio, int standard_fd, StreamUse use) {
   switch (stdio.kind) {
-    case Stdio::Kind::kNull: return NullStream(use);
+    case Stdio::Kind::kNull:
+      return NullStream(use);
     case Stdio::Kind::kInherit: {
       Result<Descriptor> d = AdoptStream(standard_fd, use);
       // A process may be started without some of its streams.
       if (!d.ok() && d.error().posix() == EBADF) return NullStream(use);
       return d;
     }
-    case Stdio::Kind::kFd: return AdoptStream(stdio.fd, use);
+    case Stdio::Kind::kFd:
+      return AdoptStream(stdio.fd, use);
   }
   return Error::Posix(EINVAL);
 }
@@ -59,16 +65,19 @@ absl::Status Append(Context::Strings& to, std::string_view text) {
 }  // namespace
 
 Context::Context(const Config& config)
-    : interrupter_(config.interrupter != nullptr ? config.interrupter : std::make_shared<Interrupter>()),
+    : interrupter_(config.interrupter != nullptr ? config.interrupter
+                                                 : std::make_shared<Interrupter>()),
       waiter_(interrupter_.get()),
-      resolver_(config.force_fallback_resolver ? host::Resolver::Mode::kWalk : host::Resolver::Mode::kAuto),
+      resolver_(config.force_fallback_resolver ? host::Resolver::Mode::kWalk
+                                               : host::Resolver::Mode::kAuto),
       descriptors_(config.max_descriptors) {}
 
 absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
   std::unique_ptr<Context> context(new Context(config));
   const auto add = [&](Result<Descriptor> d, const std::string& what) -> absl::Status {
     if (!d.ok()) return ToStatus(d.error(), what);
-    if (Result<uint32_t> fd = context->descriptors_.Insert(std::move(*d)); !fd.ok()) return ToStatus(fd.error(), what);
+    if (Result<uint32_t> fd = context->descriptors_.Insert(std::move(*d)); !fd.ok())
+      return ToStatus(fd.error(), what);
     return absl::OkStatus();
   };
   absl::Status status = add(OpenStream(config.stdin_stream, 0, StreamUse::kRead), "standard input");
@@ -86,7 +95,8 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
   for (const std::string& arg : config.args) status.Update(Append(context->args_, arg));
   for (const auto& [name, value] : config.env) {
     if (name.empty() || name.find('=') != std::string::npos) {
-      status.Update(absl::InvalidArgumentError(absl::StrCat("environment variable with the name \"", name, "\"")));
+      status.Update(absl::InvalidArgumentError(
+          absl::StrCat("environment variable with the name \"", name, "\"")));
     }
     status.Update(Append(context->env_, absl::StrCat(name, "=", value)));
   }
@@ -96,9 +106,9 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
 
 std::span<const P1Function> Functions() {
   static constexpr P1Function kFunctions[] = {
-#define AIRWASM_WASI_P1(name, text, signature)                                          \
+#define AIRWASM_WASI_P1(name, text, signature)                                              \
   {text, signature, [](Context& context, std::span<uint8_t> memory, const uint64_t* args) { \
-     return name(Call{context, GuestMemory(memory), args});                             \
+     return name(Call{context, GuestMemory(memory), args});                                 \
    }},
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1

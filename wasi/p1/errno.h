@@ -15,8 +15,8 @@ enum class Errno : uint16_t {
 #undef AIRWASM_WASI_ERRNO
 };
 
-// The code that tells the guest of `error`; kIo for what WASI has no code for. Not for Error::Interrupted(), which ends
-// the guest instead.
+// The code that tells the guest of `error`; kIo for what WASI has no code for. Not for
+// Error::Interrupted(), which ends the guest instead.
 Errno ToErrno(host::Error error);
 
 std::string_view ErrnoName(Errno e);

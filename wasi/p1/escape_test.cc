@@ -11,7 +11,8 @@
 namespace airwasm::wasi::p1 {
 namespace {
 
-// A tree with things outside and a directory "in" that is preopened. The parameter forces the walk in user space.
+// A tree with things outside and a directory "in" that is preopened. The parameter forces the walk
+// in user space.
 class EscapeTest : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
@@ -26,7 +27,7 @@ class EscapeTest : public ::testing::TestWithParam<bool> {
     tree_.MakeLink("../out/secret", "in/evil_file");
     tree_.MakeLink(tree_.At("out"), "in/evil_abs");
     tree_.MakeLink("/", "in/root");
-    tree_.MakeLink("evil/", "in/evil_slash");      // a link to a link, with a slash behind it
+    tree_.MakeLink("evil/", "in/evil_slash");  // a link to a link, with a slash behind it
     tree_.MakeLink("evil_slash", "in/evil_twice");
     tree_.MakeLink("dir/../evil", "in/evil_dots");
     tree_.MakeLink("../out/created", "in/evil_dangling");
@@ -115,7 +116,8 @@ TEST_P(EscapeTest, OpeningAndAsking) {
     EXPECT_EQ(guest_->PathOpen(c.path, {.lookup = kLookupSymlinkFollow}), c.follow);
     EXPECT_EQ(guest_->PathOpen(c.path, {.lookup = 0}), c.nofollow);
     EXPECT_EQ(guest_->Stat(c.path, /*follow=*/true), c.follow);
-    // Asking about a link itself is allowed, wherever it leads. A slash behind it asks for what it leads to.
+    // Asking about a link itself is allowed, wherever it leads. A slash behind it asks for what it
+    // leads to.
     const bool slash = !c.path.empty() && c.path.back() == '/';
     const Errno link = c.nofollow == Errno::kLoop && !slash ? kOk : c.nofollow;
     EXPECT_EQ(guest_->Stat(c.path, /*follow=*/false), link);
@@ -140,8 +142,10 @@ TEST_P(EscapeTest, NothingIsCreatedOutside) {
   for (const auto& c : kCases) {
     SCOPED_TRACE(std::string(c.path));
     for (uint32_t excl : {uint32_t{0}, kOpenTrunc}) {
-      EXPECT_EQ(guest_->PathOpen(c.path, {.oflags = kOpenCreat | excl, .base = right::kFdWrite}), c.follow);
-      EXPECT_EQ(guest_->PathOpen(c.path, {.lookup = 0, .oflags = kOpenCreat | excl, .base = right::kFdWrite}),
+      EXPECT_EQ(guest_->PathOpen(c.path, {.oflags = kOpenCreat | excl, .base = right::kFdWrite}),
+                c.follow);
+      EXPECT_EQ(guest_->PathOpen(
+                    c.path, {.lookup = 0, .oflags = kOpenCreat | excl, .base = right::kFdWrite}),
                 c.nofollow);
     }
   }
@@ -164,16 +168,25 @@ TEST_P(EscapeTest, NamesAreMadeAndRemovedInsideOnly) {
       {"../x", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
       {"..", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
       {"/x", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
-      {"evil/x", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
-      {"evil/secret", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
-      {"evil_slash/secret", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
-      {"root/tmp/x", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
-      {"evil/..", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm},
-      {".", Errno::kExist, Errno::kInval, Errno::kIsdir, Errno::kBusy, Errno::kExist, Errno::kExist},
-      {"dir/..", Errno::kExist, Errno::kNotempty, Errno::kIsdir, Errno::kBusy, Errno::kExist, Errno::kExist},
+      {"evil/x", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm,
+       Errno::kPerm},
+      {"evil/secret", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm,
+       Errno::kPerm},
+      {"evil_slash/secret", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm,
+       Errno::kPerm},
+      {"root/tmp/x", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm,
+       Errno::kPerm},
+      {"evil/..", Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm, Errno::kPerm,
+       Errno::kPerm},
+      {".", Errno::kExist, Errno::kInval, Errno::kIsdir, Errno::kBusy, Errno::kExist,
+       Errno::kExist},
+      {"dir/..", Errno::kExist, Errno::kNotempty, Errno::kIsdir, Errno::kBusy, Errno::kExist,
+       Errno::kExist},
       // A link to outside with a slash: the link is in the way, and what it leads to is left alone.
-      {"evil/", Errno::kExist, Errno::kNotdir, Errno::kNotdir, Errno::kNotdir, Errno::kExist, Errno::kExist},
-      {"evil", Errno::kExist, Errno::kNotdir, Errno::kSuccess, Errno::kSuccess, Errno::kExist, Errno::kExist},
+      {"evil/", Errno::kExist, Errno::kNotdir, Errno::kNotdir, Errno::kNotdir, Errno::kExist,
+       Errno::kExist},
+      {"evil", Errno::kExist, Errno::kNotdir, Errno::kSuccess, Errno::kSuccess, Errno::kExist,
+       Errno::kExist},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(std::string(c.path));
@@ -191,7 +204,8 @@ TEST_P(EscapeTest, NamesAreMadeAndRemovedInsideOnly) {
 }
 
 TEST_P(EscapeTest, NothingIsTakenFromOutside) {
-  for (std::string_view path : {"../out/secret", "evil/secret", "evil_abs/secret", "evil_slash/secret", "/etc/passwd"}) {
+  for (std::string_view path :
+       {"../out/secret", "evil/secret", "evil_abs/secret", "evil_slash/secret", "/etc/passwd"}) {
     SCOPED_TRACE(std::string(path));
     EXPECT_EQ(guest_->Link(path, "stolen"), Errno::kPerm);
     EXPECT_EQ(guest_->Rename(path, "stolen"), Errno::kPerm);
@@ -212,10 +226,11 @@ TEST_P(EscapeTest, TimesAreSetInsideOnly) {
   ASSERT_EQ(stat(tree_.At("out/secret").c_str(), &before), 0);
   const auto set = [&](std::string_view path, uint32_t lookup) {
     guest_->Put(Guest::kPathA, path);
-    return guest_->Call("path_filestat_set_times",
-                        {Guest::kRoot, lookup, Guest::kPathA, path.size(), 0, 5'000'000'001, kSetMtim});
+    return guest_->Call("path_filestat_set_times", {Guest::kRoot, lookup, Guest::kPathA,
+                                                    path.size(), 0, 5'000'000'001, kSetMtim});
   };
-  for (std::string_view path : {"../out/secret", "evil/secret", "evil_file", "evil_twice/secret", "evil_file/"}) {
+  for (std::string_view path :
+       {"../out/secret", "evil/secret", "evil_file", "evil_twice/secret", "evil_file/"}) {
     EXPECT_EQ(set(path, kLookupSymlinkFollow), Errno::kPerm) << path;
   }
   EXPECT_EQ(set("evil_file", 0), Errno::kSuccess);  // the link's own
@@ -272,7 +287,8 @@ TEST_P(EscapeTest, StrangeNames) {
   EXPECT_EQ(guest_->OnPath("path_create_directory", std::string(256, 'a')), Errno::kNametoolong);
   EXPECT_EQ(guest_->PathOpen(std::string(4095, '/').replace(0, 1, "."), {}), Errno::kSuccess);
   EXPECT_EQ(guest_->PathOpen(std::string(4096, '/').replace(0, 1, "."), {}), Errno::kNametoolong);
-  for (std::string_view bad : {"\x80", "a\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+  for (std::string_view bad :
+       {"\x80", "a\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
     EXPECT_EQ(guest_->PathOpen(bad, {.oflags = kOpenCreat}), Errno::kIlseq);
   }
   // Two spellings of one letter are two names.
@@ -285,7 +301,8 @@ TEST_P(EscapeTest, StrangeNames) {
 }
 
 TEST_P(EscapeTest, DeepPaths) {
-  // The guest builds a chain of directories far deeper than one path can say, and walks it in one go where it can.
+  // The guest builds a chain of directories far deeper than one path can say, and walks it in one
+  // go where it can.
   std::string path;
   uint32_t dir = Guest::kRoot;
   const size_t before = CountHostDescriptors();
@@ -306,14 +323,17 @@ TEST_P(EscapeTest, DeepPaths) {
 
 TEST_P(EscapeTest, LinksInProcAndDevStayMagicless) {
   Config config;
-  config.preopens = {{.host_path = "/proc", .guest_path = "/proc"}, {.host_path = "/dev", .guest_path = "/dev"}};
+  config.preopens = {{.host_path = "/proc", .guest_path = "/proc"},
+                     {.host_path = "/dev", .guest_path = "/dev"}};
   config.force_fallback_resolver = GetParam();
   Guest guest(config);
   const std::string self = std::to_string(getpid());
-  for (const std::string& path : {self + "/root", self + "/root/etc/passwd", self + "/cwd", self + "/exe",
-                                  std::string("self/root/etc"), std::string("self/cwd/."), self + "/fd/0"}) {
+  for (const std::string& path :
+       {self + "/root", self + "/root/etc/passwd", self + "/cwd", self + "/exe",
+        std::string("self/root/etc"), std::string("self/cwd/."), self + "/fd/0"}) {
     const Errno e = guest.PathOpen(path, {.dir = 3});
-    EXPECT_TRUE(e == Errno::kPerm || e == Errno::kLoop || e == Errno::kNoent) << path << ": " << ErrnoName(e);
+    EXPECT_TRUE(e == Errno::kPerm || e == Errno::kLoop || e == Errno::kNoent)
+        << path << ": " << ErrnoName(e);
   }
   for (std::string_view path : {"fd/0", "stdin", "stdout", "fd"}) {
     const Errno e = guest.PathOpen(path, {.dir = 4});
@@ -322,7 +342,8 @@ TEST_P(EscapeTest, LinksInProcAndDevStayMagicless) {
   EXPECT_EQ(guest.PathOpen("null", {.dir = 4}), Errno::kSuccess);
 }
 
-// One thread swaps a directory for a link to outside, another one moves it away, while the guest opens what is in it.
+// One thread swaps a directory for a link to outside, another one moves it away, while the guest
+// opens what is in it.
 TEST_P(EscapeTest, RacesDoNotLeadOutside) {
   tree_.MakeFile("in/dir/secret", "inside");
   std::atomic<bool> stop{false};
@@ -341,7 +362,8 @@ TEST_P(EscapeTest, RacesDoNotLeadOutside) {
   int opened = 0;
   for (int i = 0; i < 3000; ++i) {
     uint32_t fd;
-    for (std::string_view path : {"dir/secret", "dir/sub/../secret", "dir/sub/../../dir/secret", "dir/../dir/secret"}) {
+    for (std::string_view path :
+         {"dir/secret", "dir/sub/../secret", "dir/sub/../../dir/secret", "dir/../dir/secret"}) {
       if (guest_->PathOpen(path, {}, &fd) != Errno::kSuccess) continue;
       ++opened;
       ASSERT_EQ(guest_->Read(fd), "inside");

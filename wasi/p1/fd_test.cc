@@ -21,7 +21,8 @@ class FdTest : public ::testing::Test {
     return fd;
   }
   uint64_t Seek(uint32_t fd, int64_t offset, uint32_t whence) {
-    EXPECT_EQ(guest_.Call("fd_seek", {fd, static_cast<uint64_t>(offset), whence, Guest::kOut}), Errno::kSuccess);
+    EXPECT_EQ(guest_.Call("fd_seek", {fd, static_cast<uint64_t>(offset), whence, Guest::kOut}),
+              Errno::kSuccess);
     return guest_.U64(Guest::kOut);
   }
 
@@ -62,7 +63,8 @@ TEST_F(FdTest, Renumber) {
       {"a stream onto itself", 1, 1, Errno::kSuccess},
       {"a preopen onto a file", Guest::kRoot, b, Errno::kSuccess},
   };
-  for (const auto& c : kCases) EXPECT_EQ(guest_.Call("fd_renumber", {c.from, c.to}), c.expected) << c.name;
+  for (const auto& c : kCases)
+    EXPECT_EQ(guest_.Call("fd_renumber", {c.from, c.to}), c.expected) << c.name;
   // The preopened directory is now where b was, with its name.
   EXPECT_EQ(guest_.Call("fd_prestat_get", {Guest::kRoot, Guest::kOut}), Errno::kBadf);
   EXPECT_EQ(guest_.Call("fd_prestat_get", {b, Guest::kOut}), Errno::kSuccess);
@@ -119,7 +121,8 @@ TEST_F(FdTest, ReadingAndWriting) {
   EXPECT_EQ(guest_.Call("fd_tell", {fd, Guest::kOut}), Errno::kSuccess);
   EXPECT_EQ(guest_.U64(Guest::kOut), 100u);
 
-  // Scattered over several buffers, with an empty one and an address that only an empty one may have.
+  // Scattered over several buffers, with an empty one and an address that only an empty one may
+  // have.
   guest_.memory().Store<uint32_t>(Guest::kIovs, Guest::kData + 100);
   guest_.memory().Store<uint32_t>(Guest::kIovs + 4, 3);
   guest_.memory().Store<uint32_t>(Guest::kIovs + 8, Guest::kMemoryBytes);
@@ -132,8 +135,10 @@ TEST_F(FdTest, ReadingAndWriting) {
   EXPECT_EQ(guest_.Get(Guest::kData + 200, 3), "789");
   EXPECT_EQ(guest_.Call("fd_pwrite", {fd, Guest::kIovs, 1, 0, Guest::kOut}), Errno::kSuccess);
   EXPECT_EQ(tree_.Contents("a"), "4563456789");
-  EXPECT_EQ(guest_.Call("fd_pread", {fd, Guest::kIovs, 1, uint64_t{1} << 63, Guest::kOut}), Errno::kInval);
-  EXPECT_EQ(guest_.Call("fd_pwrite", {fd, Guest::kIovs, 1, ~uint64_t{0}, Guest::kOut}), Errno::kInval);
+  EXPECT_EQ(guest_.Call("fd_pread", {fd, Guest::kIovs, 1, uint64_t{1} << 63, Guest::kOut}),
+            Errno::kInval);
+  EXPECT_EQ(guest_.Call("fd_pwrite", {fd, Guest::kIovs, 1, ~uint64_t{0}, Guest::kOut}),
+            Errno::kInval);
   EXPECT_EQ(guest_.Call("fd_read", {fd, Guest::kIovs, 0, Guest::kOut}), Errno::kSuccess);
 }
 
@@ -161,7 +166,8 @@ TEST_F(FdTest, BuffersAreChecked) {
       {"the list wraps", 0, 10, Guest::kIovs, 0xffff'ffff, Guest::kOut, Errno::kInval},
       {"too many buffers", 0, 10, Guest::kIovs, 1025, Guest::kOut, Errno::kInval},
       {"the count has no place", 0, 10, Guest::kIovs, 1, kEnd - 3, Errno::kFault},
-      {"the count inside the buffer", Guest::kOut - 2, 10, Guest::kIovs, 1, Guest::kOut, Errno::kSuccess},
+      {"the count inside the buffer", Guest::kOut - 2, 10, Guest::kIovs, 1, Guest::kOut,
+       Errno::kSuccess},
       {"the buffer over the list", Guest::kIovs, 8, Guest::kIovs, 1, Guest::kOut, Errno::kSuccess},
   };
   for (const auto& c : kCases) {
@@ -197,11 +203,13 @@ TEST_F(FdTest, LongTransfersAreWhole) {
   const uint32_t fd = Open("a");
   std::vector<uint8_t> memory(uint64_t{11} << 20);
   GuestMemory view(memory);
-  for (size_t i = 0x1000; i < memory.size(); ++i) memory[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
+  for (size_t i = 0x1000; i < memory.size(); ++i)
+    memory[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
   const std::vector<uint8_t> original = memory;
   const auto call = [&](std::string_view name, std::initializer_list<uint64_t> args) {
     for (const P1Function& f : Functions()) {
-      if (f.name == name) return static_cast<Errno>(f.call(guest_.context(), memory, args.begin()).code);
+      if (f.name == name)
+        return static_cast<Errno>(f.call(guest_.context(), memory, args.begin()).code);
     }
     return Errno::kNosys;
   };
@@ -250,8 +258,9 @@ TEST_F(FdTest, SizesAndTimes) {
   EXPECT_EQ(guest_.Call("fd_allocate", {fd, 900, 200}), Errno::kSuccess);
   EXPECT_EQ(guest_.Call("fd_allocate", {fd, 0, 0}), Errno::kInval);
   EXPECT_EQ(guest_.Call("fd_allocate", {fd, ~uint64_t{0}, 1}), Errno::kInval);
-  EXPECT_EQ(guest_.Call("fd_filestat_set_times", {fd, 1'000'000'007, 2'000'000'009, kSetAtim | kSetMtim}),
-            Errno::kSuccess);
+  EXPECT_EQ(
+      guest_.Call("fd_filestat_set_times", {fd, 1'000'000'007, 2'000'000'009, kSetAtim | kSetMtim}),
+      Errno::kSuccess);
   ASSERT_EQ(stat(), Errno::kSuccess);
   EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kFileSize), 1100u);
   EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kAtim), 1'000'000'007u);
@@ -260,7 +269,8 @@ TEST_F(FdTest, SizesAndTimes) {
   ASSERT_EQ(stat(), Errno::kSuccess);
   EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kAtim), 1'000'000'007u);
   EXPECT_GT(guest_.U64(Guest::kOut + filestat_at::kMtim), 1'600'000'000'000'000'000u);
-  EXPECT_EQ(guest_.Call("fd_filestat_set_times", {fd, 0, 0, kSetMtimNow | kSetMtim}), Errno::kInval);
+  EXPECT_EQ(guest_.Call("fd_filestat_set_times", {fd, 0, 0, kSetMtimNow | kSetMtim}),
+            Errno::kInval);
   EXPECT_EQ(guest_.Call("fd_filestat_set_times", {fd, 0, 0, 16}), Errno::kInval);
   for (uint64_t advice = 0; advice < 6; ++advice) {
     EXPECT_EQ(guest_.Call("fd_advise", {fd, 0, 0, advice}), Errno::kSuccess);
@@ -291,7 +301,8 @@ TEST_F(FdTest, ADirectoryIsNoFile) {
 
 TEST_F(FdTest, PreopenNames) {
   Config config;
-  config.preopens = {{.host_path = tree_.path(), .guest_path = "/a b"}, {.host_path = tree_.path(), .guest_path = ""}};
+  config.preopens = {{.host_path = tree_.path(), .guest_path = "/a b"},
+                     {.host_path = tree_.path(), .guest_path = ""}};
   Guest guest(config);
   ASSERT_EQ(guest.Call("fd_prestat_get", {3, Guest::kOut}), Errno::kSuccess);
   EXPECT_EQ(guest.U32(Guest::kOut), 0u);
@@ -315,7 +326,8 @@ class ReaddirTest : public FdTest {
  protected:
   // One call; `*full` tells that there may be more.
   std::vector<Listed> List(uint32_t fd, uint64_t cookie, uint32_t length, bool* full) {
-    EXPECT_EQ(guest_.Call("fd_readdir", {fd, Guest::kData, length, cookie, Guest::kOut}), Errno::kSuccess);
+    EXPECT_EQ(guest_.Call("fd_readdir", {fd, Guest::kData, length, cookie, Guest::kOut}),
+              Errno::kSuccess);
     const uint32_t used = guest_.U32(Guest::kOut);
     EXPECT_LE(used, length);
     *full = used == length;
@@ -350,7 +362,8 @@ TEST_F(ReaddirTest, EveryEntryOnceWithAnyBuffer) {
   tree_.MakeDir("dir");
   std::set<std::string> expected = {".", ".."};
   for (int i = 0; i < 700; ++i) {
-    const std::string name = "entry_" + std::string(static_cast<size_t>(i % 40), 'x') + std::to_string(i);
+    const std::string name =
+        "entry_" + std::string(static_cast<size_t>(i % 40), 'x') + std::to_string(i);
     tree_.MakeFile("dir/" + name);
     expected.insert(name);
   }
@@ -358,7 +371,8 @@ TEST_F(ReaddirTest, EveryEntryOnceWithAnyBuffer) {
   for (uint32_t length : {80u, 100u, 256u, 4096u, 100'000u}) {
     std::set<std::string> found;
     const std::vector<Listed> all = ListAll(dir, length);
-    for (const Listed& e : all) EXPECT_TRUE(found.insert(e.name).second) << e.name << " twice, buffer " << length;
+    for (const Listed& e : all)
+      EXPECT_TRUE(found.insert(e.name).second) << e.name << " twice, buffer " << length;
     EXPECT_EQ(found, expected) << length;
   }
   bool full;
@@ -379,7 +393,8 @@ TEST_F(ReaddirTest, TypesAndNumbers) {
     EXPECT_EQ(e.type, expected) << e.name;
   }
   // What lies above is not told.
-  ASSERT_EQ(guest_.Call("fd_readdir", {Guest::kRoot, Guest::kData, 4096, 0, Guest::kOut}), Errno::kSuccess);
+  ASSERT_EQ(guest_.Call("fd_readdir", {Guest::kRoot, Guest::kData, 4096, 0, Guest::kOut}),
+            Errno::kSuccess);
   const uint32_t used = guest_.U32(Guest::kOut);
   for (uint32_t at = 0; at < used;) {
     const uint32_t length = guest_.U32(Guest::kData + at + dirent_at::kNamlen);
@@ -416,10 +431,12 @@ TEST_F(ReaddirTest, CookiesSurviveChanges) {
   // From the start again, a new entry is seen.
   tree_.MakeFile("dir/new");
   const std::vector<Listed> again = ListAll(dir, 4096);
-  EXPECT_TRUE(std::any_of(again.begin(), again.end(), [](const Listed& e) { return e.name == "new"; }));
+  EXPECT_TRUE(
+      std::any_of(again.begin(), again.end(), [](const Listed& e) { return e.name == "new"; }));
   // A cookie that was never given out is an error or a position, not a crash.
   guest_.Call("fd_readdir", {dir, Guest::kData, 4096, 0x1234'5678'9abc'def0, Guest::kOut});
-  EXPECT_EQ(guest_.Call("fd_readdir", {dir, Guest::kData, 4096, ~uint64_t{0}, Guest::kOut}), Errno::kInval);
+  EXPECT_EQ(guest_.Call("fd_readdir", {dir, Guest::kData, 4096, ~uint64_t{0}, Guest::kOut}),
+            Errno::kInval);
 }
 
 TEST_F(ReaddirTest, ADirectoryThatIsGone) {

@@ -14,7 +14,8 @@ using host::Error;
 using host::Result;
 
 // A pointer array at `pointers` and the strings it points to at `bytes`.
-P1Result StoreStrings(const Call& call, const Context::Strings& strings, uint32_t pointers, uint32_t bytes) {
+P1Result StoreStrings(const Call& call, const Context::Strings& strings, uint32_t pointers,
+                      uint32_t bytes) {
   if (!call.memory.Contains(pointers, uint64_t{strings.offsets.size()} * sizeof(uint32_t)) ||
       !call.memory.Contains(bytes, strings.bytes.size())) {
     return Answer(Errno::kFault);
@@ -25,13 +26,16 @@ P1Result StoreStrings(const Call& call, const Context::Strings& strings, uint32_
     at += sizeof(uint32_t);
   }
   if (!strings.bytes.empty()) {
-    std::memcpy(call.memory.Bytes(bytes, strings.bytes.size()).data(), strings.bytes.data(), strings.bytes.size());
+    std::memcpy(call.memory.Bytes(bytes, strings.bytes.size()).data(), strings.bytes.data(),
+                strings.bytes.size());
   }
   return Success();
 }
 
-P1Result StoreSizes(const Call& call, const Context::Strings& strings, uint32_t count, uint32_t bytes) {
-  if (!call.memory.Contains(count, sizeof(uint32_t)) || !call.memory.Contains(bytes, sizeof(uint32_t))) {
+P1Result StoreSizes(const Call& call, const Context::Strings& strings, uint32_t count,
+                    uint32_t bytes) {
+  if (!call.memory.Contains(count, sizeof(uint32_t)) ||
+      !call.memory.Contains(bytes, sizeof(uint32_t))) {
     return Answer(Errno::kFault);
   }
   call.memory.Store<uint32_t>(count, static_cast<uint32_t>(strings.offsets.size()));
@@ -48,10 +52,18 @@ P1Result StoreTime(const Call& call, uint32_t address, Result<uint64_t> time) {
 
 }  // namespace
 
-P1Result ArgsGet(const Call& call) { return StoreStrings(call, call.context.args(), call.I32(0), call.I32(1)); }
-P1Result ArgsSizesGet(const Call& call) { return StoreSizes(call, call.context.args(), call.I32(0), call.I32(1)); }
-P1Result EnvironGet(const Call& call) { return StoreStrings(call, call.context.env(), call.I32(0), call.I32(1)); }
-P1Result EnvironSizesGet(const Call& call) { return StoreSizes(call, call.context.env(), call.I32(0), call.I32(1)); }
+P1Result ArgsGet(const Call& call) {
+  return StoreStrings(call, call.context.args(), call.I32(0), call.I32(1));
+}
+P1Result ArgsSizesGet(const Call& call) {
+  return StoreSizes(call, call.context.args(), call.I32(0), call.I32(1));
+}
+P1Result EnvironGet(const Call& call) {
+  return StoreStrings(call, call.context.env(), call.I32(0), call.I32(1));
+}
+P1Result EnvironSizesGet(const Call& call) {
+  return StoreSizes(call, call.context.env(), call.I32(0), call.I32(1));
+}
 
 P1Result ClockResGet(const Call& call) {
   return StoreTime(call, call.I32(1), host::ClockResolution(static_cast<ClockId>(call.I32(0))));
@@ -76,24 +88,39 @@ P1Result SchedYield(const Call& call) {
 }
 
 P1Result ProcExit(const Call& call) {
-  // Codes from 126 on are how shells tell of failures and signals of their own; a guest that uses them has gone wrong.
+  // Codes from 126 on are how shells tell of failures and signals of their own; a guest that uses
+  // them has gone wrong.
   constexpr uint32_t kExitCodes = 126;
   const uint32_t code = call.I32(0);
   if (code >= kExitCodes) {
-    return {.outcome = Outcome::kTrap, .code = code, .message = "exit with invalid exit status outside of [0..126)"};
+    return {.outcome = Outcome::kTrap,
+            .code = code,
+            .message = "exit with invalid exit status outside of [0..126)"};
   }
   return {.outcome = Outcome::kExit, .code = code};
 }
 
 P1Result ProcRaise(const Call& call) {
   // What POSIX does with a signal nobody handles. Spec: WASI 0.1, typename $signal.
-  enum : uint32_t { kNone = 0, kChld = 16, kCont = 17, kStop = 18, kTtou = 21, kUrg = 22, kWinch = 27, kSys = 30 };
+  enum : uint32_t {
+    kNone = 0,
+    kChld = 16,
+    kCont = 17,
+    kStop = 18,
+    kTtou = 21,
+    kUrg = 22,
+    kWinch = 27,
+    kSys = 30
+  };
   const uint32_t signal = call.I32(0);
   if (signal > kSys) return Answer(Errno::kInval);
-  if (signal == kNone || signal == kChld || signal == kCont || signal == kUrg || signal == kWinch) return Success();
+  if (signal == kNone || signal == kChld || signal == kCont || signal == kUrg || signal == kWinch)
+    return Success();
   // Stopping would be forever: nothing could continue the guest.
   if (signal >= kStop && signal <= kTtou) return Answer(Errno::kNotsup);
-  return {.outcome = Outcome::kTrap, .code = signal, .message = "the guest raised a signal that ends it"};
+  return {.outcome = Outcome::kTrap,
+          .code = signal,
+          .message = "the guest raised a signal that ends it"};
 }
 
 }  // namespace airwasm::wasi::p1

@@ -21,7 +21,8 @@ using host::Result;
 enum class Direction { kRead, kWrite };
 
 // fd_read, fd_pread, fd_write, fd_pwrite: the count goes to `count_at`.
-P1Result Transfer(const Call& call, Direction direction, std::optional<uint64_t> offset, uint32_t count_at) {
+P1Result Transfer(const Call& call, Direction direction, std::optional<uint64_t> offset,
+                  uint32_t count_at) {
   if (!call.memory.Contains(count_at, sizeof(uint32_t))) return Answer(Errno::kFault);
   Result<Buffers> buffers = GetBuffers(call, call.I32(1), call.I32(2));
   if (!buffers.ok()) return Answer(buffers.error());
@@ -32,8 +33,9 @@ P1Result Transfer(const Call& call, Direction direction, std::optional<uint64_t>
   Result<Descriptor*> d = GetFile(call, call.I32(0), rights);
   if (!d.ok()) return Answer(d.error());
   const host::IoVecs span(buffers->data(), buffers->size());
-  Result<size_t> n = direction == Direction::kRead ? host::Read(**d, call.context.waiter(), span, offset)
-                                                   : host::Write(**d, call.context.waiter(), span, offset);
+  Result<size_t> n = direction == Direction::kRead
+                         ? host::Read(**d, call.context.waiter(), span, offset)
+                         : host::Write(**d, call.context.waiter(), span, offset);
   if (!n.ok()) return Answer(n.error());
   call.memory.Store<uint32_t>(count_at, static_cast<uint32_t>(*n));
   return Success();
@@ -44,10 +46,12 @@ P1Result SeekTo(const Call& call, int64_t offset, int whence, uint32_t position_
   Descriptor* d = call.context.descriptors().Find(call.I32(0));
   if (d == nullptr) return Answer(Errno::kBadf);
   if (d->is_directory()) return Answer(Errno::kIsdir);
-  // Said before the right is missed: programs ask a stream for its position to learn that it has none.
+  // Said before the right is missed: programs ask a stream for its position to learn that it has
+  // none.
   if (d->is_stream() && d->kind != host::kKindC) return Answer(Errno::kSpipe);
   const bool only_asks = offset == 0 && whence == SEEK_CUR;
-  if (!d->Has(right::kFdSeek) && !(only_asks && d->Has(right::kFdTell))) return Answer(Errno::kNotcapable);
+  if (!d->Has(right::kFdSeek) && !(only_asks && d->Has(right::kFdTell)))
+    return Answer(Errno::kNotcapable);
   Result<uint64_t> position = host::Seek(*d, offset, whence);
   if (!position.ok()) return Answer(position.error());
   call.memory.Store<uint64_t>(position_at, *position);
@@ -56,10 +60,18 @@ P1Result SeekTo(const Call& call, int64_t offset, int whence, uint32_t position_
 
 }  // namespace
 
-P1Result FdRead(const Call& call) { return Transfer(call, Direction::kRead, std::nullopt, call.I32(3)); }
-P1Result FdPread(const Call& call) { return Transfer(call, Direction::kRead, call.I64(3), call.I32(4)); }
-P1Result FdWrite(const Call& call) { return Transfer(call, Direction::kWrite, std::nullopt, call.I32(3)); }
-P1Result FdPwrite(const Call& call) { return Transfer(call, Direction::kWrite, call.I64(3), call.I32(4)); }
+P1Result FdRead(const Call& call) {
+  return Transfer(call, Direction::kRead, std::nullopt, call.I32(3));
+}
+P1Result FdPread(const Call& call) {
+  return Transfer(call, Direction::kRead, call.I64(3), call.I32(4));
+}
+P1Result FdWrite(const Call& call) {
+  return Transfer(call, Direction::kWrite, std::nullopt, call.I32(3));
+}
+P1Result FdPwrite(const Call& call) {
+  return Transfer(call, Direction::kWrite, call.I64(3), call.I32(4));
+}
 
 P1Result FdSeek(const Call& call) {
   constexpr int kWhence[] = {SEEK_SET, SEEK_CUR, SEEK_END};
@@ -68,9 +80,13 @@ P1Result FdSeek(const Call& call) {
   return SeekTo(call, static_cast<int64_t>(call.I64(1)), kWhence[whence], call.I32(3));
 }
 
-P1Result FdTell(const Call& call) { return SeekTo(call, 0, SEEK_CUR, call.I32(1)); }
+P1Result FdTell(const Call& call) {
+  return SeekTo(call, 0, SEEK_CUR, call.I32(1));
+}
 
-P1Result FdClose(const Call& call) { return Answer(call.context.descriptors().Close(call.I32(0))); }
+P1Result FdClose(const Call& call) {
+  return Answer(call.context.descriptors().Close(call.I32(0)));
+}
 
 P1Result FdRenumber(const Call& call) {
   return Answer(call.context.descriptors().Renumber(call.I32(0), call.I32(1)));
@@ -131,7 +147,8 @@ P1Result FdFdstatSetRights(const Call& call) {
   if (!d.ok()) return Answer(d.error());
   const host::Rights base = call.I64(1);
   const host::Rights inheriting = call.I64(2);
-  if ((base & ~(*d)->base) != 0 || (inheriting & ~(*d)->inheriting) != 0) return Answer(Errno::kNotcapable);
+  if ((base & ~(*d)->base) != 0 || (inheriting & ~(*d)->inheriting) != 0)
+    return Answer(Errno::kNotcapable);
   (*d)->base = base;
   (*d)->inheriting = inheriting;
   return Success();
@@ -170,7 +187,8 @@ P1Result FdPrestatGet(const Call& call) {
   if (d == nullptr || !d->preopen) return Answer(Errno::kBadf);
   constexpr uint32_t kTagDirectory = 0;
   call.memory.Store<uint32_t>(uint64_t{out} + prestat_at::kTag, kTagDirectory);
-  call.memory.Store<uint32_t>(uint64_t{out} + prestat_at::kNameLen, static_cast<uint32_t>(d->preopen->size()));
+  call.memory.Store<uint32_t>(uint64_t{out} + prestat_at::kNameLen,
+                              static_cast<uint32_t>(d->preopen->size()));
   return Success();
 }
 
@@ -205,7 +223,8 @@ P1Result FdReaddir(const Call& call) {
     used += fits;
     return fits == size;
   };
-  // A buffer that is filled to the last byte, if need be with part of an entry, says that there is more.
+  // A buffer that is filled to the last byte, if need be with part of an entry, says that there is
+  // more.
   while (used < buffer.size()) {
     host::DirectoryEntry entry;
     Result<bool> more = d.cursor->Peek(d.fd.get(), &entry);

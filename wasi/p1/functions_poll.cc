@@ -18,7 +18,8 @@ using host::Descriptor;
 using host::Error;
 using host::Result;
 
-// Subscriptions in one call. The host keeps a few dozen bytes for each, so there has to be a number.
+// Subscriptions in one call. The host keeps a few dozen bytes for each, so there has to be a
+// number.
 constexpr uint32_t kMaxSubscriptions = 64 * 1024;
 // What a pipe that is ready for writing takes for certain (PIPE_BUF).
 constexpr uint64_t kWritableBytes = 4096;
@@ -26,11 +27,11 @@ constexpr uint64_t kWritableBytes = 4096;
 struct Subscription {
   uint64_t userdata;
   uint8_t type;
-  Error error;               // reported at once, instead of waiting
-  ClockId clock;             // for kEventClock
-  uint64_t due;              // on that clock
-  Descriptor* descriptor;    // for the other two
-  size_t slot;               // its place in the list for poll(2)
+  Error error;             // reported at once, instead of waiting
+  ClockId clock;           // for kEventClock
+  uint64_t due;            // on that clock
+  Descriptor* descriptor;  // for the other two
+  size_t slot;             // its place in the list for poll(2)
 };
 
 // The descriptors to wait for, each once, however many subscriptions name it.
@@ -74,7 +75,8 @@ void ReadClock(const Call& call, uint64_t at, Subscription& s) {
     return;
   }
   s.due = timeout;
-  if ((flags & kClockAbstime) == 0 && __builtin_add_overflow(*now, timeout, &s.due)) s.due = UINT64_MAX;
+  if ((flags & kClockAbstime) == 0 && __builtin_add_overflow(*now, timeout, &s.due))
+    s.due = UINT64_MAX;
 }
 
 void ReadDescriptor(const Call& call, uint64_t at, Subscription& s, PollSet& set) {
@@ -123,7 +125,8 @@ bool HasHappened(const Subscription& s, const PollSet& set, Event* event) {
 }
 
 void StoreEvent(const Call& call, uint64_t at, const Subscription& s, const Event& event) {
-  std::memset(call.memory.Bytes(static_cast<uint32_t>(at), event_at::kSize).data(), 0, event_at::kSize);
+  std::memset(call.memory.Bytes(static_cast<uint32_t>(at), event_at::kSize).data(), 0,
+              event_at::kSize);
   call.memory.Store<uint64_t>(at + event_at::kUserdata, s.userdata);
   call.memory.Store<uint16_t>(at + event_at::kError, static_cast<uint16_t>(ToErrno(event.error)));
   call.memory.Store<uint8_t>(at + event_at::kType, s.type);
@@ -169,7 +172,8 @@ P1Result PollOneoff(const Call& call) {
     for (const Subscription& s : subscriptions) {
       if (s.type != kEventClock || !s.error.ok() || deadline == 0) continue;
       const Deadline now = host::MonotonicNow();
-      const uint64_t left = std::min<uint64_t>(TimeLeft(s), static_cast<uint64_t>(host::kNever - now - 1));
+      const uint64_t left =
+          std::min<uint64_t>(TimeLeft(s), static_cast<uint64_t>(host::kNever - now - 1));
       deadline = std::min(deadline, now + static_cast<Deadline>(left));
     }
     Result<int> ready = call.context.waiter().Poll(set.fds(), deadline);
@@ -180,7 +184,8 @@ P1Result PollOneoff(const Call& call) {
       StoreEvent(call, uint64_t{out} + uint64_t{happened} * event_at::kSize, s, event);
       ++happened;
     }
-    // Nothing: the wall clock was set back, or the wait ended a little early. Once more, for the rest.
+    // Nothing: the wall clock was set back, or the wait ended a little early. Once more, for the
+    // rest.
   }
   call.memory.Store<uint32_t>(count_at, happened);
   return Success();

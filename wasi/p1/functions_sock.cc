@@ -29,7 +29,8 @@ P1Result SockAccept(const Call& call) {
   Result<Descriptor*> listener = GetSocket(call, call.I32(0), right::kSockAccept);
   if (!listener.ok()) return Answer(listener.error());
   if (call.context.descriptors().full()) return Answer(Errno::kMfile);
-  Result<Descriptor> accepted = host::Accept(**listener, call.context.waiter(), static_cast<uint16_t>(flags));
+  Result<Descriptor> accepted =
+      host::Accept(**listener, call.context.waiter(), static_cast<uint16_t>(flags));
   if (!accepted.ok()) return Answer(accepted.error());
   Result<uint32_t> fd = call.context.descriptors().Insert(std::move(*accepted));
   if (!fd.ok()) return Answer(fd.error());
@@ -42,7 +43,8 @@ P1Result SockRecv(const Call& call) {
   const uint32_t bytes_at = call.I32(4);
   const uint32_t flags_at = call.I32(5);
   if ((flags & ~(kRecvPeek | kRecvWaitall)) != 0) return Answer(Errno::kInval);
-  if (!call.memory.Contains(bytes_at, sizeof(uint32_t)) || !call.memory.Contains(flags_at, sizeof(uint16_t))) {
+  if (!call.memory.Contains(bytes_at, sizeof(uint32_t)) ||
+      !call.memory.Contains(flags_at, sizeof(uint16_t))) {
     return Answer(Errno::kFault);
   }
   Result<Buffers> buffers = GetBuffers(call, call.I32(1), call.I32(2));
@@ -67,7 +69,8 @@ P1Result SockSend(const Call& call) {
   if (!buffers.ok()) return Answer(buffers.error());
   Result<Descriptor*> d = GetSocket(call, call.I32(0), right::kFdWrite);
   if (!d.ok()) return Answer(d.error());
-  Result<size_t> sent = host::Send(**d, call.context.waiter(), host::IoVecs(buffers->data(), buffers->size()));
+  Result<size_t> sent =
+      host::Send(**d, call.context.waiter(), host::IoVecs(buffers->data(), buffers->size()));
   if (!sent.ok()) return Answer(sent.error());
   call.memory.Store<uint32_t>(bytes_at, static_cast<uint32_t>(*sent));
   return Success();

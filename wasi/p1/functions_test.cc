@@ -1,4 +1,5 @@
-// The table itself, and the functions that need no file: arguments, environment, clocks, random numbers, the process.
+// The table itself, and the functions that need no file: arguments, environment, clocks, random
+// numbers, the process.
 #include <set>
 
 #include "wasi/p1/test_guest.h"
@@ -14,17 +15,19 @@ TEST(FunctionsTest, TheTableHasAllOfThem) {
     EXPECT_EQ(signature.find_first_not_of("iI:"), std::string_view::npos) << f.name;
     const size_t colon = signature.find(':');
     ASSERT_NE(colon, std::string_view::npos) << f.name;
-    EXPECT_EQ(signature.substr(colon), std::string_view(f.name) == "proc_exit" ? ":" : ":i") << f.name;
+    EXPECT_EQ(signature.substr(colon), std::string_view(f.name) == "proc_exit" ? ":" : ":i")
+        << f.name;
   }
   EXPECT_EQ(names.size(), 46u);
 }
 
-// Whatever a guest passes, no function may touch memory outside its own. The engine's memory has guard pages; this one
-// ends where the vector ends, under the address sanitizer.
+// Whatever a guest passes, no function may touch memory outside its own. The engine's memory has
+// guard pages; this one ends where the vector ends, under the address sanitizer.
 TEST(FunctionsTest, WildPointersAreFaults) {
   TempTree tree;
   tree.MakeFile("file", "contents");
-  for (uint64_t wild : {uint64_t{Guest::kMemoryBytes} - 1, uint64_t{0xffff'fff0}, uint64_t{0xffff'ffff}}) {
+  for (uint64_t wild :
+       {uint64_t{Guest::kMemoryBytes} - 1, uint64_t{0xffff'fff0}, uint64_t{0xffff'ffff}}) {
     for (const P1Function& f : Functions()) {
       const std::string_view name = f.name;
       if (name == "proc_exit" || name == "proc_raise" || name == "sched_yield") continue;
@@ -94,14 +97,24 @@ TEST(FunctionsTest, ConfigurationsThatCannotBe) {
     Config config;
     absl::StatusCode code;
   } kCases[] = {
-      {"NUL in an argument", {.args = {std::string("a\0b", 3)}}, absl::StatusCode::kInvalidArgument},
-      {"NUL in a variable", {.env = {{"A", std::string("\0", 1)}}}, absl::StatusCode::kInvalidArgument},
+      {"NUL in an argument",
+       {.args = {std::string("a\0b", 3)}},
+       absl::StatusCode::kInvalidArgument},
+      {"NUL in a variable",
+       {.env = {{"A", std::string("\0", 1)}}},
+       absl::StatusCode::kInvalidArgument},
       {"= in a name", {.env = {{"A=B", "1"}}}, absl::StatusCode::kInvalidArgument},
       {"no name", {.env = {{"", "1"}}}, absl::StatusCode::kInvalidArgument},
-      {"no such directory", {.preopens = {{"/does/not/exist", "/", false}}}, absl::StatusCode::kNotFound},
-      {"a file as directory", {.preopens = {{"/dev/null", "/", false}}}, absl::StatusCode::kInvalidArgument},
+      {"no such directory",
+       {.preopens = {{"/does/not/exist", "/", false}}},
+       absl::StatusCode::kNotFound},
+      {"a file as directory",
+       {.preopens = {{"/dev/null", "/", false}}},
+       absl::StatusCode::kInvalidArgument},
       {"a socket that is none", {.sockets = {0}}, absl::StatusCode::kInvalidArgument},
-      {"a stream that is closed", {.stdin_stream = Stdio::Fd(99999)}, absl::StatusCode::kInvalidArgument},
+      {"a stream that is closed",
+       {.stdin_stream = Stdio::Fd(99999)},
+       absl::StatusCode::kInvalidArgument},
       {"no room", {.max_descriptors = 2}, absl::StatusCode::kResourceExhausted},
   };
   for (const auto& c : kCases) {

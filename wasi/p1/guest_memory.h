@@ -1,5 +1,5 @@
-// Guest memory with the bounds check in it. Guest addresses are 32 bits wide and need no alignment; a range is checked
-// in 64 bits, so no sum of address and length wraps.
+// Guest memory with the bounds check in it. Guest addresses are 32 bits wide and need no alignment;
+// a range is checked in 64 bits, so no sum of address and length wraps.
 #ifndef AIRWASM_WASI_P1_GUEST_MEMORY_H_
 #define AIRWASM_WASI_P1_GUEST_MEMORY_H_
 
@@ -11,7 +11,8 @@
 
 namespace airwasm::wasi::p1 {
 
-static_assert(std::endian::native == std::endian::little, "guest memory is little-endian and is read as it lies");
+static_assert(std::endian::native == std::endian::little,
+              "guest memory is little-endian and is read as it lies");
 
 class GuestMemory {
  public:

@@ -11,10 +11,14 @@ namespace {
 
 TrapKind End(runtime::HostCall& call, const P1Result& result) {
   switch (result.outcome) {
-    case Outcome::kReturn: return TrapKind::kNone;
-    case Outcome::kInterrupted: return TrapKind::kInterrupted;
-    case Outcome::kExit: return internal::FailHostCall(call, Trap::Exit(static_cast<int32_t>(result.code)));
-    case Outcome::kTrap: return internal::FailHostCall(call, Trap(absl::AbortedError(result.message)));
+    case Outcome::kReturn:
+      return TrapKind::kNone;
+    case Outcome::kInterrupted:
+      return TrapKind::kInterrupted;
+    case Outcome::kExit:
+      return internal::FailHostCall(call, Trap::Exit(static_cast<int32_t>(result.code)));
+    case Outcome::kTrap:
+      return internal::FailHostCall(call, Trap(absl::AbortedError(result.message)));
   }
   return TrapKind::kHostError;
 }
@@ -24,12 +28,15 @@ template <P1Result (*body)(const Call&), bool has_result>
 TrapKind Enter(runtime::HostCall& call) {
   Context& context = *static_cast<Context*>(call.env);
   const P1Result result = body(Call{context, GuestMemory(Caller(call).memory()), call.slots});
-  if (result.outcome != Outcome::kReturn) [[unlikely]] return End(call, result);
+  if (result.outcome != Outcome::kReturn) [[unlikely]]
+    return End(call, result);
   if constexpr (has_result) call.slots[0] = result.code;
   return TrapKind::kNone;
 }
 
-constexpr bool HasResult(std::string_view signature) { return signature.back() != ':'; }
+constexpr bool HasResult(std::string_view signature) {
+  return signature.back() != ':';
+}
 
 FuncType TypeOf(std::string_view signature) {
   FuncType type;
@@ -48,8 +55,9 @@ FuncType TypeOf(std::string_view signature) {
 
 absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context) {
   absl::Status status;
-#define AIRWASM_WASI_P1(name, text, signature) \
-  status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature), &Enter<&name, HasResult(signature)>, context));
+#define AIRWASM_WASI_P1(name, text, signature)                         \
+  status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature), \
+                                 &Enter<&name, HasResult(signature)>, context));
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
   return status;

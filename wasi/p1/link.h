@@ -3,7 +3,8 @@
 //   auto context = wasi::p1::Context::Create(config);
 //   wasi::p1::AddToLinker(linker, *std::move(context));
 //   auto instance = linker.Instantiate(store, module);
-//   auto result = instance->Get<void()>("_start")...;   // Trap::exit_code() if the guest called proc_exit
+//   auto result = instance->Get<void()>("_start")...;   // Trap::exit_code() if the guest called
+//   proc_exit
 #ifndef AIRWASM_WASI_P1_LINK_H_
 #define AIRWASM_WASI_P1_LINK_H_
 
@@ -15,11 +16,13 @@
 
 namespace airwasm::wasi::p1 {
 
-// Defines all functions under "wasi_snapshot_preview1". They work on the memory that the calling instance exports as
-// "memory". One context is one guest: instances that share it share its descriptors, and must run on one thread at a time.
+// Defines all functions under "wasi_snapshot_preview1". They work on the memory that the calling
+// instance exports as "memory". One context is one guest: instances that share it share its
+// descriptors, and must run on one thread at a time.
 //
-// proc_exit ends the guest with Trap::Exit. A guest that was interrupted while it waited ends with kInterrupted; since
-// Store::Interrupter knows nothing of those waits, whoever stops a guest calls Context::interrupter() as well.
+// proc_exit ends the guest with Trap::Exit. A guest that was interrupted while it waited ends with
+// kInterrupted; since Store::Interrupter knows nothing of those waits, whoever stops a guest calls
+// Context::interrupter() as well.
 //
 // Errors: ALREADY_EXISTS  one of the names is taken
 absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context);

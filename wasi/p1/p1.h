@@ -1,8 +1,8 @@
 // WASI 0.1 (wasi_snapshot_preview1): thin bindings of wasi/host.
 //
-// A Context is what one guest instance sees of the world. Functions() is the table of the 46 functions, each taking the
-// guest's memory and its raw arguments; whoever owns the engine's linker registers them (link.h). Nothing in here knows
-// the engine.
+// A Context is what one guest instance sees of the world. Functions() is the table of the 46
+// functions, each taking the guest's memory and its raw arguments; whoever owns the engine's linker
+// registers them (link.h). Nothing in here knows the engine.
 #ifndef AIRWASM_WASI_P1_P1_H_
 #define AIRWASM_WASI_P1_P1_H_
 
@@ -28,8 +28,10 @@ class Context {
  public:
   // Opens what `config` names.
   //
-  // Errors: NOT_FOUND, PERMISSION_DENIED, ...  a preopened directory cannot be opened; the message has its path
-  //         INVALID_ARGUMENT                   a NUL in an argument or variable, '=' in a variable's name, a socket that
+  // Errors: NOT_FOUND, PERMISSION_DENIED, ...  a preopened directory cannot be opened; the message
+  // has its path
+  //         INVALID_ARGUMENT                   a NUL in an argument or variable, '=' in a
+  //         variable's name, a socket that
   //                                            is none
   static absl::StatusOr<std::unique_ptr<Context>> Create(const Config& config);
 
@@ -74,8 +76,8 @@ struct P1Function {
   const char* name;
   // Parameters, a colon, results; i is i32, I is i64.
   const char* signature;
-  // `args` has one 64-bit slot per parameter; of an i32 the low half counts. `memory` is the guest's memory 0 as it is
-  // now, and must stay in place during the call.
+  // `args` has one 64-bit slot per parameter; of an i32 the low half counts. `memory` is the
+  // guest's memory 0 as it is now, and must stay in place during the call.
   P1Result (*call)(Context& context, std::span<uint8_t> memory, const uint64_t* args);
 };
 

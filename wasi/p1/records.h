@@ -9,7 +9,8 @@ namespace airwasm::wasi::p1 {
 
 // $filestat, at an address that was checked.
 inline void StoreFileStat(const Call& call, uint64_t address, const host::FileStat& stat) {
-  std::memset(call.memory.Bytes(static_cast<uint32_t>(address), filestat_at::kSize).data(), 0, filestat_at::kSize);
+  std::memset(call.memory.Bytes(static_cast<uint32_t>(address), filestat_at::kSize).data(), 0,
+              filestat_at::kSize);
   call.memory.Store<uint64_t>(address + filestat_at::kDev, stat.device);
   call.memory.Store<uint64_t>(address + filestat_at::kIno, stat.inode);
   call.memory.Store<uint8_t>(address + filestat_at::kFiletype, static_cast<uint8_t>(stat.type));
@@ -32,8 +33,10 @@ inline host::Result<SetTimesArgs> GetSetTimes(uint64_t atim, uint64_t mtim, uint
     if (to) return {host::SetTime::Kind::kTo, ns};
     return {now ? host::SetTime::Kind::kNow : host::SetTime::Kind::kKeep, 0};
   };
-  if ((flags & (kSetAtim | kSetAtimNow)) == (kSetAtim | kSetAtimNow)) return host::Error::Posix(EINVAL);
-  if ((flags & (kSetMtim | kSetMtimNow)) == (kSetMtim | kSetMtimNow)) return host::Error::Posix(EINVAL);
+  if ((flags & (kSetAtim | kSetAtimNow)) == (kSetAtim | kSetAtimNow))
+    return host::Error::Posix(EINVAL);
+  if ((flags & (kSetMtim | kSetMtimNow)) == (kSetMtim | kSetMtimNow))
+    return host::Error::Posix(EINVAL);
   return SetTimesArgs{choose((flags & kSetAtim) != 0, (flags & kSetAtimNow) != 0, atim),
                       choose((flags & kSetMtim) != 0, (flags & kSetMtimNow) != 0, mtim)};
 }

@@ -1,4 +1,5 @@
-// Rights mean what they say: a descriptor does what its rights allow, and hands on no more than it may.
+// Rights mean what they say: a descriptor does what its rights allow, and hands on no more than it
+// may.
 #include "wasi/p1/test_guest.h"
 
 namespace airwasm::wasi::p1 {
@@ -22,7 +23,8 @@ class RightsTest : public ::testing::TestWithParam<bool> {
   }
   Errno SetTimes(Guest& guest, std::string_view path, uint32_t dir) {
     guest.Put(Guest::kPathA, path);
-    return guest.Call("path_filestat_set_times", {dir, 1, Guest::kPathA, path.size(), 0, 0, kSetMtimNow});
+    return guest.Call("path_filestat_set_times",
+                      {dir, 1, Guest::kPathA, path.size(), 0, 0, kSetMtimNow});
   }
 
   TempTree tree_;
@@ -33,7 +35,8 @@ TEST_P(RightsTest, AReadOnlyDirectoryChangesNothing) {
   const Errno kNo = Errno::kNotcapable;
   // Reading works, also for toolchains that ask for everything that is not writing.
   uint32_t fd;
-  ASSERT_EQ(guest.PathOpen("file", {.base = kEverything & ~right::kFdWrite, .inheriting = kEverything}, &fd),
+  ASSERT_EQ(guest.PathOpen(
+                "file", {.base = kEverything & ~right::kFdWrite, .inheriting = kEverything}, &fd),
             Errno::kSuccess);
   EXPECT_EQ(guest.Read(fd), "contents");
   EXPECT_EQ(static_cast<Errno>(guest.RawWrite(fd, "x").code), kNo);
@@ -64,9 +67,11 @@ TEST_P(RightsTest, AReadOnlyDirectoryChangesNothing) {
       {"link", kOpenTrunc, 0, right::kFdRead, kNo},
   };
   for (const auto& c : kOpens) {
-    EXPECT_EQ(guest.PathOpen(c.path, {.oflags = c.oflags, .base = c.base, .inheriting = kEverything,
-                                      .fdflags = c.fdflags}),
-              c.expected)
+    EXPECT_EQ(
+        guest.PathOpen(
+            c.path,
+            {.oflags = c.oflags, .base = c.base, .inheriting = kEverything, .fdflags = c.fdflags}),
+        c.expected)
         << c.path << " " << c.oflags << " " << c.fdflags;
   }
   EXPECT_EQ(guest.OnPath("path_create_directory", "new"), kNo);
@@ -81,7 +86,9 @@ TEST_P(RightsTest, AReadOnlyDirectoryChangesNothing) {
   // And so for every directory opened from it, whatever is asked for.
   uint32_t dir;
   ASSERT_EQ(guest.PathOpen("dir",
-                           {.oflags = kOpenDirectory, .base = kEverything & ~right::kFdWrite, .inheriting = kEverything},
+                           {.oflags = kOpenDirectory,
+                            .base = kEverything & ~right::kFdWrite,
+                            .inheriting = kEverything},
                            &dir),
             Errno::kSuccess);
   EXPECT_EQ(guest.RightsBase(dir) & host::ChangingRights(), 0u);
@@ -92,7 +99,8 @@ TEST_P(RightsTest, AReadOnlyDirectoryChangesNothing) {
   ExpectUntouched();
 }
 
-// Two preopened directories, one of them read-only: nothing that lies in it becomes writable by way of the other.
+// Two preopened directories, one of them read-only: nothing that lies in it becomes writable by way
+// of the other.
 TEST_P(RightsTest, LinksAndRenamesDoNotLaunder) {
   TempTree other;
   other.MakeFile("mine", "mine");
@@ -116,8 +124,8 @@ TEST_P(RightsTest, ADirectoryWithFewerRightsDoesNotLaunder) {
   uint32_t weak, strong;
   ASSERT_EQ(guest.OpenAll("dir", kOpenDirectory, &weak), Errno::kSuccess);
   ASSERT_EQ(guest.OpenAll(".", kOpenDirectory, &strong), Errno::kSuccess);
-  ASSERT_EQ(guest.Call("fd_fdstat_set_rights",
-                       {weak, guest.RightsBase(weak), guest.RightsInheriting(weak) & ~right::kFdWrite}),
+  ASSERT_EQ(guest.Call("fd_fdstat_set_rights", {weak, guest.RightsBase(weak),
+                                                guest.RightsInheriting(weak) & ~right::kFdWrite}),
             Errno::kSuccess);
   EXPECT_EQ(guest.PathOpen("file", {.dir = weak, .base = right::kFdWrite}), Errno::kNotcapable);
   EXPECT_EQ(guest.Link("file", "new", weak, strong), Errno::kNotcapable);
@@ -130,24 +138,31 @@ TEST_P(RightsTest, ADirectoryWithFewerRightsDoesNotLaunder) {
 TEST_P(RightsTest, RightsShrinkOnly) {
   Guest guest(tree_, GetParam());
   uint32_t fd;
-  ASSERT_EQ(guest.PathOpen("file", {.base = right::kFdRead | right::kFdSeek}, &fd), Errno::kSuccess);
+  ASSERT_EQ(guest.PathOpen("file", {.base = right::kFdRead | right::kFdSeek}, &fd),
+            Errno::kSuccess);
   EXPECT_EQ(guest.RightsBase(fd), right::kFdRead | right::kFdSeek);
   EXPECT_EQ(guest.RightsInheriting(fd), 0u);
-  EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, right::kFdRead | right::kFdWrite, 0}), Errno::kNotcapable);
-  EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, right::kFdRead, right::kFdRead}), Errno::kNotcapable);
+  EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, right::kFdRead | right::kFdWrite, 0}),
+            Errno::kNotcapable);
+  EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, right::kFdRead, right::kFdRead}),
+            Errno::kNotcapable);
   EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, right::kFdRead, 0}), Errno::kSuccess);
   EXPECT_EQ(guest.Call("fd_seek", {fd, 0, 0, Guest::kOut}), Errno::kNotcapable);
-  EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, right::kFdRead | right::kFdSeek, 0}), Errno::kNotcapable);
+  EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, right::kFdRead | right::kFdSeek, 0}),
+            Errno::kNotcapable);
   EXPECT_EQ(guest.Call("fd_fdstat_set_rights", {fd, 0, 0}), Errno::kSuccess);
   EXPECT_EQ(static_cast<Errno>(guest.RawRead(fd, 1).code), Errno::kNotcapable);
   EXPECT_EQ(guest.Call("fd_close", {fd}), Errno::kSuccess);
   // What is handed on through a directory shrinks with it.
   uint32_t dir;
-  ASSERT_EQ(guest.PathOpen("dir", {.oflags = kOpenDirectory, .base = kEverything & ~right::kFdWrite,
-                                   .inheriting = right::kFdRead},
+  ASSERT_EQ(guest.PathOpen("dir",
+                           {.oflags = kOpenDirectory,
+                            .base = kEverything & ~right::kFdWrite,
+                            .inheriting = right::kFdRead},
                            &dir),
             Errno::kSuccess);
-  ASSERT_EQ(guest.PathOpen("file", {.dir = dir, .base = kEverything & ~right::kFdWrite}, &fd), Errno::kSuccess);
+  ASSERT_EQ(guest.PathOpen("file", {.dir = dir, .base = kEverything & ~right::kFdWrite}, &fd),
+            Errno::kSuccess);
   EXPECT_EQ(guest.RightsBase(fd), right::kFdRead);
 }
 
@@ -158,7 +173,8 @@ TEST_P(RightsTest, EachFunctionNeedsItsRight) {
   guest.Put(Guest::kPathB, "new");
   guest.memory().Store<uint32_t>(Guest::kIovs, Guest::kData);
   guest.memory().Store<uint32_t>(Guest::kIovs + 4, 1);
-  constexpr uint64_t kA = Guest::kPathA, kB = Guest::kPathB, kIovs = Guest::kIovs, kOut = Guest::kOut;
+  constexpr uint64_t kA = Guest::kPathA, kB = Guest::kPathB, kIovs = Guest::kIovs,
+                     kOut = Guest::kOut;
   const struct {
     std::string_view function;
     uint64_t right;
@@ -197,19 +213,24 @@ TEST_P(RightsTest, EachFunctionNeedsItsRight) {
   for (const auto& c : kCases) {
     SCOPED_TRACE(std::string(c.function) + " without " + std::to_string(c.right));
     uint32_t fd;
-    ASSERT_EQ(guest.OpenAll(c.on_directory ? "." : "file", c.on_directory ? kOpenDirectory : 0, &fd), Errno::kSuccess);
+    ASSERT_EQ(
+        guest.OpenAll(c.on_directory ? "." : "file", c.on_directory ? kOpenDirectory : 0, &fd),
+        Errno::kSuccess);
     const uint64_t base = guest.RightsBase(fd);
     const uint64_t inheriting = guest.RightsInheriting(fd);
     EXPECT_EQ(base & c.right, c.right);
-    ASSERT_EQ(guest.Call("fd_fdstat_set_rights", {fd, base & ~c.right, inheriting}), Errno::kSuccess);
+    ASSERT_EQ(guest.Call("fd_fdstat_set_rights", {fd, base & ~c.right, inheriting}),
+              Errno::kSuccess);
     std::vector<uint64_t> args = c.args;
     args.insert(args.begin(), fd);
     args.resize(9);
     for (const P1Function& f : Functions()) {
       if (f.name != c.function) continue;
       std::vector<uint8_t> memory(Guest::kMemoryBytes);
-      std::copy_n(guest.memory().Bytes(0, Guest::kMemoryBytes).begin(), Guest::kMemoryBytes, memory.begin());
-      EXPECT_EQ(static_cast<Errno>(f.call(guest.context(), memory, args.data()).code), Errno::kNotcapable);
+      std::copy_n(guest.memory().Bytes(0, Guest::kMemoryBytes).begin(), Guest::kMemoryBytes,
+                  memory.begin());
+      EXPECT_EQ(static_cast<Errno>(f.call(guest.context(), memory, args.data()).code),
+                Errno::kNotcapable);
     }
     EXPECT_EQ(guest.Call("fd_close", {fd}), Errno::kSuccess);
   }
@@ -217,13 +238,16 @@ TEST_P(RightsTest, EachFunctionNeedsItsRight) {
   uint32_t dir;
   ASSERT_EQ(guest.OpenAll("dir", kOpenDirectory, &dir), Errno::kSuccess);
   const uint64_t base = guest.RightsBase(dir);
-  ASSERT_EQ(guest.Call("fd_fdstat_set_rights", {dir, base & ~right::kPathLinkTarget, guest.RightsInheriting(dir)}),
+  ASSERT_EQ(guest.Call("fd_fdstat_set_rights",
+                       {dir, base & ~right::kPathLinkTarget, guest.RightsInheriting(dir)}),
             Errno::kSuccess);
   EXPECT_EQ(guest.Link("file", "new", Guest::kRoot, dir), Errno::kNotcapable);
-  ASSERT_EQ(guest.Call("fd_fdstat_set_rights",
-                       {dir, base & ~(right::kPathLinkTarget | right::kPathRenameTarget | right::kPathSymlink),
-                        guest.RightsInheriting(dir)}),
-            Errno::kSuccess);
+  ASSERT_EQ(
+      guest.Call(
+          "fd_fdstat_set_rights",
+          {dir, base & ~(right::kPathLinkTarget | right::kPathRenameTarget | right::kPathSymlink),
+           guest.RightsInheriting(dir)}),
+      Errno::kSuccess);
   EXPECT_EQ(guest.Rename("file", "new", Guest::kRoot, dir), Errno::kNotcapable);
   EXPECT_EQ(guest.Symlink("file", "new", dir), Errno::kNotcapable);
   ExpectUntouched();
@@ -235,8 +259,11 @@ TEST_P(RightsTest, SynchronisationFlagsNeedTheirRight) {
   ASSERT_EQ(guest.OpenAll(".", kOpenDirectory, &dir), Errno::kSuccess);
   const auto with = [&](uint64_t inheriting, uint32_t fdflags) {
     uint32_t sub;
-    EXPECT_EQ(guest.PathOpen(".", {.dir = dir, .oflags = kOpenDirectory, .base = right::kPathOpen,
-                                   .inheriting = inheriting | right::kFdRead},
+    EXPECT_EQ(guest.PathOpen(".",
+                             {.dir = dir,
+                              .oflags = kOpenDirectory,
+                              .base = right::kPathOpen,
+                              .inheriting = inheriting | right::kFdRead},
                              &sub),
               Errno::kSuccess);
     const Errno e = guest.PathOpen("file", {.dir = sub, .fdflags = fdflags});
@@ -256,17 +283,23 @@ TEST_P(RightsTest, OpeningGivesWhatTheAccessModeHonours) {
   Guest guest(tree_, GetParam());
   uint32_t fd;
   ASSERT_EQ(guest.PathOpen("file", {.base = kEverything & ~right::kFdWrite}, &fd), Errno::kSuccess);
-  EXPECT_EQ(guest.RightsBase(fd) & (right::kFdWrite | right::kFdAllocate | right::kFdFilestatSetSize), 0u);
-  ASSERT_EQ(guest.PathOpen("file", {.base = kEverything & ~right::kFdRead & ~right::kFdReaddir}, &fd), Errno::kSuccess);
+  EXPECT_EQ(
+      guest.RightsBase(fd) & (right::kFdWrite | right::kFdAllocate | right::kFdFilestatSetSize),
+      0u);
+  ASSERT_EQ(
+      guest.PathOpen("file", {.base = kEverything & ~right::kFdRead & ~right::kFdReaddir}, &fd),
+      Errno::kSuccess);
   EXPECT_EQ(guest.RightsBase(fd) & right::kFdRead, 0u);
   EXPECT_NE(guest.RightsBase(fd) & right::kFdAllocate, 0u);
   // Truncating is a right of the directory, and gives no right to write.
-  ASSERT_EQ(guest.PathOpen("file", {.oflags = kOpenTrunc, .base = right::kFdRead | right::kFdAllocate}, &fd),
+  ASSERT_EQ(guest.PathOpen(
+                "file", {.oflags = kOpenTrunc, .base = right::kFdRead | right::kFdAllocate}, &fd),
             Errno::kSuccess);
   EXPECT_EQ(guest.RightsBase(fd), right::kFdRead);
   EXPECT_EQ(tree_.Contents("file"), "");
   // A directory has no rights of files, and the other way round.
-  ASSERT_EQ(guest.PathOpen("dir", {.base = kEverything & ~right::kFdWrite, .inheriting = kEverything}, &fd),
+  ASSERT_EQ(guest.PathOpen(
+                "dir", {.base = kEverything & ~right::kFdWrite, .inheriting = kEverything}, &fd),
             Errno::kSuccess);
   EXPECT_EQ(guest.RightsBase(fd) & ~host::RightsFor(host::kKindD), 0u);
   EXPECT_EQ(guest.RightsInheriting(fd), host::RightsFor(~0u) & kEverything);

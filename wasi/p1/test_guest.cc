@@ -23,7 +23,9 @@ TempTree::~TempTree() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-void TempTree::MakeDir(std::string_view name) const { ASSERT_EQ(mkdir(At(name).c_str(), 0777), 0) << At(name); }
+void TempTree::MakeDir(std::string_view name) const {
+  ASSERT_EQ(mkdir(At(name).c_str(), 0777), 0) << At(name);
+}
 
 void TempTree::MakeFile(std::string_view name, std::string_view contents) const {
   std::ofstream(At(name), std::ios::binary) << contents;
@@ -33,7 +35,9 @@ void TempTree::MakeLink(std::string_view target, std::string_view name) const {
   ASSERT_EQ(symlink(std::string(target).c_str(), At(name).c_str()), 0) << At(name);
 }
 
-void TempTree::MakeFifo(std::string_view name) const { ASSERT_EQ(mkfifo(At(name).c_str(), 0666), 0) << At(name); }
+void TempTree::MakeFifo(std::string_view name) const {
+  ASSERT_EQ(mkfifo(At(name).c_str(), 0666), 0) << At(name);
+}
 
 bool TempTree::Exists(std::string_view name) const {
   struct stat st;
@@ -92,13 +96,14 @@ void Guest::Put(uint32_t address, std::string_view bytes) {
 }
 
 std::string Guest::Get(uint32_t address, size_t length) {
-  return std::string(memory_.begin() + address, memory_.begin() + address + static_cast<ptrdiff_t>(length));
+  return std::string(memory_.begin() + address,
+                     memory_.begin() + address + static_cast<ptrdiff_t>(length));
 }
 
 Errno Guest::PathOpen(std::string_view path, const Open& how, uint32_t* fd) {
   Put(kPathA, path);
-  const Errno e = Call("path_open", {how.dir, how.lookup, kPathA, path.size(), how.oflags, how.base, how.inheriting,
-                                     how.fdflags, kOut});
+  const Errno e = Call("path_open", {how.dir, how.lookup, kPathA, path.size(), how.oflags, how.base,
+                                     how.inheriting, how.fdflags, kOut});
   if (e == Errno::kSuccess) {
     const uint32_t opened = U32(kOut);
     if (fd != nullptr) {
@@ -110,7 +115,8 @@ Errno Guest::PathOpen(std::string_view path, const Open& how, uint32_t* fd) {
   return e;
 }
 
-Errno Guest::OpenAll(std::string_view path, uint32_t oflags, uint32_t* fd, uint32_t dir, uint32_t fdflags) {
+Errno Guest::OpenAll(std::string_view path, uint32_t oflags, uint32_t* fd, uint32_t dir,
+                     uint32_t fdflags) {
   const uint64_t all = RightsInheriting(dir);
   const bool directory = (oflags & kOpenDirectory) != 0;
   return PathOpen(path,
@@ -129,7 +135,8 @@ Errno Guest::OnPath(std::string_view function, std::string_view path, uint32_t d
 
 Errno Guest::Stat(std::string_view path, bool follow, uint32_t dir) {
   Put(kPathA, path);
-  return Call("path_filestat_get", {dir, follow ? kLookupSymlinkFollow : 0, kPathA, path.size(), kOut});
+  return Call("path_filestat_get",
+              {dir, follow ? kLookupSymlinkFollow : 0, kPathA, path.size(), kOut});
 }
 
 Errno Guest::Link(std::string_view from, std::string_view to, uint32_t from_dir, uint32_t to_dir) {
@@ -138,7 +145,8 @@ Errno Guest::Link(std::string_view from, std::string_view to, uint32_t from_dir,
   return Call("path_link", {from_dir, 0, kPathA, from.size(), to_dir, kPathB, to.size()});
 }
 
-Errno Guest::Rename(std::string_view from, std::string_view to, uint32_t from_dir, uint32_t to_dir) {
+Errno Guest::Rename(std::string_view from, std::string_view to, uint32_t from_dir,
+                    uint32_t to_dir) {
   Put(kPathA, from);
   Put(kPathB, to);
   return Call("path_rename", {from_dir, kPathA, from.size(), to_dir, kPathB, to.size()});
@@ -190,6 +198,8 @@ uint64_t Guest::RightsInheriting(uint32_t fd) {
   return U64(kOut + fdstat_at::kRightsInheriting);
 }
 
-void PrintTo(Errno e, std::ostream* out) { *out << ErrnoName(e); }
+void PrintTo(Errno e, std::ostream* out) {
+  *out << ErrnoName(e);
+}
 
 }  // namespace airwasm::wasi::p1

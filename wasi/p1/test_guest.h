@@ -1,4 +1,5 @@
-// A guest for tests: memory, a directory tree on the host that is deleted afterwards, and calls by name.
+// A guest for tests: memory, a directory tree on the host that is deleted afterwards, and calls by
+// name.
 #ifndef AIRWASM_WASI_P1_TEST_GUEST_H_
 #define AIRWASM_WASI_P1_TEST_GUEST_H_
 
@@ -59,7 +60,8 @@ class Guest {
   Context& context() { return *context_; }
   GuestMemory memory() { return GuestMemory(memory_); }
 
-  // A call of the function `name`; fails the test if there is none or the number of arguments is wrong.
+  // A call of the function `name`; fails the test if there is none or the number of arguments is
+  // wrong.
   P1Result Raw(std::string_view name, std::initializer_list<uint64_t> args);
   // The same where an Errno must come of it.
   Errno Call(std::string_view name, std::initializer_list<uint64_t> args);
@@ -80,12 +82,15 @@ class Guest {
   };
   Errno PathOpen(std::string_view path, const Open& how, uint32_t* fd = nullptr);
   // Opens for reading and writing with every right that the directory hands out.
-  Errno OpenAll(std::string_view path, uint32_t oflags, uint32_t* fd, uint32_t dir = kRoot, uint32_t fdflags = 0);
+  Errno OpenAll(std::string_view path, uint32_t oflags, uint32_t* fd, uint32_t dir = kRoot,
+                uint32_t fdflags = 0);
   // The functions that take one path, by name.
   Errno OnPath(std::string_view function, std::string_view path, uint32_t dir = kRoot);
   Errno Stat(std::string_view path, bool follow, uint32_t dir = kRoot);
-  Errno Link(std::string_view from, std::string_view to, uint32_t from_dir = kRoot, uint32_t to_dir = kRoot);
-  Errno Rename(std::string_view from, std::string_view to, uint32_t from_dir = kRoot, uint32_t to_dir = kRoot);
+  Errno Link(std::string_view from, std::string_view to, uint32_t from_dir = kRoot,
+             uint32_t to_dir = kRoot);
+  Errno Rename(std::string_view from, std::string_view to, uint32_t from_dir = kRoot,
+               uint32_t to_dir = kRoot);
   Errno Symlink(std::string_view target, std::string_view path, uint32_t dir = kRoot);
 
   P1Result RawWrite(uint32_t fd, std::string_view bytes);

@@ -1,6 +1,8 @@
-// What blocks: streams, FIFOs, devices, sleeping, poll_oneoff, sockets; and that an interruption ends all of them.
+// What blocks: streams, FIFOs, devices, sleeping, poll_oneoff, sockets; and that an interruption
+// ends all of them.
 //
-// No test here asserts a time. Where a guest must be waiting, an interruption that comes early ends it just the same.
+// No test here asserts a time. Where a guest must be waiting, an interruption that comes early ends
+// it just the same.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -31,7 +33,8 @@ struct Pipe {
   int ends[2];
 };
 
-// Streams of every sort: `shared` keeps the host from making a description of its own, as with a pipe of another user.
+// Streams of every sort: `shared` keeps the host from making a description of its own, as with a
+// pipe of another user.
 Config OnStreams(int in, int out) {
   Config config;
   if (in >= 0) config.stdin_stream = Stdio::Fd(in);
@@ -52,7 +55,8 @@ P1Result Interrupted(Guest& guest, const std::function<P1Result()>& call) {
 }
 
 // A subscription at place `i` of the list at kData.
-void SubscribeClock(Guest& guest, uint32_t i, uint64_t userdata, uint32_t clock, uint64_t timeout, uint16_t flags = 0) {
+void SubscribeClock(Guest& guest, uint32_t i, uint64_t userdata, uint32_t clock, uint64_t timeout,
+                    uint16_t flags = 0) {
   const uint32_t at = Guest::kData + i * subscription_at::kSize;
   guest.Put(at, std::string(subscription_at::kSize, '\0'));
   guest.memory().Store<uint64_t>(at + subscription_at::kUserdata, userdata);
@@ -284,7 +288,8 @@ TEST_P(FifoTest, OpeningNeverWaits) {
   EXPECT_EQ(guest.Write(writer, "through"), Errno::kSuccess);
   EXPECT_EQ(guest.Read(reader), "through");
   // The guest did not ask for kFdNonblock, so it waits; and can be interrupted.
-  EXPECT_EQ(Interrupted(guest, [&] { return guest.RawRead(reader, 10); }).outcome, Outcome::kInterrupted);
+  EXPECT_EQ(Interrupted(guest, [&] { return guest.RawRead(reader, 10); }).outcome,
+            Outcome::kInterrupted);
   guest.context().interrupter()->Clear();
   EXPECT_EQ(guest.Call("fd_close", {writer}), Errno::kSuccess);
   EXPECT_EQ(guest.Read(reader), "");
@@ -313,7 +318,9 @@ TEST_P(FifoTest, DevicesAndSockets) {
   sockaddr_storage address = {};
   address.ss_family = AF_UNIX;
   std::copy(name.begin(), name.end(), reinterpret_cast<char*>(&address) + sizeof(sa_family_t));
-  ASSERT_EQ(bind(s, reinterpret_cast<sockaddr*>(&address), static_cast<socklen_t>(sizeof(sa_family_t) + name.size())), 0);
+  ASSERT_EQ(bind(s, reinterpret_cast<sockaddr*>(&address),
+                 static_cast<socklen_t>(sizeof(sa_family_t) + name.size())),
+            0);
   Guest other(tree, GetParam());
   EXPECT_EQ(other.PathOpen("s", {}), Errno::kNxio);
   EXPECT_EQ(other.Stat("s", true), Errno::kSuccess);
@@ -335,7 +342,8 @@ TEST(PollTest, ReportsWhatHasHappened) {
   ASSERT_EQ(guest.OpenAll("file", 0, &file), Errno::kSuccess);
   ASSERT_EQ(guest.Read(file, 3), "012");
   const auto poll = [&](uint32_t count) {
-    EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, count, Guest::kOut}), Errno::kSuccess);
+    EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, count, Guest::kOut}),
+              Errno::kSuccess);
     return guest.U32(Guest::kOut);
   };
   SubscribeFd(guest, 0, 10, kEventFdRead, 0);
@@ -392,18 +400,24 @@ TEST(PollTest, BadCalls) {
   Guest guest{Config()};
   SubscribeClock(guest, 0, 1, 1, 0);
   EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 0, Guest::kOut}), Errno::kInval);
-  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 10'000'000, Guest::kOut}), Errno::kInval);
+  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 10'000'000, Guest::kOut}),
+            Errno::kInval);
   EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 60'000, Guest::kOut}), Errno::kFault);
-  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kMemoryBytes - 47, kEvents, 1, Guest::kOut}), Errno::kFault);
-  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, Guest::kMemoryBytes - 31, 1, Guest::kOut}), Errno::kFault);
-  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 1, Guest::kMemoryBytes - 3}), Errno::kFault);
+  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kMemoryBytes - 47, kEvents, 1, Guest::kOut}),
+            Errno::kFault);
+  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, Guest::kMemoryBytes - 31, 1, Guest::kOut}),
+            Errno::kFault);
+  EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 1, Guest::kMemoryBytes - 3}),
+            Errno::kFault);
   guest.memory().Store<uint8_t>(Guest::kData + subscription_at::kTag, 3);
   EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 1, Guest::kOut}), Errno::kInval);
   // Events written over the subscriptions they answer.
   for (uint32_t i = 0; i < 20; ++i) SubscribeClock(guest, i, 100 + i, 1, 0);
-  ASSERT_EQ(guest.Call("poll_oneoff", {Guest::kData, Guest::kData, 20, Guest::kOut}), Errno::kSuccess);
+  ASSERT_EQ(guest.Call("poll_oneoff", {Guest::kData, Guest::kData, 20, Guest::kOut}),
+            Errno::kSuccess);
   ASSERT_EQ(guest.U32(Guest::kOut), 20u);
-  for (uint32_t i = 0; i < 20; ++i) EXPECT_EQ(guest.U64(Guest::kData + i * event_at::kSize), 100 + i);
+  for (uint32_t i = 0; i < 20; ++i)
+    EXPECT_EQ(guest.U64(Guest::kData + i * event_at::kSize), 100 + i);
 }
 
 TEST(PollTest, DeadlinesOfEitherSort) {
@@ -453,7 +467,8 @@ TEST(SockTest, AcceptReceiveSendShutdown) {
     guest.memory().Store<uint32_t>(Guest::kIovs + 4, 2);
     guest.memory().Store<uint32_t>(Guest::kIovs + 8, Guest::kData + 2);
     guest.memory().Store<uint32_t>(Guest::kIovs + 12, length - 2);
-    EXPECT_EQ(guest.Call("sock_recv", {s, Guest::kIovs, 2, flags, Guest::kOut, Guest::kOut + 8}), Errno::kSuccess);
+    EXPECT_EQ(guest.Call("sock_recv", {s, Guest::kIovs, 2, flags, Guest::kOut, Guest::kOut + 8}),
+              Errno::kSuccess);
     return guest.Get(Guest::kData, guest.U32(Guest::kOut));
   };
   ASSERT_EQ(send(client, "hello", 5, 0), 5);
@@ -486,7 +501,8 @@ TEST(SockTest, AcceptReceiveSendShutdown) {
   EXPECT_EQ(guest.Call("sock_accept", {s, 0, Guest::kOut}), Errno::kNotcapable);
   EXPECT_EQ(guest.Call("sock_accept", {0, 0, Guest::kOut}), Errno::kNotsock);
   EXPECT_EQ(guest.Call("sock_accept", {77, 0, Guest::kOut}), Errno::kBadf);
-  EXPECT_EQ(guest.Call("sock_recv", {0, Guest::kIovs, 1, 0, Guest::kOut, Guest::kOut}), Errno::kNotsock);
+  EXPECT_EQ(guest.Call("sock_recv", {0, Guest::kIovs, 1, 0, Guest::kOut, Guest::kOut}),
+            Errno::kNotsock);
   EXPECT_EQ(guest.Call("sock_send", {1, Guest::kIovs, 1, 0, Guest::kOut}), Errno::kNotsock);
   close(listener);
 }
@@ -500,7 +516,8 @@ TEST(SockTest, ADatagramThatIsTooLong) {
   ASSERT_EQ(send(pair[1], "0123456789", 10, 0), 10);
   guest.memory().Store<uint32_t>(Guest::kIovs, Guest::kData);
   guest.memory().Store<uint32_t>(Guest::kIovs + 4, 4);
-  ASSERT_EQ(guest.Call("sock_recv", {3, Guest::kIovs, 1, 0, Guest::kOut, Guest::kOut + 8}), Errno::kSuccess);
+  ASSERT_EQ(guest.Call("sock_recv", {3, Guest::kIovs, 1, 0, Guest::kOut, Guest::kOut + 8}),
+            Errno::kSuccess);
   EXPECT_EQ(guest.U32(Guest::kOut), 4u);
   EXPECT_EQ(guest.memory().Load<uint16_t>(Guest::kOut + 8), kRecvDataTruncated);
   ASSERT_EQ(guest.Call("fd_fdstat_get", {3, Guest::kOut}), Errno::kSuccess);
