@@ -32,7 +32,7 @@ def need_wasi(header):
 
 def exceptions(options, legacy):
     need_wasi("/usr/include/wasm32-wasi/stdio.h")
-    wasm, native = os.path.join(options.work, f"exceptions-{legacy}.wasm"), os.path.join(options.work, "exceptions")
+    wasm, native = os.path.join(options.work, f"exceptions-{legacy}.wasm"), os.path.join(options.work, f"exceptions-{legacy}")
     source = os.path.join(HERE, "exceptions.cc")
     build([options.clang, *WASI, "-fwasm-exceptions", "-mllvm", f"-wasm-use-legacy-eh={legacy}", "-o", wasm, source])
     build([options.clang, "-O2", "-std=c++20", "-o", native, source])
