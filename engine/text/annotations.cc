@@ -15,15 +15,19 @@ void Annotations::Fail(TokenReader& in, const Annotation& a, std::string_view me
 const Annotation* Annotations::TakeNext(const TokenReader& in, std::string_view id) {
   if (empty() || !in.ok()) return nullptr;
   const auto& all = stream_.annotations;
-  auto it = std::lower_bound(all.begin(), all.end(), in.pos(), [](const Annotation& a, uint32_t pos) { return a.next_token < pos; });
-  for (; it != all.end() && it->next_token == in.pos(); ++it) {
-    const size_t index = static_cast<size_t>(it - all.begin());
-    if (it->id == id && !taken_[index]) {
-      taken_[index] = true;
-      return &*it;
-    }
+  size_t i = last_next_;
+  if (last_pos_ != in.pos() || last_id_ != id) {
+    const auto first = std::lower_bound(all.begin(), all.end(), in.pos(), [](const Annotation& a, uint32_t pos) { return a.next_token < pos; });
+    i = static_cast<size_t>(first - all.begin());
+    last_pos_ = in.pos();
+    last_id_ = id;
   }
-  return nullptr;
+  while (i < all.size() && all[i].next_token == in.pos() && (all[i].id != id || taken_[i])) ++i;
+  const bool found = i < all.size() && all[i].next_token == in.pos();
+  last_next_ = i + (found ? 1 : 0);
+  if (!found) return nullptr;
+  taken_[i] = true;
+  return &all[i];
 }
 
 // (@custom "name" (before|after section)? "bytes"*)

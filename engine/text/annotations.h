@@ -39,6 +39,10 @@ class Annotations {
 
   const TokenStream& stream_;
   std::vector<bool> taken_;
+  // Where the last search ended, so that many annotations before one token are walked once.
+  std::string_view last_id_;
+  uint32_t last_pos_ = UINT32_MAX;
+  size_t last_next_ = 0;
 };
 
 }  // namespace airwasm::text

@@ -76,6 +76,7 @@ class BodyPrinter {
   std::vector<PrintLabel> labels_;
   absl::flat_hash_map<std::string, uint32_t> innermost_;  // 1 + position of the innermost label of an id
   // Folded form only:
+  uint32_t return_operands_ = 0;
   std::vector<Step> steps_;
   absl::flat_hash_map<uint32_t, uint32_t> block_numbers_;  // of steps that are blocks
   std::vector<Op> open_blocks_;

@@ -53,6 +53,8 @@ BodyPrinter::ArityPair BodyPrinter::Arity(const Instr& instr) const {
     case Op::Call:
     case Op::ReturnCall:
       return instr.index < m_.funcs.size() ? CallArity(m_.funcs[instr.index].type, 0) : ArityPair(0, 0);
+    case Op::Return:
+      return {return_operands_, 0};
     case Op::CallIndirect:
     case Op::ReturnCallIndirect:
     case Op::CallRef:

@@ -82,6 +82,9 @@ TokenKind ClassifyWord(std::string_view word) {
   return word[0] >= 'a' && word[0] <= 'z' ? TokenKind::kKeyword : TokenKind::kReserved;
 }
 
+// Ours: bounds the memory that tokens take to 1.2 GB.
+constexpr size_t kMaxTokens = 100'000'000;
+
 bool IsKnownAnnotation(std::string_view id) { return id == "custom" || id == "name" || id == "metadata.code.branch_hint"; }
 
 class Lexer {
@@ -112,6 +115,7 @@ class Lexer {
   }
 
   void Push(size_t offset, size_t size, TokenKind kind) {
+    if (out_.tokens.size() + out_.annotation_tokens.size() >= kMaxTokens && !failed_) return Fail(offset, "too many tokens", ErrorKind::kLimit);
     const Token token{static_cast<uint32_t>(offset), static_cast<uint32_t>(size), kind};
     if (!InAnnotation()) {
       out_.tokens.push_back(token);

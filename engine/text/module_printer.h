@@ -95,6 +95,10 @@ class ModulePrinter {
   const PrintOptions options_;
   std::string out_;
   size_t indent_ = 0;
+  // Identifiers of the fields of a struct type.
+  const Ids& FieldIds(TypeIdx type);
+
+  absl::flat_hash_map<TypeIdx, Ids> fields_;
   Ids types_, funcs_, tables_, memories_, globals_, tags_, elems_, datas_;
 };
 

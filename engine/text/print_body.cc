@@ -10,6 +10,7 @@ BodyPrinter::BodyPrinter(ModulePrinter& printer, uint32_t func, const Ids& local
     : p_(printer), m_(printer.m_), locals_(locals), bytes_(m_.funcs[func].body.bytes) {
   if (const auto it = m_.names.labels.find(func); it != m_.names.labels.end()) label_names_ = &it->second;
   if (const auto it = m_.branch_hints.find(func); it != m_.branch_hints.end()) hints_ = &it->second;
+  return_operands_ = CallArity(m_.funcs[func].type, 0).second;
 }
 
 void BodyPrinter::Run() {

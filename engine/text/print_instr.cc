@@ -115,7 +115,7 @@ void ModulePrinter::PrintImmediates(const Instr& instr, const std::vector<PrintL
       return type(ValType::Ref(instr.ref_type.heap_type(), instr.op == Op::RefTestNull || instr.op == Op::RefCastNull));
     case Immediate::kStructField:
       index(types_, instr.index);
-      return number(instr.index2);
+      return index(FieldIds(instr.index), instr.index2);
     case Immediate::kArrayFixed:
       index(types_, instr.index);
       return number(instr.count);

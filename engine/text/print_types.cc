@@ -53,12 +53,18 @@ void ModulePrinter::PrintTypeDef(TypeIdx index) {
   Write(plain ? "))" : ")))");
 }
 
+const Ids& ModulePrinter::FieldIds(TypeIdx type) {
+  static const Ids* const kNone = new Ids;
+  const auto names = m_.names.fields.find(type);
+  if (names == m_.names.fields.end() || type >= m_.types.size()) return *kNone;
+  const auto [it, inserted] = fields_.try_emplace(type);
+  if (inserted) it->second.Assign(names->second, m_.types[type].fields.size(), /*must_differ=*/true);
+  return it->second;
+}
+
 void ModulePrinter::PrintFields(TypeIdx index) {
   const SubType& type = m_.types[index];
-  Ids ids;
-  if (const auto it = m_.names.fields.find(index); it != m_.names.fields.end()) {
-    ids.Assign(it->second, type.fields.size(), /*must_differ=*/true);
-  }
+  const Ids& ids = FieldIds(index);
   for (uint32_t i = 0; i < type.fields.size(); ++i) {
     Write(" (field ");
     if (const std::string_view id = ids.Find(i); !id.empty()) {
