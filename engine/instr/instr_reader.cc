@@ -193,11 +193,8 @@ inline bool ReadShort(ByteReader& reader, Instr& instr) {
   return true;
 }
 
-}  // namespace
-
-void ReadInstr(ByteReader& reader, Instr& instr) {
-  if (ReadShort(reader, instr)) [[likely]]
-    return;
+// Apart from ReadInstr, so that the short ones pay for no saved registers.
+[[gnu::noinline]] void ReadLong(ByteReader& reader, Instr& instr) {
   instr.offset = reader.offset();
   if (reader.AtEnd()) [[unlikely]] {
     reader.Fail(kUnexpectedEnd);
@@ -292,6 +289,14 @@ void ReadInstr(ByteReader& reader, Instr& instr) {
       return;
     }
   }
+}
+
+}  // namespace
+
+void ReadInstr(ByteReader& reader, Instr& instr) {
+  if (ReadShort(reader, instr)) [[likely]]
+    return;
+  ReadLong(reader, instr);
 }
 
 CatchClause ReadCatch(ByteReader& list) {
