@@ -24,6 +24,7 @@ struct Call {
   Context& context;
   GuestMemory memory;
   const uint64_t* args;
+  const Layout& layout;
 
   uint32_t I32(int i) const { return static_cast<uint32_t>(args[i]); }
   uint64_t I64(int i) const { return args[i]; }

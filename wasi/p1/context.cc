@@ -62,6 +62,11 @@ absl::Status Append(Context::Strings& to, std::string_view text) {
   return absl::OkStatus();
 }
 
+template <P1Result (*body)(const Call&), const Layout& layout>
+P1Result CallBody(Context& context, std::span<uint8_t> memory, const uint64_t* args) {
+  return body(Call{context, GuestMemory(memory), args, layout});
+}
+
 }  // namespace
 
 Context::Context(const Config& config)
@@ -106,10 +111,16 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
 
 std::span<const P1Function> Functions() {
   static constexpr P1Function kFunctions[] = {
-#define AIRWASM_WASI_P1(name, text, signature)                                              \
-  {text, signature, [](Context& context, std::span<uint8_t> memory, const uint64_t* args) { \
-     return name(Call{context, GuestMemory(memory), args});                                 \
-   }},
+#define AIRWASM_WASI_P1(name, text, signature) {text, signature, &CallBody<&name, kSnapshot1>},
+#include "wasi/p1/functions.def"
+#undef AIRWASM_WASI_P1
+  };
+  return kFunctions;
+}
+
+std::span<const P1Function> Functions0() {
+  static constexpr P1Function kFunctions[] = {
+#define AIRWASM_WASI_P1(name, text, signature) {text, signature, &CallBody<&name, kSnapshot0>},
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
   };

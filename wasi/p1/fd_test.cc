@@ -252,9 +252,9 @@ TEST_F(FdTest, SizesAndTimes) {
   EXPECT_EQ(guest_.Call("fd_filestat_set_size", {fd, 1000}), Errno::kSuccess);
   EXPECT_EQ(guest_.Call("fd_filestat_set_size", {fd, uint64_t{1} << 63}), Errno::kInval);
   ASSERT_EQ(stat(), Errno::kSuccess);
-  EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kFileSize), 1000u);
-  EXPECT_EQ(guest_.memory().Load<uint8_t>(Guest::kOut + filestat_at::kFiletype), 4);
-  EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kNlink), 1u);
+  EXPECT_EQ(guest_.U64(Guest::kOut + kSnapshot1.file_size), 1000u);
+  EXPECT_EQ(guest_.memory().Load<uint8_t>(Guest::kOut + kSnapshot1.filetype), 4);
+  EXPECT_EQ(guest_.U64(Guest::kOut + kSnapshot1.nlink), 1u);
   EXPECT_EQ(guest_.Call("fd_allocate", {fd, 900, 200}), Errno::kSuccess);
   EXPECT_EQ(guest_.Call("fd_allocate", {fd, 0, 0}), Errno::kInval);
   EXPECT_EQ(guest_.Call("fd_allocate", {fd, ~uint64_t{0}, 1}), Errno::kInval);
@@ -262,13 +262,13 @@ TEST_F(FdTest, SizesAndTimes) {
       guest_.Call("fd_filestat_set_times", {fd, 1'000'000'007, 2'000'000'009, kSetAtim | kSetMtim}),
       Errno::kSuccess);
   ASSERT_EQ(stat(), Errno::kSuccess);
-  EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kFileSize), 1100u);
-  EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kAtim), 1'000'000'007u);
-  EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kMtim), 2'000'000'009u);
+  EXPECT_EQ(guest_.U64(Guest::kOut + kSnapshot1.file_size), 1100u);
+  EXPECT_EQ(guest_.U64(Guest::kOut + kSnapshot1.atim), 1'000'000'007u);
+  EXPECT_EQ(guest_.U64(Guest::kOut + kSnapshot1.mtim), 2'000'000'009u);
   EXPECT_EQ(guest_.Call("fd_filestat_set_times", {fd, 0, 0, kSetMtimNow}), Errno::kSuccess);
   ASSERT_EQ(stat(), Errno::kSuccess);
-  EXPECT_EQ(guest_.U64(Guest::kOut + filestat_at::kAtim), 1'000'000'007u);
-  EXPECT_GT(guest_.U64(Guest::kOut + filestat_at::kMtim), 1'600'000'000'000'000'000u);
+  EXPECT_EQ(guest_.U64(Guest::kOut + kSnapshot1.atim), 1'000'000'007u);
+  EXPECT_GT(guest_.U64(Guest::kOut + kSnapshot1.mtim), 1'600'000'000'000'000'000u);
   EXPECT_EQ(guest_.Call("fd_filestat_set_times", {fd, 0, 0, kSetMtimNow | kSetMtim}),
             Errno::kInval);
   EXPECT_EQ(guest_.Call("fd_filestat_set_times", {fd, 0, 0, 16}), Errno::kInval);

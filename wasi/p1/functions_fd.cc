@@ -74,10 +74,18 @@ P1Result FdPwrite(const Call& call) {
 }
 
 P1Result FdSeek(const Call& call) {
-  constexpr int kWhence[] = {SEEK_SET, SEEK_CUR, SEEK_END};
   const uint32_t whence = call.I32(2);
-  if (whence >= std::size(kWhence)) return Answer(Errno::kInval);
-  return SeekTo(call, static_cast<int64_t>(call.I64(1)), kWhence[whence], call.I32(3));
+  int host_whence;
+  if (whence == call.layout.whence_set) {
+    host_whence = SEEK_SET;
+  } else if (whence == call.layout.whence_cur) {
+    host_whence = SEEK_CUR;
+  } else if (whence == call.layout.whence_end) {
+    host_whence = SEEK_END;
+  } else {
+    return Answer(Errno::kInval);
+  }
+  return SeekTo(call, static_cast<int64_t>(call.I64(1)), host_whence, call.I32(3));
 }
 
 P1Result FdTell(const Call& call) {
@@ -156,7 +164,7 @@ P1Result FdFdstatSetRights(const Call& call) {
 
 P1Result FdFilestatGet(const Call& call) {
   const uint32_t out = call.I32(1);
-  if (!call.memory.Contains(out, filestat_at::kSize)) return Answer(Errno::kFault);
+  if (!call.memory.Contains(out, call.layout.filestat_bytes)) return Answer(Errno::kFault);
   Result<Descriptor*> d = Get(call, call.I32(0), right::kFdFilestatGet);
   if (!d.ok()) return Answer(d.error());
   Result<host::FileStat> stat = host::StatDescriptor(**d);

@@ -58,7 +58,7 @@ P1Result PathFilestatGet(const Call& call) {
   const uint32_t flags = call.I32(1);
   const uint32_t out = call.I32(4);
   if (BadLookup(flags)) return Answer(Errno::kInval);
-  if (!call.memory.Contains(out, filestat_at::kSize)) return Answer(Errno::kFault);
+  if (!call.memory.Contains(out, call.layout.filestat_bytes)) return Answer(Errno::kFault);
   Result<Place> place =
       GetPlace(call, call.I32(0), call.I32(2), call.I32(3), right::kPathFilestatGet);
   if (!place.ok()) return Answer(place.error());

@@ -56,9 +56,9 @@ class PollSet {
 };
 
 void ReadClock(const Call& call, uint64_t at, Subscription& s) {
-  const uint32_t id = call.memory.Load<uint32_t>(at + subscription_at::kClockId);
-  const uint64_t timeout = call.memory.Load<uint64_t>(at + subscription_at::kClockTimeout);
-  const uint16_t flags = call.memory.Load<uint16_t>(at + subscription_at::kClockFlags);
+  const uint32_t id = call.memory.Load<uint32_t>(at + call.layout.clock_id);
+  const uint64_t timeout = call.memory.Load<uint64_t>(at + call.layout.clock_timeout);
+  const uint16_t flags = call.memory.Load<uint16_t>(at + call.layout.clock_flags);
   s.clock = static_cast<ClockId>(id);
   if ((flags & ~kClockAbstime) != 0) {
     s.error = Error::Posix(EINVAL);
@@ -82,7 +82,7 @@ void ReadClock(const Call& call, uint64_t at, Subscription& s) {
 void ReadDescriptor(const Call& call, uint64_t at, Subscription& s, PollSet& set) {
   const bool reads = s.type == kEventFdRead;
   const host::Rights rights = right::kPollFdReadwrite | (reads ? right::kFdRead : right::kFdWrite);
-  Result<Descriptor*> d = Get(call, call.memory.Load<uint32_t>(at + subscription_at::kFd), rights);
+  Result<Descriptor*> d = Get(call, call.memory.Load<uint32_t>(at + call.layout.fd), rights);
   if (!d.ok()) {
     s.error = d.error();
     return;
@@ -143,7 +143,7 @@ P1Result PollOneoff(const Call& call) {
   const uint32_t count_at = call.I32(3);
   // Waiting for nothing would be forever.
   if (count == 0 || count > kMaxSubscriptions) return Answer(Errno::kInval);
-  if (!call.memory.Contains(in, uint64_t{count} * subscription_at::kSize) ||
+  if (!call.memory.Contains(in, uint64_t{count} * call.layout.subscription_bytes) ||
       !call.memory.Contains(out, uint64_t{count} * event_at::kSize) ||
       !call.memory.Contains(count_at, sizeof(uint32_t))) {
     return Answer(Errno::kFault);
@@ -153,10 +153,10 @@ P1Result PollOneoff(const Call& call) {
   PollSet set;
   bool immediate = false;
   for (uint32_t i = 0; i < count; ++i) {
-    const uint64_t at = uint64_t{in} + uint64_t{i} * subscription_at::kSize;
+    const uint64_t at = uint64_t{in} + uint64_t{i} * call.layout.subscription_bytes;
     Subscription& s = subscriptions[i];
-    s.userdata = call.memory.Load<uint64_t>(at + subscription_at::kUserdata);
-    s.type = call.memory.Load<uint8_t>(at + subscription_at::kTag);
+    s.userdata = call.memory.Load<uint64_t>(at + call.layout.userdata);
+    s.type = call.memory.Load<uint8_t>(at + call.layout.tag);
     if (s.type == kEventClock) {
       ReadClock(call, at, s);
     } else if (s.type == kEventFdRead || s.type == kEventFdWrite) {

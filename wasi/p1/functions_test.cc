@@ -1,5 +1,6 @@
 // The table itself, and the functions that need no file: arguments, environment, clocks, random
 // numbers, the process.
+#include <algorithm>
 #include <set>
 
 #include "wasi/p1/test_guest.h"
@@ -77,6 +78,45 @@ TEST(FunctionsTest, ArgumentsAndEnvironment) {
     EXPECT_EQ(guest.Call(c.get, {0x200, end + 1}), Errno::kFault);
     EXPECT_EQ(guest.Call(c.get, {Guest::kMemoryBytes - 11, 0x300}), Errno::kFault);
   }
+}
+
+TEST(FunctionsTest, TheFirstSnapshotLaysRecordsOutDifferently) {
+  TempTree tree;
+  tree.MakeFile("file", "0123456789");
+  Guest guest(tree, /*force_fallback=*/false);
+  uint32_t fd;
+  ASSERT_EQ(guest.OpenAll("file", 0, &fd), Errno::kSuccess);
+  std::vector<uint8_t> memory(4096, 0xaa);
+  const GuestMemory view(memory);
+  const auto call = [&](std::string_view name, std::initializer_list<uint64_t> args) {
+    for (const P1Function& f : Functions0()) {
+      if (f.name != name) continue;
+      return static_cast<Errno>(f.call(guest.context(), memory, args.begin()).code);
+    }
+    return Errno::kNosys;
+  };
+  EXPECT_EQ(call("fd_filestat_get", {fd, 4096 - 56}), Errno::kSuccess);
+  EXPECT_EQ(view.Load<uint32_t>(4096 - 56 + 20), 1u);
+  EXPECT_EQ(view.Load<uint64_t>(4096 - 56 + 24), 10u);
+  EXPECT_EQ(call("fd_filestat_get", {fd, 4096 - 55}), Errno::kFault);
+  EXPECT_EQ(call("fd_seek", {fd, 4, 2, 0}), Errno::kSuccess);
+  EXPECT_EQ(call("fd_seek", {fd, 1, 0, 0}), Errno::kSuccess);
+  EXPECT_EQ(view.Load<uint64_t>(0), 5u);
+  EXPECT_EQ(call("fd_seek", {fd, static_cast<uint64_t>(-1), 1, 0}), Errno::kSuccess);
+  EXPECT_EQ(view.Load<uint64_t>(0), 9u);
+  std::fill(memory.begin(), memory.end(), uint8_t{0});
+  view.Store<uint64_t>(0, 77);     // userdata
+  view.Store<uint32_t>(24, 1);     // monotonic
+  view.Store<uint64_t>(32, 1000);  // nanoseconds
+  view.Store<uint64_t>(56, 78);
+  view.Store<uint8_t>(56 + 8, kEventFdRead);
+  view.Store<uint32_t>(56 + 16, 99);
+  EXPECT_EQ(call("poll_oneoff", {0, 1024, 2, 2048}), Errno::kSuccess);
+  EXPECT_GE(view.Load<uint32_t>(2048), 1u);
+  EXPECT_EQ(call("poll_oneoff", {0, 1024, 1, 2048}), Errno::kSuccess);
+  EXPECT_EQ(view.Load<uint32_t>(2048), 1u);
+  EXPECT_EQ(view.Load<uint64_t>(1024), 77u);
+  EXPECT_EQ(view.Load<uint16_t>(1024 + event_at::kError), 0);
 }
 
 TEST(FunctionsTest, NothingIsInherited) {

@@ -24,10 +24,11 @@ TrapKind End(runtime::HostCall& call, const P1Result& result) {
 }
 
 // One host function per row, so that a call goes straight to the body: no table, no allocation.
-template <P1Result (*body)(const Call&), bool has_result>
+template <P1Result (*body)(const Call&), const Layout& layout, bool has_result>
 TrapKind Enter(runtime::HostCall& call) {
   Context& context = *static_cast<Context*>(call.env);
-  const P1Result result = body(Call{context, GuestMemory(Caller(call).memory()), call.slots});
+  const P1Result result =
+      body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
   if (result.outcome != Outcome::kReturn) [[unlikely]]
     return End(call, result);
   if constexpr (has_result) call.slots[0] = result.code;
@@ -55,9 +56,11 @@ FuncType TypeOf(std::string_view signature) {
 
 absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context) {
   absl::Status status;
-#define AIRWASM_WASI_P1(name, text, signature)                         \
-  status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature), \
-                                 &Enter<&name, HasResult(signature)>, context));
+#define AIRWASM_WASI_P1(name, text, signature)                                               \
+  status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature),                       \
+                                 &Enter<&name, kSnapshot1, HasResult(signature)>, context)); \
+  status.Update(linker.DefineRaw(kModuleName0, text, TypeOf(signature),                      \
+                                 &Enter<&name, kSnapshot0, HasResult(signature)>, context));
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
   return status;

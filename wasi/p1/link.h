@@ -16,9 +16,9 @@
 
 namespace airwasm::wasi::p1 {
 
-// Defines all functions under "wasi_snapshot_preview1". They work on the memory that the calling
-// instance exports as "memory". One context is one guest: instances that share it share its
-// descriptors, and must run on one thread at a time.
+// Defines all functions under "wasi_snapshot_preview1", and under "wasi_unstable" as they were
+// there. They work on the memory that the calling instance exports as "memory". One context is one
+// guest: instances that share it share its descriptors, and must run on one thread at a time.
 //
 // proc_exit ends the guest with Trap::Exit. A guest that was interrupted while it waited ends with
 // kInterrupted; since Store::Interrupter knows nothing of those waits, whoever stops a guest calls

@@ -22,6 +22,8 @@
 namespace airwasm::wasi::p1 {
 
 inline constexpr std::string_view kModuleName = "wasi_snapshot_preview1";
+// The same interface as it was first published. A few records lie differently in memory.
+inline constexpr std::string_view kModuleName0 = "wasi_unstable";
 
 // Threads: one call at a time; the Interrupter may be used from anywhere.
 class Context {
@@ -83,6 +85,9 @@ struct P1Function {
 
 // All functions, in the order of functions.def.
 std::span<const P1Function> Functions();
+// The functions as programs that import them from kModuleName0 expect them. There is one more than
+// that interface has, sock_accept, which such programs do not import.
+std::span<const P1Function> Functions0();
 
 }  // namespace airwasm::wasi::p1
 

@@ -2,6 +2,9 @@
 #ifndef AIRWASM_WASI_P1_RECORDS_H_
 #define AIRWASM_WASI_P1_RECORDS_H_
 
+#include <cstring>
+#include <span>
+
 #include "wasi/host/filesystem.h"
 #include "wasi/p1/call.h"
 
@@ -9,16 +12,22 @@ namespace airwasm::wasi::p1 {
 
 // $filestat, at an address that was checked.
 inline void StoreFileStat(const Call& call, uint64_t address, const host::FileStat& stat) {
-  std::memset(call.memory.Bytes(static_cast<uint32_t>(address), filestat_at::kSize).data(), 0,
-              filestat_at::kSize);
-  call.memory.Store<uint64_t>(address + filestat_at::kDev, stat.device);
-  call.memory.Store<uint64_t>(address + filestat_at::kIno, stat.inode);
-  call.memory.Store<uint8_t>(address + filestat_at::kFiletype, static_cast<uint8_t>(stat.type));
-  call.memory.Store<uint64_t>(address + filestat_at::kNlink, stat.links);
-  call.memory.Store<uint64_t>(address + filestat_at::kFileSize, stat.size);
-  call.memory.Store<uint64_t>(address + filestat_at::kAtim, stat.accessed_ns);
-  call.memory.Store<uint64_t>(address + filestat_at::kMtim, stat.modified_ns);
-  call.memory.Store<uint64_t>(address + filestat_at::kCtim, stat.changed_ns);
+  const Layout& at = call.layout;
+  const std::span<uint8_t> record =
+      call.memory.Bytes(static_cast<uint32_t>(address), at.filestat_bytes);
+  std::memset(record.data(), 0, record.size());
+  call.memory.Store<uint64_t>(address + at.dev, stat.device);
+  call.memory.Store<uint64_t>(address + at.ino, stat.inode);
+  call.memory.Store<uint8_t>(address + at.filetype, static_cast<uint8_t>(stat.type));
+  if (at.nlink_bytes == sizeof(uint64_t)) {
+    call.memory.Store<uint64_t>(address + at.nlink, stat.links);
+  } else {
+    call.memory.Store<uint32_t>(address + at.nlink, static_cast<uint32_t>(stat.links));
+  }
+  call.memory.Store<uint64_t>(address + at.file_size, stat.size);
+  call.memory.Store<uint64_t>(address + at.atim, stat.accessed_ns);
+  call.memory.Store<uint64_t>(address + at.mtim, stat.modified_ns);
+  call.memory.Store<uint64_t>(address + at.ctim, stat.changed_ns);
 }
 
 struct SetTimesArgs {

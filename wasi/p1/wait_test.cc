@@ -57,21 +57,21 @@ P1Result Interrupted(Guest& guest, const std::function<P1Result()>& call) {
 // A subscription at place `i` of the list at kData.
 void SubscribeClock(Guest& guest, uint32_t i, uint64_t userdata, uint32_t clock, uint64_t timeout,
                     uint16_t flags = 0) {
-  const uint32_t at = Guest::kData + i * subscription_at::kSize;
-  guest.Put(at, std::string(subscription_at::kSize, '\0'));
-  guest.memory().Store<uint64_t>(at + subscription_at::kUserdata, userdata);
-  guest.memory().Store<uint8_t>(at + subscription_at::kTag, kEventClock);
-  guest.memory().Store<uint32_t>(at + subscription_at::kClockId, clock);
-  guest.memory().Store<uint64_t>(at + subscription_at::kClockTimeout, timeout);
-  guest.memory().Store<uint16_t>(at + subscription_at::kClockFlags, flags);
+  const uint32_t at = Guest::kData + i * kSnapshot1.subscription_bytes;
+  guest.Put(at, std::string(kSnapshot1.subscription_bytes, '\0'));
+  guest.memory().Store<uint64_t>(at + kSnapshot1.userdata, userdata);
+  guest.memory().Store<uint8_t>(at + kSnapshot1.tag, kEventClock);
+  guest.memory().Store<uint32_t>(at + kSnapshot1.clock_id, clock);
+  guest.memory().Store<uint64_t>(at + kSnapshot1.clock_timeout, timeout);
+  guest.memory().Store<uint16_t>(at + kSnapshot1.clock_flags, flags);
 }
 
 void SubscribeFd(Guest& guest, uint32_t i, uint64_t userdata, uint8_t type, uint32_t fd) {
-  const uint32_t at = Guest::kData + i * subscription_at::kSize;
-  guest.Put(at, std::string(subscription_at::kSize, '\0'));
-  guest.memory().Store<uint64_t>(at + subscription_at::kUserdata, userdata);
-  guest.memory().Store<uint8_t>(at + subscription_at::kTag, type);
-  guest.memory().Store<uint32_t>(at + subscription_at::kFd, fd);
+  const uint32_t at = Guest::kData + i * kSnapshot1.subscription_bytes;
+  guest.Put(at, std::string(kSnapshot1.subscription_bytes, '\0'));
+  guest.memory().Store<uint64_t>(at + kSnapshot1.userdata, userdata);
+  guest.memory().Store<uint8_t>(at + kSnapshot1.tag, type);
+  guest.memory().Store<uint32_t>(at + kSnapshot1.fd, fd);
 }
 
 constexpr uint32_t kEvents = 0x40000;
@@ -409,7 +409,7 @@ TEST(PollTest, BadCalls) {
             Errno::kFault);
   EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 1, Guest::kMemoryBytes - 3}),
             Errno::kFault);
-  guest.memory().Store<uint8_t>(Guest::kData + subscription_at::kTag, 3);
+  guest.memory().Store<uint8_t>(Guest::kData + kSnapshot1.tag, 3);
   EXPECT_EQ(guest.Call("poll_oneoff", {Guest::kData, kEvents, 1, Guest::kOut}), Errno::kInval);
   // Events written over the subscriptions they answer.
   for (uint32_t i = 0; i < 20; ++i) SubscribeClock(guest, i, 100 + i, 1, 0);
