@@ -59,6 +59,7 @@ struct GlobalInst {
 
 struct BacktraceFrame {
   std::shared_ptr<const Module> module;  // null for a host function
+  Instance* instance = nullptr;          // as long as the store lives; null for a host function
   uint32_t func_index = 0;
   std::string func_name;
   size_t module_offset = 0;

@@ -7,7 +7,7 @@
 namespace airwasm::runtime {
 namespace {
 
-BacktraceFrame DescribeFrame(const CodeLocation& location) {
+BacktraceFrame DescribeFrame(const CodeLocation& location, const uint64_t* fp) {
   BacktraceFrame frame;
   const FuncCode* const code = location.code;
   if (code == nullptr || code->module == nullptr) {
@@ -15,6 +15,7 @@ BacktraceFrame DescribeFrame(const CodeLocation& location) {
     return frame;
   }
   frame.module = code->module->shared_from_this();
+  frame.instance = reinterpret_cast<const InstanceContext*>(fp[kFrameContext])->instance;
   frame.func_index = code->func_index;
   frame.func_name = code->module->FuncName(code->func_index);
   frame.module_offset = location.module_offset;
@@ -38,7 +39,7 @@ std::vector<BacktraceFrame> Store::Backtrace() {
     bool is_return_address = false;
     while (fp != nullptr && pc != nullptr) {
       if (frames.size() == kMaxBacktraceFrames) return frames;
-      frames.push_back(DescribeFrame(executor_.Locate(pc, is_return_address)));
+      frames.push_back(DescribeFrame(executor_.Locate(pc, is_return_address), fp));
       pc = reinterpret_cast<const Cell*>(fp[kFrameReturnPc]);
       fp = reinterpret_cast<const uint64_t*>(fp[kFrameCallerFp]);
       is_return_address = true;
