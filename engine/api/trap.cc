@@ -47,6 +47,11 @@ Trap TrapAccess::FromRuntime(runtime::Store* store, runtime::Trap&& trap) {
     f.func_index = frame.func_index;
     f.func_name = std::move(frame.func_name);
     f.module_offset = frame.module_offset;
+    f.instance = frame.instance;
+    if (frame.module != nullptr) {
+      const size_t begin = frame.module->syntax().funcs[frame.func_index].offset;
+      if (begin != 0 && begin <= frame.module_offset) f.func_offset = frame.module_offset - begin;
+    }
     if (frame.source) {
       f.file = std::move(frame.source->file);
       f.line = frame.source->line;

@@ -15,15 +15,21 @@
 
 namespace airwasm {
 
+namespace runtime {
+class Instance;
+}
+
 // One function on the wasm stack when a trap happened.
 struct Frame {
   std::string module_name;   // of the name section, or empty
   uint32_t func_index = 0;   // FuncIdx within its module
   std::string func_name;     // "$name", an export's name, or "<func 12>"; "<host>" for host functions
   uint64_t module_offset = 0;  // bytes from the start of the module's binary
+  uint64_t func_offset = 0;    // bytes from the start of the function's entry in the code section, its locals included
   std::string file;          // from DWARF, where there is any
   uint32_t line = 0;         // 1-based; 0 without debug information
   uint32_t column = 0;
+  runtime::Instance* instance = nullptr;  // for the engine's own layers: valid as long as the store; null for host functions
 };
 
 // Ends the guest from a host function: `return HostError(status)`, or an exit code that the embedder understands.
