@@ -140,6 +140,7 @@ absl::Status Linker::DefineInstance(std::string_view module, const Instance& ins
   return absl::OkStatus();
 }
 
+const Engine& Linker::engine() const { return impl_->engine; }
 void Linker::AllowShadowing(bool allow) { impl_->allow_shadowing = allow; }
 void Linker::DefineUnknownImportsAsTraps(bool on) { impl_->unknown_imports_trap = on; }
 

@@ -177,6 +177,8 @@ class Linker {
   //         ABORTED              a segment or the start function trapped; `*trap`, if given, says how
   absl::StatusOr<Instance> Instantiate(Store& store, const Module& module, Trap* trap = nullptr) const;
 
+  const Engine& engine() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
