@@ -1,0 +1,109 @@
+// What handlers are written with: operand access, dispatch, and the ways out.
+//
+// Included by the handlers_*.cc files only, which are compiled optimised and uninstrumented in every build: a handler must not have a native frame,
+// or a fault in it could not be turned into a trap. What needs a call goes into a cold handler that a hot one jumps to.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+#include "engine/base/trap_kind.h"
+#include "engine/interp/cell.h"
+#include "engine/numeric/v128.h"
+
+namespace airwasm::interp {
+
+// Handlers live in a section of their own, by which a fault's native pc is recognised. Slow paths, which may have frames, stay outside.
+#define AIRWASM_HANDLER __attribute__((preserve_none, section("airwasm_handlers"))) void
+#define AIRWASM_COLD_HANDLER __attribute__((preserve_none, noinline, cold)) void
+
+// Ends a handler: goes on with the cell `n` behind pc.
+#define AIRWASM_NEXT(n) [[clang::musttail]] return pc[n].handler(pc + (n), fp, mem0, ctx, acc, facc)
+// Ends a handler: becomes another one at the same cell.
+#define AIRWASM_BECOME(handler) [[clang::musttail]] return (handler)(AIRWASM_HANDLER_ARGS)
+
+using numeric::V128;
+
+template <typename T>
+[[gnu::always_inline]] inline T& At(uint8_t* base, uint64_t offset) {
+  return *reinterpret_cast<T*>(base + offset);
+}
+
+[[gnu::always_inline]] inline const Cell* Jump(const Cell* pc, int32_t distance_bytes) {
+  return reinterpret_cast<const Cell*>(reinterpret_cast<const uint8_t*>(pc) + distance_bytes);
+}
+
+// Keeps `pc` in place until a memory access before this point has happened: the fault handler finds the faulting cell there.
+[[gnu::always_inline]] inline void AccessDone(const Cell*& pc) { asm volatile("" : "+r"(pc) : : "memory"); }
+
+template <typename T>
+concept FloatScalar = std::is_same_v<T, float> || std::is_same_v<T, double>;
+
+template <FloatScalar T>
+[[gnu::always_inline]] inline T FromFacc(Facc facc) {
+  if constexpr (std::is_same_v<T, float>) {
+    return facc[0];
+  } else {
+    using Doubles = double __attribute__((ext_vector_type(2)));
+    return reinterpret_cast<Doubles>(facc)[0];
+  }
+}
+template <FloatScalar T>
+[[gnu::always_inline]] inline Facc ToFacc(T value) {
+  // The other lanes stay undefined, so that no instruction is spent on them.
+  using One = T __attribute__((ext_vector_type(1)));
+  const One one = {value};
+  if constexpr (std::is_same_v<T, float>) {
+    return __builtin_shufflevector(one, one, 0, -1, -1, -1);
+  } else {
+    return reinterpret_cast<Facc>(__builtin_shufflevector(one, one, 0, -1));
+  }
+}
+
+// Reads an operand. `field` is its slot offset; kImm looks at cell.imm.
+template <typename T, Src src>
+[[gnu::always_inline]] inline T Read(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc, uint16_t field) {
+  if constexpr (src == Src::kSlot) {
+    return At<T>(fp, field);
+  } else if constexpr (FloatScalar<T>) {
+    if constexpr (src == Src::kAcc) return FromFacc<T>(facc);
+    if constexpr (src == Src::kImm) {
+      static_assert(std::is_same_v<T, float>);
+      return std::bit_cast<float>(pc->imm);
+    }
+    if constexpr (src == Src::kWide && std::is_same_v<T, double>) return std::bit_cast<double>(pc[1].bits);
+    if constexpr (src == Src::kWide && std::is_same_v<T, float>) return std::bit_cast<float>(pc[1].words[0]);
+  } else {
+    if constexpr (src == Src::kAcc) return static_cast<T>(acc);
+    if constexpr (src == Src::kImm) return static_cast<T>(static_cast<int64_t>(pc->imm));
+    if constexpr (src == Src::kWide) return static_cast<T>(pc[1].bits);
+  }
+}
+
+// Leaves a result: in the accumulator of its class, and with kSlot also in the slot `field`.
+template <Dst dst, typename T>
+[[gnu::always_inline]] inline void Write(uint8_t* fp, uint64_t& acc, Facc& facc, uint16_t field, T value) {
+  if constexpr (FloatScalar<T>) {
+    facc = ToFacc(value);
+    // All eight bytes, also for f32: a copy of the slot then reads what one store wrote.
+    if constexpr (dst == Dst::kSlot) {
+      using Halves = float __attribute__((ext_vector_type(2)));
+      At<Halves>(fp, field) = facc.xy;
+    }
+  } else {
+    acc = static_cast<uint64_t>(value);
+    if constexpr (dst == Dst::kSlot) At<uint64_t>(fp, field) = acc;
+  }
+}
+
+// Ends the activation with a trap at pc.
+AIRWASM_COLD_HANDLER TrapNow(AIRWASM_HANDLER_PARAMS);  // kind in acc
+#define AIRWASM_TRAP_NOW(kind)               \
+  do {                                       \
+    acc = static_cast<uint64_t>(kind);       \
+    AIRWASM_BECOME(::airwasm::interp::TrapNow); \
+  } while (false)
+
+}  // namespace airwasm::interp

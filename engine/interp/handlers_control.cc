@@ -1,0 +1,249 @@
+// Handlers that move values between slots and accumulators, enter and leave functions, and branch without a comparison.
+#include "engine/interp/handler.h"
+#include "engine/interp/handler_tables.h"
+#include "engine/runtime/context.h"
+
+namespace airwasm::interp {
+
+using runtime::InstanceContext;
+
+namespace reg {
+
+AIRWASM_HANDLER Data(AIRWASM_HANDLER_PARAMS) { AIRWASM_TRAP_NOW(TrapKind::kInvalidFunction); }
+
+AIRWASM_HANDLER ConstAcc(AIRWASM_HANDLER_PARAMS) {
+  acc = static_cast<uint32_t>(pc->imm);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER ConstAcc64(AIRWASM_HANDLER_PARAMS) {
+  acc = static_cast<uint64_t>(static_cast<int64_t>(pc->imm));
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER ConstAccWide(AIRWASM_HANDLER_PARAMS) {
+  acc = pc[1].bits;
+  AIRWASM_NEXT(2);
+}
+AIRWASM_HANDLER ConstFacc32(AIRWASM_HANDLER_PARAMS) {
+  facc = ToFacc(std::bit_cast<float>(pc->imm));
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER ConstFaccWide(AIRWASM_HANDLER_PARAMS) {
+  facc = ToFacc(std::bit_cast<double>(pc[1].bits));
+  AIRWASM_NEXT(2);
+}
+AIRWASM_HANDLER ConstSlot(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, pc->dst) = static_cast<uint32_t>(pc->imm);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER ConstSlot64(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, pc->dst) = static_cast<uint64_t>(static_cast<int64_t>(pc->imm));
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER ConstSlotWide(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, pc->dst) = pc[1].bits;
+  AIRWASM_NEXT(2);
+}
+AIRWASM_HANDLER V128Const(AIRWASM_HANDLER_PARAMS) {
+  V128 value;
+  std::memcpy(&value, &pc[1], sizeof(value));
+  At<V128>(fp, pc->dst) = value;
+  AIRWASM_NEXT(2);
+}
+AIRWASM_HANDLER Copy(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, pc->dst) = At<uint64_t>(fp, pc->a);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER CopyTwo(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, pc->dst) = At<uint64_t>(fp, pc->a);
+  At<uint64_t>(fp, pc->b) = At<uint64_t>(fp, pc->aux);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER Copy128(AIRWASM_HANDLER_PARAMS) {
+  At<V128>(fp, pc->dst) = At<V128>(fp, pc->a);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER CopyAcc(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, pc->dst) = acc;
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER CopyFacc(AIRWASM_HANDLER_PARAMS) {
+  At<double>(fp, pc->dst) = FromFacc<double>(facc);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER LoadAcc(AIRWASM_HANDLER_PARAMS) {
+  acc = At<uint64_t>(fp, pc->a);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER LoadFacc(AIRWASM_HANDLER_PARAMS) {
+  facc = ToFacc(At<double>(fp, pc->a));
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER CopyFar(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, pc->words[0]) = At<uint64_t>(fp, pc->words[1]);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER CopyFar128(AIRWASM_HANDLER_PARAMS) {
+  At<V128>(fp, pc->words[0]) = At<V128>(fp, pc->words[1]);
+  AIRWASM_NEXT(1);
+}
+
+// The function's frame starts at fp. Spec: core, exec/runtime, frames: locals begin with their default values.
+AIRWASM_HANDLER Enter(AIRWASM_HANDLER_PARAMS) {
+  uint8_t* const end = fp + pc[1].words[0];
+  if (end > reinterpret_cast<uint8_t*>(ctx->store->stack_limit)) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
+  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  uint8_t* const zero_end = fp + static_cast<uint32_t>(pc->imm);
+  for (uint8_t* slot = fp + pc->a; slot < zero_end; slot += 8) {
+    At<uint64_t>(slot, 0) = 0;
+    asm volatile("" : "+r"(slot));  // or the loop would become a call of memset
+  }
+  AIRWASM_NEXT(2);
+}
+
+AIRWASM_HANDLER Consume(AIRWASM_HANDLER_PARAMS) {
+  const int64_t left = ctx->store->fuel - pc->imm;
+  ctx->store->fuel = left;
+  if (left < 0) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfFuel);
+  AIRWASM_NEXT(1);
+}
+
+AIRWASM_HANDLER Unreachable(AIRWASM_HANDLER_PARAMS) { AIRWASM_TRAP_NOW(TrapKind::kUnreachable); }
+
+AIRWASM_HANDLER Jump(AIRWASM_HANDLER_PARAMS) {
+  pc = interp::Jump(pc, pc->imm);
+  AIRWASM_NEXT(0);
+}
+AIRWASM_HANDLER JumpBack(AIRWASM_HANDLER_PARAMS) {
+  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  pc = interp::Jump(pc, pc->imm);
+  AIRWASM_NEXT(0);
+}
+
+}  // namespace reg
+
+namespace {
+
+template <Src index>
+[[gnu::always_inline]] inline const Cell* TableTarget(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc) {
+  const uint32_t i = Read<uint32_t, index>(pc, fp, acc, facc, pc->a);
+  const uint32_t count = static_cast<uint32_t>(pc->imm);
+  const int32_t* const distances = reinterpret_cast<const int32_t*>(pc + 1);
+  return interp::Jump(pc, distances[i < count ? i : count]);
+}
+
+// One of two values in slots or 16-bit constants. The loads are cheap; a branch on the condition would not predict.
+template <bool a_const, bool b_const, bool cond_acc, Dst dst>
+AIRWASM_HANDLER SelectInt(AIRWASM_HANDLER_PARAMS) {
+  const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
+  uint64_t x, y;
+  if constexpr (a_const) x = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->a)));
+  if constexpr (!a_const) x = At<uint64_t>(fp, pc->a);
+  if constexpr (b_const) y = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->b)));
+  if constexpr (!b_const) y = At<uint64_t>(fp, pc->b);
+  Write<dst>(fp, acc, facc, pc->dst, cond != 0 ? x : y);
+  AIRWASM_NEXT(1);
+}
+template <bool cond_acc, Dst dst>
+AIRWASM_HANDLER SelectFloat(AIRWASM_HANDLER_PARAMS) {
+  const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
+  const uint16_t from = cond != 0 ? pc->a : pc->b;
+  Write<dst>(fp, acc, facc, pc->dst, At<double>(fp, from));
+  AIRWASM_NEXT(1);
+}
+template <bool cond_acc>
+AIRWASM_HANDLER Select128(AIRWASM_HANDLER_PARAMS) {
+  const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
+  const uint16_t from = cond != 0 ? pc->a : pc->b;
+  At<V128>(fp, pc->dst) = At<V128>(fp, from);
+  AIRWASM_NEXT(1);
+}
+
+}  // namespace
+
+Handler* const kSelectInt[2][2][2][kNumDst] = {
+    {{{&SelectInt<false, false, false, Dst::kAcc>, &SelectInt<false, false, false, Dst::kSlot>},
+      {&SelectInt<false, false, true, Dst::kAcc>, &SelectInt<false, false, true, Dst::kSlot>}},
+     {{&SelectInt<false, true, false, Dst::kAcc>, &SelectInt<false, true, false, Dst::kSlot>},
+      {&SelectInt<false, true, true, Dst::kAcc>, &SelectInt<false, true, true, Dst::kSlot>}}},
+    {{{&SelectInt<true, false, false, Dst::kAcc>, &SelectInt<true, false, false, Dst::kSlot>},
+      {&SelectInt<true, false, true, Dst::kAcc>, &SelectInt<true, false, true, Dst::kSlot>}},
+     {{&SelectInt<true, true, false, Dst::kAcc>, &SelectInt<true, true, false, Dst::kSlot>},
+      {&SelectInt<true, true, true, Dst::kAcc>, &SelectInt<true, true, true, Dst::kSlot>}}}};
+Handler* const kSelectFloat[2][kNumDst] = {{&SelectFloat<false, Dst::kAcc>, &SelectFloat<false, Dst::kSlot>},
+                                           {&SelectFloat<true, Dst::kAcc>, &SelectFloat<true, Dst::kSlot>}};
+Handler* const kSelect128[2] = {&Select128<false>, &Select128<true>};
+
+namespace reg {
+
+AIRWASM_HANDLER BrTableSlot(AIRWASM_HANDLER_PARAMS) {
+  pc = TableTarget<Src::kSlot>(pc, fp, acc, facc);
+  AIRWASM_NEXT(0);
+}
+AIRWASM_HANDLER BrTableAcc(AIRWASM_HANDLER_PARAMS) {
+  pc = TableTarget<Src::kAcc>(pc, fp, acc, facc);
+  AIRWASM_NEXT(0);
+}
+
+// Results stand from slot 0 on; a single one also in its accumulator. Where the caller goes on, ReloadCtx restores the instance if it changed.
+AIRWASM_HANDLER Return(AIRWASM_HANDLER_PARAMS) {
+  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
+  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
+  AIRWASM_NEXT(0);
+}
+AIRWASM_HANDLER ReturnSlot(AIRWASM_HANDLER_PARAMS) {
+  acc = At<uint64_t>(fp, pc->a);
+  At<uint64_t>(fp, 0) = acc;
+  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
+  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
+  AIRWASM_NEXT(0);
+}
+AIRWASM_HANDLER ReturnAcc(AIRWASM_HANDLER_PARAMS) {
+  At<uint64_t>(fp, 0) = acc;
+  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
+  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
+  AIRWASM_NEXT(0);
+}
+AIRWASM_HANDLER ReturnImm(AIRWASM_HANDLER_PARAMS) {
+  acc = static_cast<uint32_t>(pc->imm);
+  At<uint64_t>(fp, 0) = acc;
+  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
+  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
+  AIRWASM_NEXT(0);
+}
+AIRWASM_HANDLER ReturnFloatSlot(AIRWASM_HANDLER_PARAMS) {
+  const double value = At<double>(fp, pc->a);
+  facc = ToFacc(value);
+  At<double>(fp, 0) = value;
+  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
+  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
+  AIRWASM_NEXT(0);
+}
+AIRWASM_HANDLER ReturnFacc(AIRWASM_HANDLER_PARAMS) {
+  At<double>(fp, 0) = FromFacc<double>(facc);
+  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
+  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
+  AIRWASM_NEXT(0);
+}
+
+// The first frame of an activation returns here: back to the native code that entered.
+AIRWASM_HANDLER Exit(AIRWASM_HANDLER_PARAMS) {
+  (void)pc, (void)fp, (void)mem0, (void)ctx, (void)acc, (void)facc;
+}
+
+AIRWASM_HANDLER ReloadCtx(AIRWASM_HANDLER_PARAMS) {
+  ctx = *reinterpret_cast<InstanceContext**>(fp + 8 * runtime::kFrameContext);
+  mem0 = ctx->mem0_base;
+  AIRWASM_NEXT(1);
+}
+
+}  // namespace reg
+
+AIRWASM_COLD_HANDLER TrapNow(AIRWASM_HANDLER_PARAMS) {
+  (void)mem0, (void)facc;
+  runtime::Activation* const activation = ctx->store->activation;
+  activation->pc = pc;
+  activation->fp = reinterpret_cast<uint64_t*>(fp);
+  activation->trap = static_cast<TrapKind>(acc);
+}
+
+}  // namespace airwasm::interp

@@ -1,0 +1,126 @@
+// The Executor of the interpreter: preparation of modules, lazy translation, entry, and the mapping of faults and pcs back to wasm.
+#include "engine/interp/interpreter.h"
+
+#include <sys/ucontext.h>
+
+#include <mutex>
+
+#include "engine/base/error_status.h"
+#include "engine/base/status_macros.h"
+#include "engine/interp/code.h"
+#include "engine/interp/enter.h"
+#include "engine/interp/handler_tables.h"
+#include "engine/interp/slow_paths.h"
+#include "engine/interp/translator.h"
+#include "engine/runtime/store.h"
+#include "engine/valid/function_validator.h"
+
+namespace airwasm::interp {
+namespace {
+
+using runtime::FuncCode;
+
+Cell MakeCell(RegOp op) {
+  Cell cell{};
+  cell.handler = Reg(op);
+  return cell;
+}
+// A tail call that leaves the instance steps back from a return pc; from Exit it need not, but the first cell makes the step harmless.
+const Cell kExitCells[] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
+const Cell kHostEntryCell = MakeCell(RegOp::HostEntry);
+
+Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
+  const std::lock_guard lock(module.code_mutex());
+  auto& module_code = static_cast<InterpModuleCode&>(*module.code());
+  const Cell* const lazy = &module_code.lazy_cells[code.func_index];
+  if (code.entry.load(std::memory_order_acquire) != lazy) return Ok();
+  if (!module.options().validate_bodies) {
+    valid::FunctionValidator validator;
+    if (!validator.Start(module.valid_context(), code.func_index) || !validator.Run(module.syntax().funcs[code.func_index].body))
+      return Checked(Error(validator.error()));
+  }
+  std::unique_ptr<FunctionCode> translated = Translator(module, code.func_index).Run();
+  code.frame_slots = translated->frame_slots;
+  RegisterCode(translated.get());
+  const Cell* const entry = translated->cells.data();
+  module_code.functions.push_back(std::move(translated));
+  code.entry.store(entry, std::memory_order_release);
+  return Ok();
+}
+
+class Interpreter : public runtime::Executor {
+ public:
+  Interpreter() {
+    host_code_.entry.store(&kHostEntryCell, std::memory_order_relaxed);
+  }
+
+  void Prepare(runtime::Module& module) override {
+    auto code = std::make_unique<InterpModuleCode>();
+    const size_t count = module.syntax().funcs.size();
+    code->lazy_cells.resize(count);
+    for (uint32_t i = 0; i < count; ++i) {
+      Cell& cell = code->lazy_cells[i];
+      cell = MakeCell(RegOp::LazyEntry);
+      cell.pointer = &module.func_code(i);
+      module.func_code(i).entry.store(&cell, std::memory_order_release);
+    }
+    module.code() = std::move(code);
+  }
+
+  const FuncCode* host_code() const override { return &host_code_; }
+
+  TrapKind Call(runtime::StoreContext&, runtime::FuncInst& func, uint64_t* fp, runtime::Activation& activation) override {
+    reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
+    reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
+    reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = func.ctx;
+    airwasm_interp_enter(func.code->entry.load(std::memory_order_acquire), fp, func.ctx->mem0_base, func.ctx,
+                         reinterpret_cast<uint64_t>(&func), &activation);
+    return activation.trap;
+  }
+
+  Checked Translate(runtime::Module& module) override {
+    for (uint32_t i = module.syntax().num_imported_funcs; i < module.syntax().funcs.size(); ++i)
+      RETURN_IF_ERROR(TranslateFunction(module, module.func_code(i)));
+    return Ok();
+  }
+
+  runtime::CodeLocation Locate(const Cell* pc, bool is_return_address) const override {
+    if (is_return_address) --pc;
+    const FunctionCode* const code = FindCode(pc);
+    if (code == nullptr) return {};
+    return {code->code, code->OffsetOf(pc)};
+  }
+
+  bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc, uint64_t** fp) const override {
+    if (!IsHandlerCode(native_pc)) return false;
+    StateOfFault(machine_context, wasm_pc, fp);
+    return true;
+  }
+
+  const void* trap_landing() const override { return airwasm_interp_landing; }
+
+ private:
+  FuncCode host_code_;
+};
+
+}  // namespace
+
+bool TranslateNow(FuncCode& code, runtime::StoreContext& store) {
+  const Checked result = TranslateFunction(*code.module, code);
+  if (!result.ok()) store.store->host_error = ToStatus(result.error());
+  return result.ok();
+}
+
+void StateOfFault(const void* machine_context, const Cell** pc, uint64_t** fp) {
+  const auto* const context = static_cast<const ucontext_t*>(machine_context);
+#if defined(__x86_64__)
+  *pc = reinterpret_cast<const Cell*>(context->uc_mcontext.gregs[REG_R12]);
+  *fp = reinterpret_cast<uint64_t*>(context->uc_mcontext.gregs[REG_R13]);
+#else
+#error "no entry stub for this machine: see enter_x86_64.S"
+#endif
+}
+
+std::unique_ptr<runtime::Executor> NewInterpreter() { return std::make_unique<Interpreter>(); }
+
+}  // namespace airwasm::interp

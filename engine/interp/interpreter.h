@@ -1,0 +1,13 @@
+// The interpreter as an Executor: translates functions when they are first called and runs their register code.
+#pragma once
+
+#include <memory>
+
+#include "engine/runtime/executor.h"
+
+namespace airwasm::interp {
+
+// Stateless: one serves any number of engines. Must outlive the modules it has prepared.
+std::unique_ptr<runtime::Executor> NewInterpreter();
+
+}  // namespace airwasm::interp

@@ -1,0 +1,315 @@
+// Numeric instructions, select, and the folding of eqz into what it negates.
+#include <cassert>
+#include <limits>
+#include <utility>
+
+#include "engine/interp/translator.h"
+
+namespace airwasm::interp {
+namespace {
+
+ValKind KindOf(SigType type) {
+  switch (type) {
+    case SigType::I32:
+      return ValKind::kI32;
+    case SigType::I64:
+    case SigType::Addr:
+      return ValKind::kI64;
+    case SigType::F32:
+      return ValKind::kF32;
+    case SigType::F64:
+      return ValKind::kF64;
+    case SigType::V128:
+      return ValKind::kV128;
+  }
+  return ValKind::kI64;
+}
+
+// The comparison with its operands exchanged; Nop if `op` is none that can be.
+Op Exchanged(Op op) {
+  if (IsCommutative(op)) return op;
+  switch (static_cast<int>(op)) {
+#define AIRWASM_EXCHANGE(a, b) \
+  case int(Op::a):             \
+    return Op::b;              \
+  case int(Op::b):             \
+    return Op::a;
+    AIRWASM_EXCHANGE(I32LtS, I32GtS)
+    AIRWASM_EXCHANGE(I32LtU, I32GtU)
+    AIRWASM_EXCHANGE(I32LeS, I32GeS)
+    AIRWASM_EXCHANGE(I32LeU, I32GeU)
+    AIRWASM_EXCHANGE(I64LtS, I64GtS)
+    AIRWASM_EXCHANGE(I64LtU, I64GtU)
+    AIRWASM_EXCHANGE(I64LeS, I64GeS)
+    AIRWASM_EXCHANGE(I64LeU, I64GeU)
+    AIRWASM_EXCHANGE(F32Lt, F32Gt)
+    AIRWASM_EXCHANGE(F32Le, F32Ge)
+    AIRWASM_EXCHANGE(F64Lt, F64Gt)
+    AIRWASM_EXCHANGE(F64Le, F64Ge)
+#undef AIRWASM_EXCHANGE
+    default:
+      return Op::Nop;
+  }
+}
+
+}  // namespace
+
+// The integer comparison that holds exactly when `op` does not; Nop if there is none.
+Op Inverse(Op op) {
+  switch (static_cast<int>(op)) {
+#define AIRWASM_INVERSE(a, b) \
+  case int(Op::a):            \
+    return Op::b;             \
+  case int(Op::b):            \
+    return Op::a;
+    AIRWASM_INVERSE(I32Eq, I32Ne)
+    AIRWASM_INVERSE(I32LtS, I32GeS)
+    AIRWASM_INVERSE(I32LtU, I32GeU)
+    AIRWASM_INVERSE(I32GtS, I32LeS)
+    AIRWASM_INVERSE(I32GtU, I32LeU)
+    AIRWASM_INVERSE(I64Eq, I64Ne)
+    AIRWASM_INVERSE(I64LtS, I64GeS)
+    AIRWASM_INVERSE(I64LtU, I64GeU)
+    AIRWASM_INVERSE(I64GtS, I64LeS)
+    AIRWASM_INVERSE(I64GtU, I64LeU)
+#undef AIRWASM_INVERSE
+    default:
+      return Op::Nop;
+  }
+}
+
+bool Translator::LastIs(const Operand& operand) const {
+  if (!last_.valid || operand.kind != Operand::Kind::kAcc || BankOf(operand.type) != Bank::kInt) return false;
+  const uint32_t cells = last_.a.src == Src::kWide || last_.b.src == Src::kWide ? 2 : 1;
+  return def_[0].cell == last_.cell && last_.cell + cells == cells_.size() && last_.cell >= label_cell_;
+}
+
+void Translator::TakeBackLast() {
+  cells_.resize(last_.cell);
+  mirror_[0] = last_.mirror_before;
+  last_.valid = false;
+}
+
+void Translator::Numeric(const Instr& instr) {
+  if (instr.immediate != Immediate::kNone) {
+    switch (instr.op) {
+      case Op::I32Const:
+        return PushConst(ValKind::kI32, instr.bits);
+      case Op::I64Const:
+        return PushConst(ValKind::kI64, instr.bits);
+      case Op::F32Const:
+        return PushConst(ValKind::kF32, instr.bits);
+      default:
+        return PushConst(ValKind::kF64, instr.bits);
+    }
+  }
+  const SignatureInfo& signature = Info(instr.info().signature);
+  if (signature.results.size() == 2) return WideArithmetic(instr);
+  if (signature.params.size() == 1) return EmitUnary(instr.op, Pop());
+  const Operand b = Pop();
+  const Operand a = Pop();
+  EmitBinary(instr.op, a, b);
+}
+
+void Translator::EmitBinary(Op op, Operand a, Operand b) {
+  const auto place_of = [&](const Operand& operand) {
+    Place place = PlaceOf(operand);
+    if (place.src == Src::kImm) {
+      const bool fits = operand.type != ValKind::kI64 ||
+                        static_cast<int64_t>(operand.bits) == static_cast<int32_t>(static_cast<int64_t>(operand.bits));
+      if (operand.type == ValKind::kF64 || !fits) place.src = Src::kWide;
+    }
+    return place;
+  };
+  Place pa = place_of(a);
+  Place pb = place_of(b);
+  const Op exchanged = Exchanged(op);
+  const auto handler = [](const NumericRow& row, const Place& x, const Place& y) {
+    return row.handlers[static_cast<int>(x.src)][static_cast<int>(y.src)][0];
+  };
+  for (;;) {
+    const NumericRow& row = *FindNumericRow(op);
+    if (handler(row, pa, pb) != nullptr) return EmitRow(op, row, pa, pb);
+    if (exchanged != Op::Nop) {
+      const NumericRow& other = *FindNumericRow(exchanged);
+      if (handler(other, pb, pa) != nullptr) return EmitRow(exchanged, other, pb, pa);
+    }
+    // No such variant: one operand moves to a slot. Constants first; then an accumulator whose value a slot has anyway.
+    if (a.kind == Operand::Kind::kConst) {
+      a = ToSlot(a);
+      pa = place_of(a);
+    } else if (b.kind == Operand::Kind::kConst) {
+      b = ToSlot(b);
+      pb = place_of(b);
+    } else if (pa.src == Src::kAcc && pa.slot != kNoSlot) {
+      pa.src = Src::kSlot;
+    } else if (pb.src == Src::kAcc && pb.slot != kNoSlot) {
+      pb.src = Src::kSlot;
+    } else if (pa.src == Src::kAcc) {
+      a = ToSlot(a);
+      pa = {.src = Src::kSlot, .slot = a.slot};
+    } else {
+      b = ToSlot(b);
+      pb = {.src = Src::kSlot, .slot = b.slot};
+    }
+  }
+}
+
+void Translator::EmitRow(Op op, const NumericRow& row, Place a, Place b) {
+  const bool unary = Info(Info(op).signature).params.size() == 1;
+  Handler* const* const handlers = row.handlers[static_cast<int>(a.src)][unary ? 0 : static_cast<int>(b.src)];
+  Cell cell{};
+  std::optional<uint64_t> wide;
+  const auto constant = [&](const Place& place) {
+    if (place.src == Src::kWide) {
+      wide = place.bits;
+    } else {
+      cell.imm = static_cast<int32_t>(static_cast<uint32_t>(place.bits));
+    }
+  };
+  if (a.src == Src::kSlot) cell.a = Field(a.slot);
+  if (a.src == Src::kImm || a.src == Src::kWide) {
+    constant(a);
+    if (b.src == Src::kSlot) cell.a = Field(b.slot);
+  } else if (!unary) {
+    if (b.src == Src::kSlot) cell.b = Field(b.slot);
+    if (b.src == Src::kImm || b.src == Src::kWide) constant(b);
+  }
+  const uint32_t mirror_before = mirror_[0];
+  const uint32_t index = static_cast<uint32_t>(cells_.size());
+  const Last previous = last_;
+  const ValKind type = KindOf(Info(Info(op).signature).results[0]);
+  PushResult(cell, handlers[0], handlers[1], type, wide);
+  if (type != ValKind::kI32 && type != ValKind::kI64) return;
+  // What eqz negates stands directly before it and is still untouched.
+  const uint32_t previous_cells = previous.a.src == Src::kWide || previous.b.src == Src::kWide ? 2 : 1;
+  const bool over = op == Op::I32Eqz && previous.valid && a.src == Src::kAcc && a.slot == kNoSlot &&
+                    previous.cell + previous_cells == index && previous.cell >= label_cell_;
+  if (over) under_ = previous;
+  last_ = {.valid = stack_.back().kind == Operand::Kind::kAcc,
+           .op = op,
+           .a = a,
+           .b = b,
+           .cell = index,
+           .mirror_before = mirror_before,
+           .has_under = over};
+}
+
+// eqz of a comparison becomes the opposite comparison.
+bool Translator::FoldEqz(const Operand& a) {
+  if (!LastIs(a)) return false;
+  Op inverse = Inverse(last_.op);
+  Place b = last_.b;
+  if (last_.op == Op::I32Eqz || last_.op == Op::I64Eqz) {
+    inverse = last_.op == Op::I32Eqz ? Op::I32Ne : Op::I64Ne;
+    b = {.src = Src::kImm, .bits = 0};
+  }
+  if (inverse == Op::Nop) return false;
+  const Place first = last_.a;
+  TakeBackLast();
+  EmitRow(inverse, *FindNumericRow(inverse), first, b);
+  return true;
+}
+
+void Translator::EmitUnary(Op op, Operand a) {
+  if (op == Op::I32Eqz && FoldEqz(a)) return;
+  if (op == Op::I64ExtendI32U && a.kind != Operand::Kind::kConst) {
+    // i32 slots and the accumulator are zero-extended already: the same value under another type.
+    a.type = ValKind::kI64;
+    if (a.kind == Operand::Kind::kAcc) pending_[0] = static_cast<int64_t>(stack_.size());
+    if (a.kind == Operand::Kind::kLocal) ++pending_by_slot_[a.slot];
+    last_.valid = false;
+    return Push(a);
+  }
+  if (a.kind == Operand::Kind::kConst) a = ToSlot(a);
+  EmitRow(op, *FindNumericRow(op), PlaceOf(a), {});
+}
+
+uint16_t Translator::SpanField(uint32_t base, uint32_t count) {
+  const uint16_t first = Field(base);
+  if ((base + count) * 8 <= std::numeric_limits<uint16_t>::max()) return first;
+  if (!far_) {
+    needs_far_ = true;
+    return first;
+  }
+  // Field has put the first one into a scratch slot only if it was out of reach itself.
+  scratch_used_ = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    Cell copy{};
+    copy.handler = Reg(RegOp::CopyFar);
+    copy.words[0] = (scratch_ + i) * 8;
+    copy.words[1] = (base + i) * 8;
+    Emit(copy);
+  }
+  return static_cast<uint16_t>(scratch_ * 8);
+}
+
+void Translator::WideArithmetic(const Instr& instr) {
+  const SignatureInfo& signature = Info(instr.info().signature);
+  const size_t count = signature.params.size();
+  std::vector<Operand> operands(stack_.end() - static_cast<ptrdiff_t>(count), stack_.end());
+  for (size_t i = 0; i < count; ++i) Pop();
+  for (Operand& operand : operands) {
+    if (operand.kind == Operand::Kind::kAcc) operand = ToSlot(operand);
+  }
+  const uint32_t base = NextFree();
+  Touch(base + 4);
+  MoveOperands(operands, base);
+  SpillPending(Bank::kInt);
+  RegOp op = RegOp::I64Add128;
+  if (instr.op == Op::I64Sub128) op = RegOp::I64Sub128;
+  if (instr.op == Op::I64MulWideS) op = RegOp::I64MulWideS;
+  if (instr.op == Op::I64MulWideU) op = RegOp::I64MulWideU;
+  const uint16_t a = SpanField(base, static_cast<uint32_t>(count));
+  Clobber(base);
+  Clobber(base + 1);
+  const bool far = (base + 1) * 8 > std::numeric_limits<uint16_t>::max();
+  if (far && !far_) needs_far_ = true;
+  Cell& cell = EmitReg(op);
+  cell.a = a;
+  cell.dst = static_cast<uint16_t>((far ? scratch_ : base) * 8);
+  for (uint32_t i = 0; i < 2 && far; ++i) {
+    Cell copy{};
+    copy.handler = Reg(RegOp::CopyFar);
+    copy.words[0] = (base + i) * 8;
+    copy.words[1] = (scratch_ + i) * 8;
+    Emit(copy);
+  }
+  PushSlot(ValKind::kI64, base);
+  PushSlot(ValKind::kI64, base + 1);
+}
+
+void Translator::Select(const Instr&) {
+  const Operand cond = Pop();
+  Operand b = Pop();
+  Operand a = Pop();
+  const ValKind type = a.type;
+  const Bank bank = BankOf(type);
+  const auto small = [&](const Operand& operand) {
+    if (bank != Bank::kInt || operand.kind != Operand::Kind::kConst) return false;
+    const auto value = static_cast<int64_t>(operand.bits);
+    return type == ValKind::kI32 ? value <= std::numeric_limits<int16_t>::max() : value == static_cast<int16_t>(value);
+  };
+  const bool a_const = small(a);
+  const bool b_const = small(b);
+  if (!a_const) a = ToSlot(a);
+  if (!b_const) b = ToSlot(b);
+  Place place = PlaceOf(cond);
+  if (place.src == Src::kImm) place = {.src = Src::kSlot, .slot = ToSlot(cond).slot};
+  const bool cond_acc = place.src == Src::kAcc;
+  Cell cell{};
+  cell.a = a_const ? static_cast<uint16_t>(a.bits) : Field(a.slot, type);
+  cell.b = b_const ? static_cast<uint16_t>(b.bits) : Field(b.slot, type);
+  if (!cond_acc) cell.aux = Field(place.slot);
+  if (bank == Bank::kInt) {
+    Handler* const* const handlers = kSelectInt[a_const][b_const][cond_acc];
+    return PushResult(cell, handlers[0], handlers[1], type);
+  }
+  if (bank == Bank::kFloat) return PushResult(cell, kSelectFloat[cond_acc][0], kSelectFloat[cond_acc][1], type);
+  cell.handler = kSelect128[cond_acc];
+  cell.dst = BeginResult(type);
+  Emit(cell);
+  EndResult(type);
+}
+
+}  // namespace airwasm::interp
