@@ -21,6 +21,23 @@ constexpr OutOfScope kOutOfScope[] = {
     {"proposals/custom-descriptors", "the custom-descriptors proposal is not implemented"},
 };
 
+// Folders whose scripts were written against an older WebAssembly and assert that what came later is rejected.
+struct OlderFeatures {
+  std::string_view folder;
+  std::vector<Feature> off;
+};
+const OlderFeatures kOlderFeatures[] = {
+    {"proposals/threads", {Feature::kMultiMemory, Feature::kReferenceTypes, Feature::kMemory64}},
+};
+
+Features FeaturesFor(std::string_view script, Features features) {
+  for (const OlderFeatures& older : kOlderFeatures) {
+    if (script.find(older.folder) == std::string_view::npos) continue;
+    for (const Feature feature : older.off) features.Set(feature, false);
+  }
+  return features;
+}
+
 struct WastFlags {
   EngineFlags engine;
   std::vector<std::string> paths;
@@ -71,6 +88,7 @@ int RunScripts(WastFlags& flags) {
       }
       const absl::StatusOr<std::string> text = ReadFile(script);
       if (!text.ok()) return Fail("", text.status());
+      options.engine.features = FeaturesFor(script, flags.engine.engine.features);
       const wast::ScriptResult result = wast::RunScript(*text, options);
       directives_passed += result.passed;
       directives_failed += result.failures.size();
