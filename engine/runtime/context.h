@@ -67,7 +67,8 @@ struct FuncInst {
   const FuncCode* code;
   InstanceContext* ctx;  // of the defining instance; for host functions the store's host context
   TypeId type;           // canonical
-  uint32_t unused;
+  uint16_t param_slots;  // of its type: at most 1000 values of two slots each
+  uint16_t result_slots;
   HostFunc* host;        // null for wasm functions
   Instance* instance;    // null for host functions
 };

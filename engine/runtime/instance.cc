@@ -18,7 +18,13 @@ FuncInst* Instance::func(uint32_t index) {
   FuncInst& func = chunk[own % InstanceImpl::kFuncsPerChunk];
   if (func.code == nullptr) {
     const FuncCode& code = module_->func_code(index);
-    func = {.code = &code, .ctx = context_, .type = code.type, .unused = 0, .host = nullptr, .instance = this};
+    func = {.code = &code,
+            .ctx = context_,
+            .type = code.type,
+            .param_slots = static_cast<uint16_t>(code.param_slots),
+            .result_slots = static_cast<uint16_t>(code.result_slots),
+            .host = nullptr,
+            .instance = this};
   }
   return &func;
 }

@@ -78,12 +78,13 @@ class Instantiator {
     const StoreLimits& limits = store_.limits();
     uint64_t left = impl_.MemoryBytesLeft(limits);
     for (auto i = syntax_.num_imported_memories; i < syntax_.memories.size(); ++i) {
-      const std::shared_ptr<const MemoryImage> image = module_.AcquireImage(i);
+      std::shared_ptr<const MemoryImage> image = module_.AcquireImage(i);
+      const bool imaged = image != nullptr;
       ASSIGN_OR_RETURN(std::shared_ptr<MemoryMapping> mapping,
                        NewMemoryMapping(syntax_.memories[i], std::min(limits.memory_bytes, left),
-                                        module_.MemoryIsGuarded(i), image.get()));
+                                        module_.MemoryIsGuarded(i), std::move(image)));
       left -= mapping->inst.size_bytes.load(std::memory_order_relaxed);
-      imaged_.push_back(image != nullptr);
+      imaged_.push_back(imaged);
       memories_.push_back(std::move(mapping));
     }
     return absl::OkStatus();

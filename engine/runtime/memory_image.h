@@ -20,6 +20,8 @@ struct MemoryImage {
   uint64_t id;            // never given twice; the pool knows by it what a reservation still has mapped
   int fd;
   uint64_t length_bytes;  // multiple of the host's page size; behind it the memory is zero
+  const uint8_t* bytes;   // the contents, mapped read-only
+  std::span<const uint8_t> contents() const { return {bytes, static_cast<size_t>(length_bytes)}; }
 
   // Later parts overwrite earlier ones. Null when there is nothing to map, or the system has no such files: then data is copied.
   static std::shared_ptr<const MemoryImage> Build(std::span<const ImagePart> parts);

@@ -1,4 +1,4 @@
-// A guarded reservation returns to the pool with its image still mapped and its pages discarded. Who takes it next, for the same
+// A guarded reservation returns to the pool with its image still mapped and its pages reset. Who takes it next, for the same
 // module, needs no system call at all; another module needs one to unmap the image, and one per change of the accessible size.
 #include "engine/runtime/memory_mapping.h"
 
@@ -12,6 +12,7 @@
 #include "engine/runtime/fault_handler.h"
 #include "engine/runtime/memory_image.h"
 #include "engine/runtime/os_memory.h"
+#include "engine/runtime/page_reset.h"
 
 namespace airwasm::runtime {
 namespace {
@@ -147,8 +148,6 @@ bool MapGuarded(MemoryMapping& mapping, uint64_t min_bytes, const MemoryImage* i
   mapping.pooled = true;
   mapping.reserved_bytes = kGuardedReservationBytes;
   mapping.accessible_bytes = reservation.accessible_bytes;
-  mapping.image_id = reservation.image_id;
-  mapping.image_bytes = reservation.image_bytes;
   return true;
 }
 
@@ -178,12 +177,17 @@ MemoryMapping::~MemoryMapping() {
     ReleaseAddresses(inst.base, reserved_bytes);
     return;
   }
-  DiscardPages(inst.base, accessible_bytes);
-  Pool().Put({inst.base, accessible_bytes, image_id, image_bytes});
+  if (image == nullptr) {
+    ResetPages(inst.base, accessible_bytes, {});
+    Pool().Put({.base = inst.base, .accessible_bytes = accessible_bytes});
+  } else {
+    ResetPages(inst.base, accessible_bytes, image->contents());
+    Pool().Put({inst.base, accessible_bytes, image->id, image->length_bytes});
+  }
 }
 
 absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(const MemoryType& type, uint64_t limit_bytes, bool need_guard,
-                                                                const MemoryImage* image) {
+                                                                std::shared_ptr<const MemoryImage> image) {
   const uint64_t min_bytes = SaturatingShift(type.limits.min, type.page_size_log2);
   const uint64_t own_limit = OwnLimitBytes(type);
   if (min_bytes > std::min(own_limit, limit_bytes)) {
@@ -198,12 +202,13 @@ absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(const MemoryType
   mapping->inst.size_bytes.store(min_bytes, std::memory_order_relaxed);
   mapping->max_bytes =
       type.limits.max ? std::min(own_limit, SaturatingShift(*type.limits.max, type.page_size_log2)) : own_limit;
-  bool mapped = CanBeGuarded(type) && MapGuarded(*mapping, min_bytes, image);
-  if (!mapped && !(need_guard && CanBeGuarded(type))) mapped = MapUnguarded(*mapping, min_bytes, image);
+  bool mapped = CanBeGuarded(type) && MapGuarded(*mapping, min_bytes, image.get());
+  if (!mapped && !(need_guard && CanBeGuarded(type))) mapped = MapUnguarded(*mapping, min_bytes, image.get());
   if (!mapped) {
     return absl::ResourceExhaustedError(
         absl::StrFormat("no address space for a memory of %d pages", type.limits.min));
   }
+  mapping->image = std::move(image);
   return mapping;
 }
 

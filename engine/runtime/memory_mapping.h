@@ -27,8 +27,7 @@ struct MemoryMapping : std::enable_shared_from_this<MemoryMapping> {
   uint64_t reserved_bytes = 0;
   uint64_t accessible_bytes = 0;  // of the reservation, whole host pages; in a guarded one equal to the size
   uint64_t max_bytes = 0;         // growth ends here whatever the store's limits: declared maximum, reservation, our own limit
-  uint64_t image_id = 0;          // of the image mapped at the start, 0 for none
-  uint64_t image_bytes = 0;
+  std::shared_ptr<const MemoryImage> image;  // mapped at the start; may be null
   bool pooled = false;            // the reservation goes back to the pool
   std::mutex grow_mutex;          // held while growing: other stores may hold the same shared memory
 
@@ -47,7 +46,7 @@ struct MemoryMapping : std::enable_shared_from_this<MemoryMapping> {
 //
 // Errors: RESOURCE_EXHAUSTED  the minimum exceeds `limit_bytes`, our limits, or what the system gives
 absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(const MemoryType& type, uint64_t limit_bytes, bool need_guard,
-                                                                const MemoryImage* image);
+                                                                std::shared_ptr<const MemoryImage> image);
 
 // Grows by `delta_pages` unless the memory would exceed its maximum or `limit_bytes`. The old size in pages, or UINT64_MAX.
 // Threads: any.

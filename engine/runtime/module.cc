@@ -7,17 +7,16 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
 #include "engine/binary/decoder.h"
+#include "engine/binary/dwarf_line.h"
 #include "engine/runtime/executor.h"
 #include "engine/runtime/instance_plan.h"
 #include "engine/runtime/memory_image.h"
 #include "engine/runtime/memory_mapping.h"
 #include "engine/valid/validator.h"
-#if __has_include("engine/binary/dwarf_line.h")
-#include "engine/binary/dwarf_line.h"
-#endif
 
 namespace airwasm::runtime {
 
+// All of it is made under a lock or a once_flag: a Module is shared by threads.
 struct Module::Lazy {
   struct Image {
     bool asked = false;  // the first instance has been given none
@@ -29,6 +28,8 @@ struct Module::Lazy {
   std::vector<Image> images;
   std::once_flag exports_once;
   absl::flat_hash_map<std::string_view, uint32_t> exports;
+  std::once_flag lines_once;
+  std::optional<binary::DwarfLines> lines;
 };
 
 Module::Module() : lazy_(std::make_unique<Lazy>()) {}
@@ -123,8 +124,13 @@ std::shared_ptr<const MemoryImage> Module::AcquireImage(uint32_t memory_index) c
 }
 
 std::optional<SourceLocation> Module::FindSource(size_t module_offset) const {
-  (void)module_offset;
-  return std::nullopt;
+  std::call_once(lazy_->lines_once, [this] { lazy_->lines.emplace(binary::DwarfLines::Parse(syntax_)); });
+  if (lazy_->lines->empty() || module_offset < syntax_.code_section_offset) return std::nullopt;
+  // Modules have at most 1 GiB.
+  const auto offset = static_cast<uint32_t>(module_offset - syntax_.code_section_offset);
+  std::optional<binary::SourceLocation> found = lazy_->lines->Find(offset);
+  if (!found) return std::nullopt;
+  return SourceLocation{.file = std::move(found->file), .line = found->line, .column = found->column};
 }
 
 }  // namespace airwasm::runtime

@@ -20,8 +20,6 @@ constexpr uintptr_t kHeadroomBytes = 512 << 10;
 #else
 constexpr uintptr_t kHeadroomBytes = 128 << 10;
 #endif
-// Nesting this deep is taken to fit: the bounds cost too much to ask for in every process.
-constexpr uint32_t kUncheckedActivations = 4;
 
 struct StackBounds {
   uintptr_t low = 0;
@@ -92,8 +90,7 @@ void MakeSignalStack() {
   (void)stack;
 }
 
-bool HasNativeStackForEntry(uint32_t nested_activations) {
-  if (nested_activations <= kUncheckedActivations) return true;
+bool HasNativeStackForDeepEntry(uint32_t nested_activations) {
   if (nested_activations > kMaxNestedActivations) return false;
   const StackBounds& bounds = ThreadStack();
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));

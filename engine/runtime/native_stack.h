@@ -17,8 +17,13 @@ inline void EnsureSignalStack() {
 
 // Whether enough native stack is left for another entry into wasm: recursion host → wasm → host is bounded by this and by
 // kMaxNestedActivations, which serves stacks that are not the thread's own (fibers).
-bool HasNativeStackForEntry(uint32_t nested_activations);
+bool HasNativeStackForDeepEntry(uint32_t nested_activations);
 inline constexpr uint32_t kMaxNestedActivations = 2000;
+// Nesting this deep is taken to fit: the bounds cost too much to ask for in every process.
+inline constexpr uint32_t kUncheckedActivations = 4;
+inline bool HasNativeStackForEntry(uint32_t nested_activations) {
+  return nested_activations <= kUncheckedActivations || HasNativeStackForDeepEntry(nested_activations);
+}
 
 // The end of the native stack that `address`, a local variable's, lies in: where scanning for references stops. `fallback` when the stack is not the
 // thread's own.

@@ -30,6 +30,16 @@ Region MustAcquireRegion(uint64_t bytes, const char* what) {
   return region;
 }
 
+// Frames lie without gaps from the bottom of the stack upward, so a page that is still zero tells that what lies above was hardly ever touched.
+uint64_t StackBytesTouched(const Region& stack) {
+  constexpr uint64_t kShallowBytes = 16 << 10;
+  const auto* const page = reinterpret_cast<const uint64_t*>(stack.base + kShallowBytes);
+  for (size_t i = 0; i < HostPageBytes() / sizeof(uint64_t); ++i) {
+    if (page[i] != 0) return stack.bytes;
+  }
+  return kShallowBytes;
+}
+
 }  // namespace
 
 Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const StoreOptions& options)
@@ -54,7 +64,7 @@ Store::~Store() {
     if (func->host.drop_env != nullptr) func->host.drop_env(func->host.env);
   }
   for (const auto& [object, drop] : impl_->kept_alive) drop(object);
-  ReleaseRegion(impl_->stack, impl_->stack.bytes);
+  ReleaseRegion(impl_->stack, StackBytesTouched(impl_->stack));
   ReleaseRegion(impl_->poll_page, sizeof(*context_.poll_word));
 }
 
@@ -69,13 +79,17 @@ gc::Heap& Store::heap() {
 }
 
 FuncInst* Store::NewHostFunc(const FuncType& type, HostFunc func) {
+  const TypeId id = types_->InternFunc(type);
+  if (id == kNoType) return nullptr;
   impl_->host_funcs.push_back(std::make_unique<HostFuncEntry>());
   HostFuncEntry& entry = *impl_->host_funcs.back();
   entry.host = func;
+  const CanonicalType& canonical = types_->Get(id);
   entry.inst = {.code = executor_.host_code(),
                 .ctx = &impl_->host_context,
-                .type = types_->InternFunc(type),
-                .unused = 0,
+                .type = canonical.id,
+                .param_slots = static_cast<uint16_t>(canonical.param_slots),
+                .result_slots = static_cast<uint16_t>(canonical.result_slots),
                 .host = &entry.host,
                 .instance = nullptr};
   return &entry.inst;

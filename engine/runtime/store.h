@@ -128,7 +128,7 @@ class Store {
   absl::StatusOr<Instance*> Instantiate(std::shared_ptr<Module> module, std::span<const Extern> imports, Trap* trap);
 
   // Host-made entities.
-  FuncInst* NewHostFunc(const FuncType& type, HostFunc func);  // types canonical
+  FuncInst* NewHostFunc(const FuncType& type, HostFunc func);  // types canonical; null when the registry has no room for the type
   absl::StatusOr<MemInst*> NewMemory(const MemoryType& type);
   absl::StatusOr<TableInst*> NewTable(const TableType& type, Ref init);
   GlobalInst* NewGlobal(const GlobalType& type, const uint64_t value[2]);

@@ -11,29 +11,28 @@
 namespace airwasm::runtime {
 namespace {
 
-struct SlotCounts {
-  uint32_t params;
-  uint32_t results;
-  uint32_t both() const { return std::max(params, results); }
-};
+uint32_t FrameSlots(const FuncInst& func) { return std::max(func.param_slots, func.result_slots); }
 
-SlotCounts SlotsOf(const FuncInst& func, const TypeRegistry& types) {
-  if (func.host == nullptr) return {func.code->param_slots, func.code->result_slots};
-  const CanonicalType& type = types.Get(func.type);
-  return {type.param_slots, type.result_slots};
+// FAST: most calls pass a few slots, for which a call of memcpy costs more than the copy (bench: host→wasm).
+void CopySlots(const uint64_t* from, uint32_t count, uint64_t* to) {
+  constexpr uint32_t kFewSlots = 8;
+  if (count > kFewSlots) [[unlikely]] {
+    std::memcpy(to, from, count * sizeof(uint64_t));
+    return;
+  }
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (uint32_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
 }  // namespace
 
 uint64_t* Store::PrepareCall(const FuncInst* func) {
-  const SlotCounts slots = SlotsOf(*func, *types_);
   uint64_t* frame = impl_->first_frame;
   if (context_.activation != nullptr) {
     const auto lowest = reinterpret_cast<uintptr_t>(context_.activation->top + kFrameHeaderSlots);
     frame = reinterpret_cast<uint64_t*>((lowest + 15) & ~uintptr_t{15});
   }
-  // Compared as numbers: the frame may lie beyond the end of the stack.
-  if (frame > context_.stack_limit || slots.both() > static_cast<size_t>(context_.stack_limit - frame)) return nullptr;
+  if (frame > context_.stack_limit || FrameSlots(*func) > static_cast<size_t>(context_.stack_limit - frame)) return nullptr;
   return frame;
 }
 
@@ -49,7 +48,7 @@ bool Store::CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap) {
                         .first_fp = frame,
                         .pc = nullptr,
                         .fp = nullptr,
-                        .top = frame + SlotsOf(*func, *types_).both(),
+                        .top = frame + FrameSlots(*func),
                         .trap = TrapKind::kNone,
                         .exception = gc::kNullRef};
   Activation* const previous_of_thread = thread.activation;
@@ -67,11 +66,10 @@ bool Store::CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap) {
 }
 
 bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
-  const SlotCounts counts = SlotsOf(*func, *types_);
   uint64_t* const frame = PrepareCall(func);
-  if (frame != nullptr) std::copy_n(slots, counts.params, frame);
+  if (frame != nullptr) CopySlots(slots, func->param_slots, frame);
   if (!CallInPlace(func, frame, trap)) return false;
-  std::copy_n(frame, counts.results, slots);
+  CopySlots(frame, func->result_slots, slots);
   return true;
 }
 
