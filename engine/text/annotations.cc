@@ -17,7 +17,9 @@ const Annotation* Annotations::TakeNext(const TokenReader& in, std::string_view 
   const auto& all = stream_.annotations;
   size_t i = last_next_;
   if (last_pos_ != in.pos() || last_id_ != id) {
-    const auto first = std::lower_bound(all.begin(), all.end(), in.pos(), [](const Annotation& a, uint32_t pos) { return a.next_token < pos; });
+    const auto first =
+        std::lower_bound(all.begin(), all.end(), in.pos(),
+                         [](const Annotation& a, uint32_t pos) { return a.next_token < pos; });
     i = static_cast<size_t>(first - all.begin());
     last_pos_ = in.pos();
     last_id_ = id;
@@ -34,8 +36,12 @@ const Annotation* Annotations::TakeNext(const TokenReader& in, std::string_view 
 void Annotations::TakeCustom(TokenReader& in, syntax::Module& module) {
   while (const Annotation* a = TakeNext(in, "custom")) {
     uint32_t i = 0;
-    const auto text = [&](uint32_t n) { return Content(*a, n) == nullptr ? std::string_view() : stream_.Text(*Content(*a, n)); };
-    const auto is = [&](uint32_t n, TokenKind kind) { return Content(*a, n) != nullptr && Content(*a, n)->kind == kind; };
+    const auto text = [&](uint32_t n) {
+      return Content(*a, n) == nullptr ? std::string_view() : stream_.Text(*Content(*a, n));
+    };
+    const auto is = [&](uint32_t n, TokenKind kind) {
+      return Content(*a, n) != nullptr && Content(*a, n)->kind == kind;
+    };
     if (!is(0, TokenKind::kString)) return Fail(in, *a, "missing section name");
     std::string name = DecodeString(text(i++));
     if (!IsValidUtf8(name)) return Fail(in, *a, "malformed UTF-8 encoding");
@@ -44,7 +50,8 @@ void Annotations::TakeCustom(TokenReader& in, syntax::Module& module) {
     if (is(i, TokenKind::kLParen)) {
       const bool before = text(i + 1) == "before";
       if (!before && text(i + 1) != "after") return Fail(in, *a, "malformed placement");
-      const auto place = is(i + 2, TokenKind::kKeyword) ? PlaceOf(text(i + 2), before) : std::nullopt;
+      const auto place =
+          is(i + 2, TokenKind::kKeyword) ? PlaceOf(text(i + 2), before) : std::nullopt;
       if (!place) return Fail(in, *a, "malformed section kind");
       if (!is(i + 3, TokenKind::kRParen)) return Fail(in, *a, "unexpected token");
       section.after = *place;
@@ -74,7 +81,8 @@ std::optional<std::string> Annotations::TakeName(TokenReader& in, std::string_vi
   }
   std::string text = DecodeString(stream_.Text(*name));
   if (!IsValidUtf8(text)) Fail(in, *a, "malformed UTF-8 encoding");
-  if (const Annotation* second = TakeNext(in, "name")) Fail(in, *second, "multiple " + std::string(kind));
+  if (const Annotation* second = TakeNext(in, "name"))
+    Fail(in, *second, "multiple " + std::string(kind));
   return text;
 }
 
@@ -83,7 +91,9 @@ std::optional<bool> Annotations::TakeBranchHint(TokenReader& in) {
   const Annotation* a = TakeNext(in, kId);
   if (a == nullptr) return std::nullopt;
   const Token* content = Content(*a, 0);
-  const std::string value = a->count == 1 && content->kind == TokenKind::kString ? DecodeString(stream_.Text(*content)) : std::string();
+  const std::string value = a->count == 1 && content->kind == TokenKind::kString
+                                ? DecodeString(stream_.Text(*content))
+                                : std::string();
   if (value.size() != 1 || static_cast<uint8_t>(value[0]) > 1) Fail(in, *a, "malformed hint");
   if (const Annotation* second = TakeNext(in, kId)) Fail(in, *second, "duplicate annotation");
   return value == std::string(1, '\1');

@@ -1,7 +1,8 @@
 // The annotations that carry meaning: @custom, @name and @metadata.code.branch_hint.
 //
-// An annotation belongs to the token that follows it. The parser takes those it knows a meaning for at that place; what is left in the end was
-// misplaced. Spec: core, appendix custom sections, and the branch hinting section.
+// An annotation belongs to the token that follows it. The parser takes those it knows a meaning for
+// at that place; what is left in the end was misplaced. Spec: core, appendix custom sections, and
+// the branch hinting section.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,8 @@ namespace airwasm::text {
 
 class Annotations {
  public:
-  explicit Annotations(const TokenStream& stream) : stream_(stream), taken_(stream.annotations.size()) {}
+  explicit Annotations(const TokenStream& stream)
+      : stream_(stream), taken_(stream.annotations.size()) {}
 
   bool empty() const { return stream_.annotations.empty(); }
 

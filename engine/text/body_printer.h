@@ -1,7 +1,8 @@
 // Prints the instructions of one function, flat or folded. Private to engine/text.
 //
-// Folding groups instructions that stand next to each other already: "(op a b)" means "a b op", whatever the operands' types are. So a wrong guess at how
-// many operands an instruction takes could only make the output less pretty. Nothing here recurses.
+// Folding groups instructions that stand next to each other already: "(op a b)" means "a b op",
+// whatever the operands' types are. So a wrong guess at how many operands an instruction takes
+// could only make the output less pretty. Nothing here recurses.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ class BodyPrinter {
   struct Step {
     uint32_t offset = 0;          // in the body
     uint32_t first_open = kNone;  // step whose form is the outermost one that opens here
-    uint32_t next_open = kNone;   // step whose form opens next, inside this one's, at the same place
+    uint32_t next_open = kNone;  // step whose form opens next, inside this one's, at the same place
   };
   struct Operand {
     uint32_t start = 0;    // step at which its form opens
@@ -35,9 +36,9 @@ class BodyPrinter {
   };
   struct Block {
     Op op = Op::Block;
-    Op part = Op::Block;    // the part that is open: Else, Catch, ... or `op`
-    uint32_t start = 0;     // step at which its form opens
-    size_t operands = 0;    // size of the operand list around it
+    Op part = Op::Block;  // the part that is open: Else, Catch, ... or `op`
+    uint32_t start = 0;   // step at which its form opens
+    size_t operands = 0;  // size of the operand list around it
     uint32_t results = 0;
   };
   using ArityPair = std::pair<uint32_t, uint32_t>;  // operands taken, values left
@@ -55,7 +56,9 @@ class BodyPrinter {
   uint32_t BlockResults(const BlockType& type) const;
   void OpenForm(uint32_t step, uint32_t owner);
 
-  void PrintOne(const Instr& instr, std::string_view label_id = {}) { p_.PrintInstr(instr, labels_, &locals_, label_id); }
+  void PrintOne(const Instr& instr, std::string_view label_id = {}) {
+    p_.PrintInstr(instr, labels_, &locals_, label_id);
+  }
   void PrintHint(const Instr& instr);
   void Outdent() {
     if (p_.indent_ > 0) --p_.indent_;
@@ -64,7 +67,9 @@ class BodyPrinter {
   std::string LabelId(uint32_t n) const;
   void PushLabel(uint32_t block_number);
   void PopLabel();
-  static bool IsBlock(Op op) { return Info(op).immediate == Immediate::kBlock || Info(op).immediate == Immediate::kTryTable; }
+  static bool IsBlock(Op op) {
+    return Info(op).immediate == Immediate::kBlock || Info(op).immediate == Immediate::kTryTable;
+  }
 
   ModulePrinter& p_;
   const syntax::Module& m_;
@@ -74,7 +79,8 @@ class BodyPrinter {
   const std::vector<syntax::BranchHint>* hints_ = nullptr;
   uint32_t num_blocks_ = 0;
   std::vector<PrintLabel> labels_;
-  absl::flat_hash_map<std::string, uint32_t> innermost_;  // 1 + position of the innermost label of an id
+  absl::flat_hash_map<std::string, uint32_t>
+      innermost_;  // 1 + position of the innermost label of an id
   // Folded form only:
   uint32_t return_operands_ = 0;
   std::vector<Step> steps_;

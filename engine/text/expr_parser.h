@@ -1,8 +1,10 @@
-// Parser of instruction sequences: function bodies and constant expressions. Private to engine/text.
+// Parser of instruction sequences: function bodies and constant expressions. Private to
+// engine/text.
 //
-// Emits the binary format as it goes. Nesting, folded or flat, lives on an explicit stack: native stack use does not grow with the input. An operator
-// of a folded expression is encoded before its operands are parsed and waits in `pending_` until they are complete.
-// Spec: core, text/instructions.
+// Emits the binary format as it goes. Nesting, folded or flat, lives on an explicit stack: native
+// stack use does not grow with the input. An operator of a folded expression is encoded before its
+// operands are parsed and waits in `pending_` until they are complete. Spec: core,
+// text/instructions.
 #pragma once
 
 #include <optional>
@@ -46,22 +48,22 @@ class ExprParser {
     kFlat,         // flat block, loop, try_table: until `end`
     kFlatIf,       // until `else` or `end`
     kFlatElse,
-    kFlatTry,      // until `catch`, `catch_all`, `delegate` or `end`
+    kFlatTry,  // until `catch`, `catch_all`, `delegate` or `end`
     kFlatCatch,
     kFlatCatchAll,
   };
   struct Frame {
     FrameKind kind;
-    bool has_catch = false;       // a folded try has had a clause
-    std::optional<bool> hint{};   // for a waiting br_if or if
-    Op op = Op::Nop;              // of the waiting instruction
-    size_t pending = 0;           // where its bytes begin in pending_
+    bool has_catch = false;        // a folded try has had a clause
+    std::optional<bool> hint{};    // for a waiting br_if or if
+    Op op = Op::Nop;               // of the waiting instruction
+    size_t pending = 0;            // where its bytes begin in pending_
     std::optional<Token> label{};  // of blocks
     std::string_view label_text{};
   };
   struct Label {
-    std::string_view id{};   // empty for none
-    uint32_t shadowed = 0;   // 1 + depth of the outer label of the same name, 0 for none
+    std::string_view id{};  // empty for none
+    uint32_t shadowed = 0;  // 1 + depth of the outer label of the same name, 0 for none
   };
 
   void Run(bool single);
@@ -87,7 +89,8 @@ class ExprParser {
   void CheckHintTarget(Op op, const std::optional<bool>& hint, const Token& at);
 
   // --- operands (parse_immediates.cc)
-  // Parses the immediates of `op` and appends the whole instruction to `out`. May pick the sibling row of select, ref.test and ref.cast.
+  // Parses the immediates of `op` and appends the whole instruction to `out`. May pick the sibling
+  // row of select, ref.test and ref.cast.
   void ParsePlain(Op op, std::vector<uint8_t>& out);
   void ParseImmediates(Instr& instr);
   BlockType ParseBlockType();
@@ -104,11 +107,12 @@ class ExprParser {
   TokenReader& in_;
   std::vector<uint8_t> out_;
   std::vector<uint8_t> pending_;
-  std::vector<uint8_t> list_;  // scratch for Instr::list
+  std::vector<uint8_t> list_;         // scratch for Instr::list
   std::array<uint8_t, 16> vector_{};  // scratch for Instr::bytes
   std::vector<Frame> frames_;
   std::vector<Label> labels_;
-  absl::flat_hash_map<std::string_view, uint32_t> label_depths_;  // 1 + depth of the innermost label of the name
+  absl::flat_hash_map<std::string_view, uint32_t>
+      label_depths_;  // 1 + depth of the innermost label of the name
   IdMap local_ids_;
   uint32_t num_labels_ = 0;  // so far in this function; names are given by this number
   std::vector<syntax::BranchHint> hints_;

@@ -1,4 +1,5 @@
-// Folded form of function bodies: first a plan of where forms open, then the printing. Spec: core, text/instructions, folded instructions.
+// Folded form of function bodies: first a plan of where forms open, then the printing. Spec: core,
+// text/instructions, folded instructions.
 #include "engine/text/body_printer.h"
 
 namespace airwasm::text {
@@ -11,26 +12,71 @@ struct ArityRow {
 };
 // Rows of opcodes.def whose signature is Special but whose arity is fixed.
 constexpr ArityRow kArities[] = {
-    {Op::Drop, 1, 0},          {Op::Select, 3, 1},         {Op::SelectT, 3, 1},
-    {Op::LocalGet, 0, 1},      {Op::LocalSet, 1, 0},       {Op::LocalTee, 1, 1},        {Op::GlobalGet, 0, 1},
-    {Op::GlobalSet, 1, 0},     {Op::TableGet, 1, 1},       {Op::TableSet, 2, 0},        {Op::TableSize, 0, 1},
-    {Op::TableGrow, 2, 1},     {Op::TableFill, 3, 0},      {Op::TableCopy, 3, 0},       {Op::TableInit, 3, 0},
-    {Op::MemorySize, 0, 1},    {Op::MemoryGrow, 1, 1},     {Op::MemoryFill, 3, 0},      {Op::MemoryCopy, 3, 0},
-    {Op::MemoryInit, 3, 0},    {Op::RefNull, 0, 1},        {Op::RefIsNull, 1, 1},       {Op::RefFunc, 0, 1},
-    {Op::RefEq, 2, 1},         {Op::RefAsNonNull, 1, 1},   {Op::StructNewDefault, 0, 1}, {Op::StructGet, 1, 1},
-    {Op::StructGetS, 1, 1},    {Op::StructGetU, 1, 1},     {Op::StructSet, 2, 0},       {Op::ArrayNew, 2, 1},
-    {Op::ArrayNewDefault, 1, 1}, {Op::ArrayNewData, 2, 1}, {Op::ArrayNewElem, 2, 1},    {Op::ArrayGet, 2, 1},
-    {Op::ArrayGetS, 2, 1},     {Op::ArrayGetU, 2, 1},      {Op::ArraySet, 3, 0},        {Op::ArrayLen, 1, 1},
-    {Op::ArrayFill, 4, 0},     {Op::ArrayCopy, 5, 0},      {Op::ArrayInitData, 4, 0},   {Op::ArrayInitElem, 4, 0},
-    {Op::RefTest, 1, 1},       {Op::RefTestNull, 1, 1},    {Op::RefCast, 1, 1},         {Op::RefCastNull, 1, 1},
-    {Op::AnyConvertExtern, 1, 1}, {Op::ExternConvertAny, 1, 1}, {Op::RefI31, 1, 1},     {Op::I31GetS, 1, 1},
-    {Op::I31GetU, 1, 1},       {Op::ThrowRef, 1, 0},       {Op::BrIf, 1, 0},            {Op::BrTable, 1, 0},
-    {Op::BrOnNull, 1, 1},      {Op::BrOnNonNull, 1, 0},    {Op::BrOnCast, 1, 1},        {Op::BrOnCastFail, 1, 1},
+    {Op::Drop, 1, 0},
+    {Op::Select, 3, 1},
+    {Op::SelectT, 3, 1},
+    {Op::LocalGet, 0, 1},
+    {Op::LocalSet, 1, 0},
+    {Op::LocalTee, 1, 1},
+    {Op::GlobalGet, 0, 1},
+    {Op::GlobalSet, 1, 0},
+    {Op::TableGet, 1, 1},
+    {Op::TableSet, 2, 0},
+    {Op::TableSize, 0, 1},
+    {Op::TableGrow, 2, 1},
+    {Op::TableFill, 3, 0},
+    {Op::TableCopy, 3, 0},
+    {Op::TableInit, 3, 0},
+    {Op::MemorySize, 0, 1},
+    {Op::MemoryGrow, 1, 1},
+    {Op::MemoryFill, 3, 0},
+    {Op::MemoryCopy, 3, 0},
+    {Op::MemoryInit, 3, 0},
+    {Op::RefNull, 0, 1},
+    {Op::RefIsNull, 1, 1},
+    {Op::RefFunc, 0, 1},
+    {Op::RefEq, 2, 1},
+    {Op::RefAsNonNull, 1, 1},
+    {Op::StructNewDefault, 0, 1},
+    {Op::StructGet, 1, 1},
+    {Op::StructGetS, 1, 1},
+    {Op::StructGetU, 1, 1},
+    {Op::StructSet, 2, 0},
+    {Op::ArrayNew, 2, 1},
+    {Op::ArrayNewDefault, 1, 1},
+    {Op::ArrayNewData, 2, 1},
+    {Op::ArrayNewElem, 2, 1},
+    {Op::ArrayGet, 2, 1},
+    {Op::ArrayGetS, 2, 1},
+    {Op::ArrayGetU, 2, 1},
+    {Op::ArraySet, 3, 0},
+    {Op::ArrayLen, 1, 1},
+    {Op::ArrayFill, 4, 0},
+    {Op::ArrayCopy, 5, 0},
+    {Op::ArrayInitData, 4, 0},
+    {Op::ArrayInitElem, 4, 0},
+    {Op::RefTest, 1, 1},
+    {Op::RefTestNull, 1, 1},
+    {Op::RefCast, 1, 1},
+    {Op::RefCastNull, 1, 1},
+    {Op::AnyConvertExtern, 1, 1},
+    {Op::ExternConvertAny, 1, 1},
+    {Op::RefI31, 1, 1},
+    {Op::I31GetS, 1, 1},
+    {Op::I31GetU, 1, 1},
+    {Op::ThrowRef, 1, 0},
+    {Op::BrIf, 1, 0},
+    {Op::BrTable, 1, 0},
+    {Op::BrOnNull, 1, 1},
+    {Op::BrOnNonNull, 1, 0},
+    {Op::BrOnCast, 1, 1},
+    {Op::BrOnCastFail, 1, 1},
 };
 
 constexpr std::array<std::pair<uint8_t, uint8_t>, kNumOps> MakeArities() {
   std::array<std::pair<uint8_t, uint8_t>, kNumOps> table{};
-  for (const ArityRow& row : kArities) table[static_cast<size_t>(row.op)] = {row.operands, row.results};
+  for (const ArityRow& row : kArities)
+    table[static_cast<size_t>(row.op)] = {row.operands, row.results};
   return table;
 }
 constexpr auto kArityOf = MakeArities();
@@ -40,19 +86,22 @@ constexpr auto kArityOf = MakeArities();
 BodyPrinter::ArityPair BodyPrinter::CallArity(TypeIdx type, uint32_t extra) const {
   if (type >= m_.types.size()) return {0, 0};
   const FuncType& func = m_.types[type].func;
-  return {static_cast<uint32_t>(func.params.size()) + extra, static_cast<uint32_t>(func.results.size())};
+  return {static_cast<uint32_t>(func.params.size()) + extra,
+          static_cast<uint32_t>(func.results.size())};
 }
 
 BodyPrinter::ArityPair BodyPrinter::Arity(const Instr& instr) const {
   const OpInfo& info = instr.info();
   if (info.signature != Signature::Special) {
     const SignatureInfo& signature = Info(info.signature);
-    return {static_cast<uint32_t>(signature.params.size()), static_cast<uint32_t>(signature.results.size())};
+    return {static_cast<uint32_t>(signature.params.size()),
+            static_cast<uint32_t>(signature.results.size())};
   }
   switch (instr.op) {
     case Op::Call:
     case Op::ReturnCall:
-      return instr.index < m_.funcs.size() ? CallArity(m_.funcs[instr.index].type, 0) : ArityPair(0, 0);
+      return instr.index < m_.funcs.size() ? CallArity(m_.funcs[instr.index].type, 0)
+                                           : ArityPair(0, 0);
     case Op::Return:
       return {return_operands_, 0};
     case Op::CallIndirect:
@@ -63,7 +112,10 @@ BodyPrinter::ArityPair BodyPrinter::Arity(const Instr& instr) const {
     case Op::Throw:
       return {instr.index < m_.tags.size() ? CallArity(m_.tags[instr.index].type, 0).first : 0, 0};
     case Op::StructNew:
-      return {instr.index < m_.types.size() ? static_cast<uint32_t>(m_.types[instr.index].fields.size()) : 0, 1};
+      return {instr.index < m_.types.size()
+                  ? static_cast<uint32_t>(m_.types[instr.index].fields.size())
+                  : 0,
+              1};
     case Op::ArrayNewFixed:
       return {instr.count, 1};
     default:
@@ -76,7 +128,8 @@ uint32_t BodyPrinter::BlockResults(const BlockType& type) const {
   return type.kind == BlockType::Kind::kValue ? 1 : 0;
 }
 
-// Forms are planned in the order of their ends, so each new one lies around those that open at the same step.
+// Forms are planned in the order of their ends, so each new one lies around those that open at the
+// same step.
 void BodyPrinter::OpenForm(uint32_t step, uint32_t owner) {
   steps_[owner].next_open = steps_[step].first_open;
   steps_[step].first_open = owner;
@@ -99,7 +152,8 @@ bool BodyPrinter::PlanFolds() {
   return done && reader.AtEnd();
 }
 
-bool BodyPrinter::PlanStep(const Instr& instr, std::vector<Operand>& operands, std::vector<Block>& blocks) {
+bool BodyPrinter::PlanStep(const Instr& instr, std::vector<Operand>& operands,
+                           std::vector<Block>& blocks) {
   const uint32_t step = static_cast<uint32_t>(steps_.size()) - 1;
   const size_t base = blocks.empty() ? 0 : blocks.back().operands;
   const auto take = [&](uint32_t wanted) {
@@ -116,7 +170,8 @@ bool BodyPrinter::PlanStep(const Instr& instr, std::vector<Operand>& operands, s
   switch (instr.op) {
     case Op::End:
     case Op::Delegate: {
-      if (blocks.empty() || (instr.op == Op::Delegate && blocks.back().part != Op::Try)) return false;
+      if (blocks.empty() || (instr.op == Op::Delegate && blocks.back().part != Op::Try))
+        return false;
       const Block block = blocks.back();
       operands.resize(block.operands);
       operands.push_back({block.start, block.results});
@@ -127,7 +182,8 @@ bool BodyPrinter::PlanStep(const Instr& instr, std::vector<Operand>& operands, s
     case Op::Catch:
     case Op::CatchAll: {
       const Op part = blocks.empty() ? Op::Block : blocks.back().part;
-      const bool fits = instr.op == Op::Else ? part == Op::If : part == Op::Try || part == Op::Catch;
+      const bool fits =
+          instr.op == Op::Else ? part == Op::If : part == Op::Try || part == Op::Catch;
       if (!fits) return false;
       blocks.back().part = instr.op;
       operands.resize(base);

@@ -14,12 +14,14 @@ constexpr std::array<bool, 256> MakeIdChars() {
   for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
   for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
   for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
-  for (const char c : std::string_view("!#$%&'*+-./:<=>?@\\^_`|~")) table[static_cast<uint8_t>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-./:<=>?@\\^_`|~"))
+    table[static_cast<uint8_t>(c)] = true;
   return table;
 }
 constexpr std::array<bool, 256> kIdChars = MakeIdChars();
 
-// Length in bytes of the character that `s` begins with, or 0 if that is not well-formed UTF-8. `s` must not be empty.
+// Length in bytes of the character that `s` begins with, or 0 if that is not well-formed UTF-8. `s`
+// must not be empty.
 size_t CharSize(std::string_view s) {
   const uint8_t first = static_cast<uint8_t>(s[0]);
   if (first < 0x80) return 1;
@@ -27,8 +29,12 @@ size_t CharSize(std::string_view s) {
   return s.size() >= size && IsValidUtf8(s.substr(0, size)) ? size : 0;
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHexDigit(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsHexDigit(char c) {
+  return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
 
 // Takes digits with single underscores between them from the front of `s`; false if there is none.
 template <typename IsDigitFn>
@@ -85,7 +91,9 @@ TokenKind ClassifyWord(std::string_view word) {
 // Ours: bounds the memory that tokens take to 1.2 GB.
 constexpr size_t kMaxTokens = 100'000'000;
 
-bool IsKnownAnnotation(std::string_view id) { return id == "custom" || id == "name" || id == "metadata.code.branch_hint"; }
+bool IsKnownAnnotation(std::string_view id) {
+  return id == "custom" || id == "name" || id == "metadata.code.branch_hint";
+}
 
 class Lexer {
  public:
@@ -115,7 +123,8 @@ class Lexer {
   }
 
   void Push(size_t offset, size_t size, TokenKind kind) {
-    if (out_.tokens.size() + out_.annotation_tokens.size() >= kMaxTokens && !failed_) return Fail(offset, "too many tokens", ErrorKind::kLimit);
+    if (out_.tokens.size() + out_.annotation_tokens.size() >= kMaxTokens && !failed_)
+      return Fail(offset, "too many tokens", ErrorKind::kLimit);
     const Token token{static_cast<uint32_t>(offset), static_cast<uint32_t>(size), kind};
     if (!InAnnotation()) {
       out_.tokens.push_back(token);
@@ -232,7 +241,8 @@ class Lexer {
     Push(start, word.size(), TokenKind::kReserved);
   }
 
-  // Skips a string literal; false after an error. If `instead` is given, it is the error for a raw line end or control character.
+  // Skips a string literal; false after an error. If `instead` is given, it is the error for a raw
+  // line end or control character.
   bool SkipString(const char* instead, size_t instead_offset) {
     const size_t start = pos_++;
     for (;;) {
@@ -298,7 +308,10 @@ class Lexer {
       const std::string decoded = DecodeString(text_.substr(id_start, pos_ - id_start));
       if (decoded.empty() && !InAnnotation()) return Fail(start, "empty annotation id");
       if (!IsValidUtf8(decoded)) return Fail(start, "malformed UTF-8 encoding");
-      if (IsKnownAnnotation(decoded)) id = decoded == "name" ? "name" : decoded == "custom" ? "custom" : "metadata.code.branch_hint";
+      if (IsKnownAnnotation(decoded))
+        id = decoded == "name"     ? "name"
+             : decoded == "custom" ? "custom"
+                                   : "metadata.code.branch_hint";
     } else {
       while (!AtEnd() && IsIdChar(Cur())) ++pos_;
       id = text_.substr(id_start, pos_ - id_start);
@@ -314,7 +327,8 @@ class Lexer {
     annotation_offset_ = start;
     depth_ = 1;
     if (keep_annotation_) {
-      out_.annotations.push_back({id, static_cast<uint32_t>(start), static_cast<uint32_t>(out_.tokens.size()),
+      out_.annotations.push_back({id, static_cast<uint32_t>(start),
+                                  static_cast<uint32_t>(out_.tokens.size()),
                                   static_cast<uint32_t>(out_.annotation_tokens.size()), 0});
     }
   }
@@ -354,15 +368,23 @@ void AppendUtf8(std::string& out, uint32_t c) {
   }
 }
 
-uint32_t HexValue(char c) { return static_cast<uint32_t>(IsDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10); }
+uint32_t HexValue(char c) {
+  return static_cast<uint32_t>(IsDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+}
 
 }  // namespace
 
-bool IsValidUtf8(std::string_view s) { return IsUtf8({reinterpret_cast<const uint8_t*>(s.data()), s.size()}); }
+bool IsValidUtf8(std::string_view s) {
+  return IsUtf8({reinterpret_cast<const uint8_t*>(s.data()), s.size()});
+}
 
-bool IsIdChar(char c) { return kIdChars[static_cast<uint8_t>(c)]; }
+bool IsIdChar(char c) {
+  return kIdChars[static_cast<uint8_t>(c)];
+}
 
-TokenStream Lex(std::string_view text) { return Lexer(text).Run(); }
+TokenStream Lex(std::string_view text) {
+  return Lexer(text).Run();
+}
 
 std::string DecodeString(std::string_view quoted) {
   std::string out;
@@ -413,7 +435,8 @@ Error ErrorAt(std::string_view text, size_t offset, std::string message, ErrorKi
   error.line = 1;
   size_t line_start = 0;
   const std::string_view before = text.substr(0, offset);
-  for (size_t at = before.find('\n'); at != std::string_view::npos; at = before.find('\n', at + 1)) {
+  for (size_t at = before.find('\n'); at != std::string_view::npos;
+       at = before.find('\n', at + 1)) {
     ++error.line;
     line_start = at + 1;
   }

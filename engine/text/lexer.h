@@ -1,9 +1,10 @@
 // Tokens of the text format, shared by the module parser and the script parser.
 //
-// Lex() turns a whole text into tokens once; comments and white space are dropped, annotations that mean something to us (@custom, @name,
-// @metadata.code.branch_hint) are kept aside, all others are checked and dropped. A lexical error becomes the last token, so that errors are
-// reported in the order of the text. Nothing here recurses.
-// Spec: core, text/lexical and text/values.
+// Lex() turns a whole text into tokens once; comments and white space are dropped, annotations that
+// mean something to us (@custom, @name,
+// @metadata.code.branch_hint) are kept aside, all others are checked and dropped. A lexical error
+// becomes the last token, so that errors are reported in the order of the text. Nothing here
+// recurses. Spec: core, text/lexical and text/values.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@
 namespace airwasm::text {
 
 enum class TokenKind : uint8_t {
-  kEnd,       // end of input
-  kError,     // TokenStream::error says what is wrong
+  kEnd,    // end of input
+  kError,  // TokenStream::error says what is wrong
   kLParen,
   kRParen,
   kKeyword,   // starts with a..z
@@ -36,10 +37,10 @@ struct Token {
 };
 
 struct Annotation {
-  std::string_view id;     // without the '@'
-  uint32_t offset = 0;     // of its parenthesis
-  uint32_t next_token = 0; // index into TokenStream::tokens of what follows it
-  uint32_t first = 0;      // its contents: a range of TokenStream::annotation_tokens
+  std::string_view id;      // without the '@'
+  uint32_t offset = 0;      // of its parenthesis
+  uint32_t next_token = 0;  // index into TokenStream::tokens of what follows it
+  uint32_t first = 0;       // its contents: a range of TokenStream::annotation_tokens
   uint32_t count = 0;
 };
 
@@ -60,7 +61,8 @@ TokenStream Lex(std::string_view text);
 std::string DecodeString(std::string_view quoted);
 
 // An error at `offset` of `text`, with line and column filled in. Lines end with '\n'.
-Error ErrorAt(std::string_view text, size_t offset, std::string message, ErrorKind kind = ErrorKind::kMalformed);
+Error ErrorAt(std::string_view text, size_t offset, std::string message,
+              ErrorKind kind = ErrorKind::kMalformed);
 
 bool IsValidUtf8(std::string_view s);
 

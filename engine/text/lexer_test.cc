@@ -17,7 +17,8 @@ std::string Kinds(const TokenStream& stream) {
 TEST(Lexer, Tokens) {
   const struct {
     std::string_view text;
-    std::string_view kinds;  // k keyword, n unsigned, i signed, F float, s string, I id, R reserved, $ end, ! error
+    std::string_view kinds;  // k keyword, n unsigned, i signed, F float, s string, I id, R
+                             // reserved, $ end, ! error
   } kCases[] = {
       {"", "$"},
       {"(module)", "(k)$"},
@@ -78,7 +79,8 @@ TEST(Lexer, Errors) {
 }
 
 TEST(Lexer, Strings) {
-  EXPECT_EQ(DecodeString("\"a\\t\\n\\r\\\"\\'\\\\\\41\\u{e9}\\u{1_F600}\""), "a\t\n\r\"'\\A\xc3\xa9\xf0\x9f\x98\x80");
+  EXPECT_EQ(DecodeString("\"a\\t\\n\\r\\\"\\'\\\\\\41\\u{e9}\\u{1_F600}\""),
+            "a\t\n\r\"'\\A\xc3\xa9\xf0\x9f\x98\x80");
   EXPECT_EQ(DecodeString("\"\\00\\ff\""), std::string("\0\xff", 2));
 }
 

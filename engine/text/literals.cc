@@ -28,14 +28,19 @@ auto ParseWith(TokenReader& in, bool accepted, std::string_view expected, Parse 
 
 uint64_t ParseIntLiteral(TokenReader& in, int bits) {
   const bool accepted = in.Kind() == TokenKind::kNat || in.Kind() == TokenKind::kInt;
-  return ParseWith(in, accepted, "an integer", [bits](std::string_view s) -> std::optional<uint64_t> {
-    return s.empty() ? std::nullopt : ParseInteger(s, bits);
-  });
+  return ParseWith(in, accepted, "an integer",
+                   [bits](std::string_view s) -> std::optional<uint64_t> {
+                     return s.empty() ? std::nullopt : ParseInteger(s, bits);
+                   });
 }
 
-uint32_t ParseF32Literal(TokenReader& in) { return ParseWith(in, in.AtNumber(), "a number", &ParseF32); }
+uint32_t ParseF32Literal(TokenReader& in) {
+  return ParseWith(in, in.AtNumber(), "a number", &ParseF32);
+}
 
-uint64_t ParseF64Literal(TokenReader& in) { return ParseWith(in, in.AtNumber(), "a number", &ParseF64); }
+uint64_t ParseF64Literal(TokenReader& in) {
+  return ParseWith(in, in.AtNumber(), "a number", &ParseF64);
+}
 
 const Shape* ParseShape(TokenReader& in) {
   if (in.Kind() == TokenKind::kKeyword) {
@@ -49,7 +54,8 @@ const Shape* ParseShape(TokenReader& in) {
 
 void SetLane(std::array<uint8_t, 16>& vector, const Shape& shape, size_t lane, uint64_t bits) {
   const size_t bytes = shape.lane_bits / 8u;
-  for (size_t i = 0; i < bytes; ++i) vector[lane * bytes + i] = static_cast<uint8_t>(bits >> (8 * i));
+  for (size_t i = 0; i < bytes; ++i)
+    vector[lane * bytes + i] = static_cast<uint8_t>(bits >> (8 * i));
 }
 
 uint64_t ParseLane(TokenReader& in, const Shape& shape) {
@@ -63,13 +69,15 @@ std::array<uint8_t, 16> ParseV128Literal(TokenReader& in) {
   if (shape == nullptr) return vector;
   // The number of literals is judged before their values.
   const auto is_number = [&](size_t n) {
-    return in.Kind(n) == TokenKind::kNat || in.Kind(n) == TokenKind::kInt || in.Kind(n) == TokenKind::kFloat;
+    return in.Kind(n) == TokenKind::kNat || in.Kind(n) == TokenKind::kInt ||
+           in.Kind(n) == TokenKind::kFloat;
   };
   size_t count = 0;
   while (count <= shape->num_lanes() && is_number(count)) ++count;
   if (count != shape->num_lanes()) {
     const Token& next = in.Peek(count);
-    const bool is_end = next.kind == TokenKind::kRParen || next.kind == TokenKind::kLParen || is_number(count) || count > shape->num_lanes();
+    const bool is_end = next.kind == TokenKind::kRParen || next.kind == TokenKind::kLParen ||
+                        is_number(count) || count > shape->num_lanes();
     if (is_end) {
       in.Fail(next, "wrong number of lane literals");
     } else {
@@ -82,7 +90,9 @@ std::array<uint8_t, 16> ParseV128Literal(TokenReader& in) {
   return vector;
 }
 
-uint8_t ParseLaneIndex(TokenReader& in) { return static_cast<uint8_t>(in.ExpectNat("a lane index", 8)); }
+uint8_t ParseLaneIndex(TokenReader& in) {
+  return static_cast<uint8_t>(in.ExpectNat("a lane index", 8));
+}
 
 std::array<uint8_t, 16> ParseShuffleLanes(TokenReader& in) {
   std::array<uint8_t, 16> lanes{};

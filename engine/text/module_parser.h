@@ -1,7 +1,8 @@
 // The parser's state, shared by the files that each parse one topic. Private to engine/text.
 //
-// Three walks over the fields: (1) identifiers get their indices, (2) type definitions are parsed, (3) everything else is, in the order of the text.
-// So every name is known before it is used, and types that are only written inline can be appended as they appear, with their final index.
+// Three walks over the fields: (1) identifiers get their indices, (2) type definitions are parsed,
+// (3) everything else is, in the order of the text. So every name is known before it is used, and
+// types that are only written inline can be appended as they appear, with their final index.
 #pragma once
 
 #include <map>
@@ -46,7 +47,8 @@ struct TypeUse {
 
 class ModuleParser {
  public:
-  ModuleParser(const TokenStream& stream, const Features& features) : in_(stream), annotations_(stream), features_(features) {}
+  ModuleParser(const TokenStream& stream, const Features& features)
+      : in_(stream), annotations_(stream), features_(features) {}
 
   Expected<syntax::Module> Run();
 
@@ -59,7 +61,9 @@ class ModuleParser {
   std::string_view IdText(const Token& id);
   // Gives the next index of `space` to the identifier at the cursor, if there is one.
   uint32_t Bind(Space& space, syntax::NameMap& names);
-  bool AtIndex(size_t n = 0) const { return in_.Kind(n) == TokenKind::kNat || in_.Kind(n) == TokenKind::kId; }
+  bool AtIndex(size_t n = 0) const {
+    return in_.Kind(n) == TokenKind::kNat || in_.Kind(n) == TokenKind::kId;
+  }
   uint32_t TakeIndex(const Space& space);
   uint32_t TakeOptionalIndex(const Space& space) { return AtIndex() ? TakeIndex(space) : 0; }
   uint32_t TakeFieldIndex(TypeIdx type);
@@ -80,7 +84,7 @@ class ModuleParser {
   TableType ParseTableType();
   MemoryType ParseMemoryType();
   GlobalType ParseGlobalType();
-  bool ParseAddressType();  // whether it is i64
+  bool ParseAddressType();   // whether it is i64
   uint32_t ParsePageSize();  // log2
 
   // Owns `bytes` for the module's life.
@@ -125,7 +129,8 @@ class ModuleParser {
   syntax::Expr ZeroOffset(bool is_64);
   std::optional<std::pair<std::string_view, std::string_view>> ParseInlineImport();
   void ParseInlineExports(syntax::ExternKind kind, uint32_t index);
-  void AddImport(const Token& at, std::pair<std::string_view, std::string_view> names, syntax::ExternType type);
+  void AddImport(const Token& at, std::pair<std::string_view, std::string_view> names,
+                 syntax::ExternType type);
   void AddExport(std::string_view name, syntax::ExternKind kind, uint32_t index);
   // Skips the identifier that ScanFields has bound; applies @name.
   void SkipId(std::string_view kind, syntax::NameMap& names, uint32_t index);

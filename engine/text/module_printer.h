@@ -16,7 +16,8 @@ namespace airwasm::text {
 // Identifiers of one index space, with their '$'.
 class Ids {
  public:
-  // Gives each name of an index below `count` an identifier. A name that is empty or taken gets none; if `must_differ`, it is made to differ instead.
+  // Gives each name of an index below `count` an identifier. A name that is empty or taken gets
+  // none; if `must_differ`, it is made to differ instead.
   void Assign(const syntax::NameMap& names, size_t count, bool must_differ);
   // The identifier of `index`, empty if it has none.
   std::string_view Find(uint32_t index) const;
@@ -27,15 +28,16 @@ class Ids {
 
 // Labels that surround an instruction, innermost last.
 struct PrintLabel {
-  std::string id{};       // with its '$', empty for none
-  uint32_t number = 0;    // 1 + count of blocks around it, for comments
-  uint32_t outer = 0;     // 1 + position of the label that this one hides by the same id, 0 for none
-  bool hidden = false;    // by an inner label of the same id
+  std::string id{};     // with its '$', empty for none
+  uint32_t number = 0;  // 1 + count of blocks around it, for comments
+  uint32_t outer = 0;   // 1 + position of the label that this one hides by the same id, 0 for none
+  bool hidden = false;  // by an inner label of the same id
 };
 
 class ModulePrinter {
  public:
-  ModulePrinter(const syntax::Module& module, const PrintOptions& options) : m_(module), options_(options) {}
+  ModulePrinter(const syntax::Module& module, const PrintOptions& options)
+      : m_(module), options_(options) {}
 
   std::string Run();
 
@@ -83,8 +85,10 @@ class ModulePrinter {
   void PrintInlineExpr(const syntax::Expr& expr);
 
   // --- instructions (print_instr.cc)
-  void PrintInstr(const Instr& instr, const std::vector<PrintLabel>& labels, const Ids* locals, std::string_view label_id = {});
-  void PrintImmediates(const Instr& instr, const std::vector<PrintLabel>& labels, const Ids* locals);
+  void PrintInstr(const Instr& instr, const std::vector<PrintLabel>& labels, const Ids* locals,
+                  std::string_view label_id = {});
+  void PrintImmediates(const Instr& instr, const std::vector<PrintLabel>& labels,
+                       const Ids* locals);
   void PrintLabelRef(uint32_t index, const std::vector<PrintLabel>& labels);
   void PrintBlockType(const BlockType& type);
   void PrintMemArg(const Instr& instr);

@@ -14,7 +14,9 @@ bool TakeSign(std::string_view& s) {
   return negative;
 }
 
-uint32_t DigitValue(char c) { return static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10); }
+uint32_t DigitValue(char c) {
+  return static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
 
 // One of the two IEEE formats that literals have.
 struct Format {
@@ -27,7 +29,8 @@ struct Format {
 constexpr Format kF32Format{23, 127, 8};
 constexpr Format kF64Format{52, 1023, 11};
 
-// Far beyond every exponent that matters, and far from overflowing int64_t when added to digit counts.
+// Far beyond every exponent that matters, and far from overflowing int64_t when added to digit
+// counts.
 constexpr int64_t kHugeExponent = int64_t{1} << 50;
 
 // A decimal exponent such as "-1_022", clamped.
@@ -44,12 +47,14 @@ int64_t ParseExponent(std::string_view s) {
 }
 
 // Rounds significand * 2^exponent; `sticky` says that bits below the significand were not all zero.
-std::optional<uint64_t> Round(uint64_t significand, int64_t exponent, bool sticky, const Format& format) {
+std::optional<uint64_t> Round(uint64_t significand, int64_t exponent, bool sticky,
+                              const Format& format) {
   if (significand == 0) return 0;
   const int width = 64 - std::countl_zero(significand);
   const int64_t leading = exponent + width - 1;  // value lies in [2^leading, 2^(leading+1))
   if (leading > format.bias) return std::nullopt;
-  // Exponent of the last kept bit: normal numbers keep fraction_bits behind the leading one, subnormals a fixed position.
+  // Exponent of the last kept bit: normal numbers keep fraction_bits behind the leading one,
+  // subnormals a fixed position.
   const int64_t min_last = int64_t{1} - format.bias - format.fraction_bits;
   int64_t last = leading - format.fraction_bits;
   if (last < min_last) last = min_last;
@@ -65,7 +70,8 @@ std::optional<uint64_t> Round(uint64_t significand, int64_t exponent, bool stick
     kept = drop == 64 ? 0 : significand >> drop;
     if (rest > half || (rest == half && (sticky || (kept & 1) != 0))) ++kept;
   }
-  // The leading one of a normal number, and a carry out of the fraction, add to the exponent field, as the formats are made for.
+  // The leading one of a normal number, and a carry out of the fraction, add to the exponent field,
+  // as the formats are made for.
   const uint64_t bits = kept + (static_cast<uint64_t>(last - min_last) << format.fraction_bits);
   if (bits >= format.Infinity()) return std::nullopt;
   return bits;
@@ -96,7 +102,8 @@ std::optional<uint64_t> ParseHexFloat(std::string_view s, const Format& format) 
   return Round(significand, exponent, sticky, format);
 }
 
-// std::from_chars tells overflow and underflow by one code; the position of the leading digit tells them apart.
+// std::from_chars tells overflow and underflow by one code; the position of the leading digit tells
+// them apart.
 bool IsLarge(std::string_view s) {
   const size_t e = s.find_first_of("eE");
   int64_t exponent = e == std::string_view::npos ? 0 : ParseExponent(s.substr(e + 1));
@@ -105,7 +112,8 @@ bool IsLarge(std::string_view s) {
   const size_t first = mantissa.find_first_of("123456789");
   if (first == std::string_view::npos) return false;
   const size_t integer_digits = point == std::string_view::npos ? mantissa.size() : point;
-  exponent += first < integer_digits ? static_cast<int64_t>(integer_digits - first) : -static_cast<int64_t>(first - integer_digits);
+  exponent += first < integer_digits ? static_cast<int64_t>(integer_digits - first)
+                                     : -static_cast<int64_t>(first - integer_digits);
   return exponent > 0;
 }
 
@@ -118,11 +126,13 @@ std::optional<uint64_t> ParseDecimal(std::string_view s) {
   }
   // An exponent beyond any int is clamped, so that its own overflow cannot be mistaken.
   if (const size_t e = clean.find_first_of("eE"); e != std::string::npos) {
-    const std::string clamped = std::to_string(ParseExponent(std::string_view(clean).substr(e + 1)));
+    const std::string clamped =
+        std::to_string(ParseExponent(std::string_view(clean).substr(e + 1)));
     clean.replace(e + 1, std::string::npos, clamped);
   }
   Float value = 0;
-  const std::from_chars_result result = std::from_chars(clean.data(), clean.data() + clean.size(), value);
+  const std::from_chars_result result =
+      std::from_chars(clean.data(), clean.data() + clean.size(), value);
   if (result.ec == std::errc::result_out_of_range) {
     if (IsLarge(clean)) return std::nullopt;
     return 0;
@@ -141,7 +151,8 @@ std::optional<uint64_t> ParseFloat(std::string_view s, const Format& format) {
     if (!payload || *payload == 0) return std::nullopt;
     return sign | format.Infinity() | *payload;
   }
-  const auto bits = s.starts_with("0x") ? ParseHexFloat(s.substr(2), format) : ParseDecimal<Float, Bits>(s);
+  const auto bits =
+      s.starts_with("0x") ? ParseHexFloat(s.substr(2), format) : ParseDecimal<Float, Bits>(s);
   if (!bits) return std::nullopt;
   return sign | *bits;
 }
@@ -180,6 +191,8 @@ std::optional<uint32_t> ParseF32(std::string_view token) {
   return static_cast<uint32_t>(*bits);
 }
 
-std::optional<uint64_t> ParseF64(std::string_view token) { return ParseFloat<double, uint64_t>(token, kF64Format); }
+std::optional<uint64_t> ParseF64(std::string_view token) {
+  return ParseFloat<double, uint64_t>(token, kF64Format);
+}
 
 }  // namespace airwasm::text

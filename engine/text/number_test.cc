@@ -51,13 +51,13 @@ TEST(Number, F32) {
       {"1", 0x3F800000},
       {"1_0.5", 0x41280000},
       {"0x1p-149", 1},
-      {"0x1p-150", 0},                           // a tie, to even
-      {"0x1.0000000000000000001p-150", 1},       // just above the tie
+      {"0x1p-150", 0},                      // a tie, to even
+      {"0x1.0000000000000000001p-150", 1},  // just above the tie
       {"0x1.fffffep127", 0x7F7FFFFF},
-      {"0x1.ffffffp127", std::nullopt},          // rounds to infinity
+      {"0x1.ffffffp127", std::nullopt},  // rounds to infinity
       {"0x1.fffffefffffffffffffp127", 0x7F7FFFFF},
-      {"0x1.000001p0", 0x3F800000},              // a tie, to even
-      {"0x1.000003p0", 0x3F800002},              // a tie, to even
+      {"0x1.000001p0", 0x3F800000},  // a tie, to even
+      {"0x1.000003p0", 0x3F800002},  // a tie, to even
       {"0x1.0000010000000000000001p0", 0x3F800001},
       {"0x0.00000000000000000000000000000000000000001p+164", 0x3F800000},
       {"0x100000000000000000000000000000000p-128", 0x3F800000},
@@ -122,9 +122,11 @@ TEST(Number, AgreesWithTheCLibrary) {
     const auto digits = static_cast<unsigned long long>(random() >> (random() % 64));
     const auto more = static_cast<unsigned long long>(random());
     if (i % 2 == 0) {
-      std::snprintf(text, sizeof(text), "0x%llx.%016llxp%d", digits, more, static_cast<int>(random() % 2400) - 1200);
+      std::snprintf(text, sizeof(text), "0x%llx.%016llxp%d", digits, more,
+                    static_cast<int>(random() % 2400) - 1200);
     } else {
-      std::snprintf(text, sizeof(text), "%llu.%llue%d", digits, more, static_cast<int>(random() % 700) - 350);
+      std::snprintf(text, sizeof(text), "%llu.%llue%d", digits, more,
+                    static_cast<int>(random() % 700) - 350);
     }
     SCOPED_TRACE(text);
     const double f64 = std::strtod(text, nullptr);

@@ -6,20 +6,26 @@ namespace {
 
 // Ops that only stand for parts of a block.
 bool IsBlockPart(Op op) {
-  return op == Op::Else || op == Op::End || op == Op::Catch || op == Op::CatchAll || op == Op::Delegate;
+  return op == Op::Else || op == Op::End || op == Op::Catch || op == Op::CatchAll ||
+         op == Op::Delegate;
 }
 
 }  // namespace
 
 void ExprParser::BindLocal(const Token& id, uint32_t index) {
   const std::string_view text = m_.IdText(id);
-  if (!local_ids_.emplace(text, index).second) return in_.Fail(id, "duplicate local " + TokenReader::Quoted(in_.Text(id)));
+  if (!local_ids_.emplace(text, index).second)
+    return in_.Fail(id, "duplicate local " + TokenReader::Quoted(in_.Text(id)));
   local_names_[index] = std::string(text);
 }
 
-void ExprParser::ParseSequence() { Run(/*single=*/false); }
+void ExprParser::ParseSequence() {
+  Run(/*single=*/false);
+}
 
-void ExprParser::ParseFolded() { Run(/*single=*/true); }
+void ExprParser::ParseFolded() {
+  Run(/*single=*/true);
+}
 
 void ExprParser::Run(bool single) {
   bool done = false;
@@ -179,7 +185,8 @@ void ExprParser::StartFolded() {
   if (op == nullptr || IsBlockPart(*op)) return in_.Unexpected("an instruction");
   CheckHintTarget(*op, hint, at);
   in_.Take();
-  if (Info(*op).immediate == Immediate::kBlock || Info(*op).immediate == Immediate::kTryTable) return StartBlock(*op, /*folded=*/true, hint);
+  if (Info(*op).immediate == Immediate::kBlock || Info(*op).immediate == Immediate::kTryTable)
+    return StartBlock(*op, /*folded=*/true, hint);
   Frame frame{.kind = FrameKind::kOperands, .hint = hint, .op = *op, .pending = pending_.size()};
   ParsePlain(*op, pending_);
   frames_.push_back(frame);
@@ -205,7 +212,8 @@ void ExprParser::StartFlat() {
       break;
   }
   in_.Take();
-  if (Info(*op).immediate == Immediate::kBlock || Info(*op).immediate == Immediate::kTryTable) return StartBlock(*op, /*folded=*/false, hint);
+  if (Info(*op).immediate == Immediate::kBlock || Info(*op).immediate == Immediate::kTryTable)
+    return StartBlock(*op, /*folded=*/false, hint);
   EmitHint(*op, hint, at);
   ParsePlain(*op, out_);
 }
@@ -244,7 +252,8 @@ void ExprParser::ParseFlatEnd() {
 }
 
 void ExprParser::ParseFlatElse() {
-  if (frames_.empty() || frames_.back().kind != FrameKind::kFlatIf) return in_.Unexpected("an instruction");
+  if (frames_.empty() || frames_.back().kind != FrameKind::kFlatIf)
+    return in_.Unexpected("an instruction");
   in_.Take();
   ParseEndLabel(frames_.back());
   WriteOp(out_, Op::Else);
@@ -252,7 +261,8 @@ void ExprParser::ParseFlatElse() {
 }
 
 void ExprParser::ParseFlatCatch(Op op) {
-  const bool fits = !frames_.empty() && (frames_.back().kind == FrameKind::kFlatTry || frames_.back().kind == FrameKind::kFlatCatch);
+  const bool fits = !frames_.empty() && (frames_.back().kind == FrameKind::kFlatTry ||
+                                         frames_.back().kind == FrameKind::kFlatCatch);
   if (!fits) return in_.Unexpected("an instruction");
   in_.Take();
   ParsePlain(op, out_);
@@ -260,7 +270,8 @@ void ExprParser::ParseFlatCatch(Op op) {
 }
 
 void ExprParser::ParseFlatDelegate() {
-  if (frames_.empty() || frames_.back().kind != FrameKind::kFlatTry) return in_.Unexpected("an instruction");
+  if (frames_.empty() || frames_.back().kind != FrameKind::kFlatTry)
+    return in_.Unexpected("an instruction");
   in_.Take();
   // The label is resolved outside of the try.
   PopLabel();
@@ -272,7 +283,8 @@ void ExprParser::ParseFlatDelegate() {
 void ExprParser::ParseEndLabel(const Frame& frame) {
   if (in_.Kind() != TokenKind::kId) return;
   const Token id = in_.Take();
-  if (!frame.label || m_.IdText(id) != frame.label_text) in_.Fail(id, "mismatching label " + TokenReader::Quoted(in_.Text(id)));
+  if (!frame.label || m_.IdText(id) != frame.label_text)
+    in_.Fail(id, "mismatching label " + TokenReader::Quoted(in_.Text(id)));
 }
 
 void ExprParser::TakeLabel(Frame& frame) {
@@ -308,7 +320,8 @@ void ExprParser::EmitWaiting(const Frame& frame) {
 }
 
 void ExprParser::CheckHintTarget(Op op, const std::optional<bool>& hint, const Token& at) {
-  if (hint && op != Op::If && op != Op::BrIf) in_.Fail(at, "@metadata.code.branch_hint annotation: invalid target");
+  if (hint && op != Op::If && op != Op::BrIf)
+    in_.Fail(at, "@metadata.code.branch_hint annotation: invalid target");
 }
 
 void ExprParser::EmitHint(Op op, const std::optional<bool>& hint, const Token& at) {

@@ -1,5 +1,5 @@
-// Module fields that are neither types nor segments: imports, functions, tables, memories, globals, tags, exports, start.
-// Spec: core, text/modules.
+// Module fields that are neither types nor segments: imports, functions, tables, memories, globals,
+// tags, exports, start. Spec: core, text/modules.
 #include "engine/base/limits.h"
 #include "engine/text/expr_parser.h"
 #include "engine/text/module_parser.h"
@@ -42,7 +42,8 @@ void ModuleParser::ParseInlineExports(ExternKind kind, uint32_t index) {
 }
 
 // Imports come first in each index space, so none may follow a definition.
-void ModuleParser::AddImport(const Token& at, std::pair<std::string_view, std::string_view> names, syntax::ExternType type) {
+void ModuleParser::AddImport(const Token& at, std::pair<std::string_view, std::string_view> names,
+                             syntax::ExternType type) {
   const auto check = [&](size_t defined, size_t imported, std::string_view what) {
     if (defined > imported) in_.Fail(at, "import after " + std::string(what));
   };
@@ -85,7 +86,8 @@ void ModuleParser::NameParams(const TypeUse& use, uint32_t func) {
   IdMap ids;
   for (const auto& [index, id] : use.signature.param_ids) {
     const std::string_view text = IdText(id);
-    if (!ids.emplace(text, index).second) in_.Fail(id, "duplicate local " + TokenReader::Quoted(in_.Text(id)));
+    if (!ids.emplace(text, index).second)
+      in_.Fail(id, "duplicate local " + TokenReader::Quoted(in_.Text(id)));
     module_.names.locals[func][index] = std::string(text);
   }
 }
@@ -178,7 +180,8 @@ void ModuleParser::ParseLocals(ExprParser& body, syntax::Function& func, uint32_
   }
 }
 
-// "(" "table" id? export* (import tabletype | tabletype expr? | addrtype? reftype "(" "elem" ... ")") ")"
+// "(" "table" id? export* (import tabletype | tabletype expr? | addrtype? reftype "(" "elem" ...
+// ")") ")"
 void ModuleParser::ParseTable() {
   const Token at = in_.Peek();
   in_.ExpectLParen("table");
@@ -223,7 +226,8 @@ void ModuleParser::ParseTable() {
   module_.tables.push_back(std::move(table));
 }
 
-// "(" "memory" id? export* (import memtype | memtype | addrtype? pagesize? "(" "data" string* ")") ")"
+// "(" "memory" id? export* (import memtype | memtype | addrtype? pagesize? "(" "data" string* ")")
+// ")"
 void ModuleParser::ParseMemory() {
   const Token at = in_.Peek();
   in_.ExpectLParen("memory");

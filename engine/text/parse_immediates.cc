@@ -111,7 +111,8 @@ void ExprParser::ParseImmediates(Instr& instr) {
         return;
       }
       instr.ref_type = m_.ParseRefType();
-      if (instr.ref_type.nullable()) instr.op = instr.op == Op::RefTest ? Op::RefTestNull : Op::RefCastNull;
+      if (instr.ref_type.nullable())
+        instr.op = instr.op == Op::RefTest ? Op::RefTestNull : Op::RefCastNull;
       return;
     case Immediate::kStructField:
       instr.index = m_.TakeIndex(m_.types_);
@@ -140,7 +141,8 @@ void ExprParser::ParseImmediates(Instr& instr) {
 }
 
 // Two indices in the order of the text into index and index2; a first one that is left out is 0.
-void ExprParser::TakeIndexPair(Instr& instr, const Space& first, const Space& second, bool first_optional) {
+void ExprParser::TakeIndexPair(Instr& instr, const Space& first, const Space& second,
+                               bool first_optional) {
   if (!first_optional || m_.AtIndex(1)) {
     instr.index = m_.TakeIndex(first);
   } else {
@@ -164,7 +166,8 @@ BlockType ExprParser::ParseBlockType() {
   return block;
 }
 
-// ("(" "catch" tag label ")" | "(" "catch_all" label ")" | ...)*; labels are those around the try_table.
+// ("(" "catch" tag label ")" | "(" "catch_all" label ")" | ...)*; labels are those around the
+// try_table.
 void ExprParser::ParseCatches(Instr& instr) {
   static constexpr struct {
     std::string_view word;
@@ -182,7 +185,8 @@ void ExprParser::ParseCatches(Instr& instr) {
       found = true;
       ++instr.count;
       list_.push_back(static_cast<uint8_t>(row.kind));
-      if (row.kind == CatchKind::kCatch || row.kind == CatchKind::kCatchRef) WriteVarU32(list_, m_.TakeIndex(m_.tags_));
+      if (row.kind == CatchKind::kCatch || row.kind == CatchKind::kCatchRef)
+        WriteVarU32(list_, m_.TakeIndex(m_.tags_));
       WriteVarU32(list_, TakeLabelIndex());
       in_.ExpectRParen();
       break;
@@ -196,8 +200,10 @@ void ExprParser::ParseMemArg(Instr& instr) {
   constexpr std::string_view kOffset = "offset=";
   constexpr std::string_view kAlign = "align=";
   instr.mem.align_log2 = NaturalAlignLog2(instr.info());
-  const auto take = [&](std::string_view prefix) -> std::optional<std::pair<Token, std::optional<uint64_t>>> {
-    if (in_.Kind() != TokenKind::kKeyword || !in_.PeekText().starts_with(prefix)) return std::nullopt;
+  const auto take =
+      [&](std::string_view prefix) -> std::optional<std::pair<Token, std::optional<uint64_t>>> {
+    if (in_.Kind() != TokenKind::kKeyword || !in_.PeekText().starts_with(prefix))
+      return std::nullopt;
     const Token token = in_.Peek();
     const std::string_view digits = in_.Text(token).substr(prefix.size());
     // The number is part of the word, so its form has not been checked yet.
@@ -214,15 +220,19 @@ void ExprParser::ParseMemArg(Instr& instr) {
     instr.mem.offset = offset->second.value_or(0);
   }
   if (const auto align = take(kAlign)) {
-    if (!align->second || !std::has_single_bit(*align->second)) return in_.Fail(align->first, "alignment must be a power of two");
+    if (!align->second || !std::has_single_bit(*align->second))
+      return in_.Fail(align->first, "alignment must be a power of two");
     instr.mem.align_log2 = static_cast<uint32_t>(std::countr_zero(*align->second));
   }
 }
 
 // memidx? memarg laneidx; a lone number is the lane.
 void ExprParser::ParseMemArgLane(Instr& instr) {
-  const bool has_memarg = in_.Kind(1) == TokenKind::kKeyword && (in_.PeekText(1).starts_with("offset=") || in_.PeekText(1).starts_with("align="));
-  if (m_.AtIndex() && (in_.Kind() == TokenKind::kId || in_.Kind(1) == TokenKind::kNat || has_memarg)) {
+  const bool has_memarg =
+      in_.Kind(1) == TokenKind::kKeyword &&
+      (in_.PeekText(1).starts_with("offset=") || in_.PeekText(1).starts_with("align="));
+  if (m_.AtIndex() &&
+      (in_.Kind() == TokenKind::kId || in_.Kind(1) == TokenKind::kNat || has_memarg)) {
     instr.mem.memory = m_.TakeIndex(m_.memories_);
   }
   ParseMemArg(instr);
@@ -258,13 +268,15 @@ uint32_t ExprParser::TakeLabelIndex() {
   if (in_.Kind() != TokenKind::kId) return static_cast<uint32_t>(in_.ExpectNat("a label"));
   const Token id = in_.Take();
   const auto it = label_depths_.find(m_.IdText(id));
-  if (it != label_depths_.end() && it->second != 0) return static_cast<uint32_t>(labels_.size()) - it->second;
+  if (it != label_depths_.end() && it->second != 0)
+    return static_cast<uint32_t>(labels_.size()) - it->second;
   in_.Fail(id, "unknown label " + TokenReader::Quoted(in_.Text(id)));
   return 0;
 }
 
 uint32_t ExprParser::TakeLocalIndex() {
-  if (in_.Kind() != TokenKind::kId) return static_cast<uint32_t>(in_.ExpectNat("an index of a local"));
+  if (in_.Kind() != TokenKind::kId)
+    return static_cast<uint32_t>(in_.ExpectNat("an index of a local"));
   const Token id = in_.Take();
   const auto it = local_ids_.find(m_.IdText(id));
   if (it != local_ids_.end()) return it->second;

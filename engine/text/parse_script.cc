@@ -13,9 +13,11 @@ struct RefWord {
   ValueKind kind;
 };
 constexpr RefWord kRefWords[] = {
-    {"ref.extern", ValueKind::kRefExtern}, {"ref.host", ValueKind::kRefHost}, {"ref.func", ValueKind::kRefFunc},
-    {"ref.any", ValueKind::kRefAny},       {"ref.eq", ValueKind::kRefEq},     {"ref.i31", ValueKind::kRefI31},
-    {"ref.struct", ValueKind::kRefStruct}, {"ref.array", ValueKind::kRefArray}, {"ref.exn", ValueKind::kRefExn},
+    {"ref.extern", ValueKind::kRefExtern}, {"ref.host", ValueKind::kRefHost},
+    {"ref.func", ValueKind::kRefFunc},     {"ref.any", ValueKind::kRefAny},
+    {"ref.eq", ValueKind::kRefEq},         {"ref.i31", ValueKind::kRefI31},
+    {"ref.struct", ValueKind::kRefStruct}, {"ref.array", ValueKind::kRefArray},
+    {"ref.exn", ValueKind::kRefExn},
 };
 
 constexpr struct {
@@ -29,8 +31,8 @@ constexpr struct {
     {"assert_unlinkable", DirectiveKind::kAssertUnlinkable},
 };
 
-constexpr std::string_view kModuleFields[] = {"type", "rec",  "import", "func", "table", "memory",
-                                              "global", "tag", "export", "start", "elem", "data"};
+constexpr std::string_view kModuleFields[] = {"type",   "rec", "import", "func",  "table", "memory",
+                                              "global", "tag", "export", "start", "elem",  "data"};
 
 class ScriptParser {
  public:
@@ -48,10 +50,17 @@ class ScriptParser {
   uint32_t LineHere() {
     const std::string_view text = in_.stream().text;
     const size_t to = in_.Peek().offset;
-    if (to < counted_) return line_;
-    line_ += static_cast<uint32_t>(std::count(text.begin() + static_cast<ptrdiff_t>(counted_), text.begin() + static_cast<ptrdiff_t>(to), '\n'));
-    counted_ = to;
+    for (; counted_ < to; ++counted_) {
+      if (text[counted_] != '\n') continue;
+      ++line_;
+      line_start_ = counted_ + 1;
+    }
     return line_;
+  }
+
+  void SetPlace(ModuleSource& source) {
+    source.line = LineHere();
+    source.column = static_cast<uint32_t>(in_.Peek().offset - line_start_ + 1);
   }
 
   Directive ParseDirective() {
@@ -117,7 +126,8 @@ class ScriptParser {
 
   bool AtModuleField() const {
     return in_.Kind() == TokenKind::kLParen && in_.Kind(1) == TokenKind::kKeyword &&
-           std::find(std::begin(kModuleFields), std::end(kModuleFields), in_.PeekText(1)) != std::end(kModuleFields);
+           std::find(std::begin(kModuleFields), std::end(kModuleFields), in_.PeekText(1)) !=
+               std::end(kModuleFields);
   }
 
   // Fields without "(module ...)" around them, as far as they go.
@@ -126,7 +136,7 @@ class ScriptParser {
       in_.Take();
       return in_.Unexpected("a directive");
     }
-    d.module.line = LineHere();
+    SetPlace(d.module);
     const size_t begin = in_.Peek().offset;
     size_t end = begin;
     while (in_.ok() && AtModuleField()) {
@@ -151,7 +161,7 @@ class ScriptParser {
   // "(" "module" ("definition" | "instance")? id? ("binary" string* | "quote" string* | field*) ")"
   ModuleSource ParseModuleDirective() {
     ModuleSource source;
-    source.line = LineHere();
+    SetPlace(source);
     const uint32_t start = in_.pos();
     const size_t begin = in_.Peek().offset;
     in_.ExpectLParen("module");
@@ -178,7 +188,8 @@ class ScriptParser {
       if (!in_.ok()) return source;
       source.text = std::string(in_.stream().text.substr(begin, end - begin));
       // The word is the script's; blanks in its place keep the columns of errors.
-      if (source.is_definition) source.text.replace(definition.offset - begin, definition.size, definition.size, ' ');
+      if (source.is_definition)
+        source.text.replace(definition.offset - begin, definition.size, definition.size, ' ');
       return source;
     }
     in_.ExpectRParen();
@@ -206,8 +217,10 @@ class ScriptParser {
     while (action.kind == Action::Kind::kInvoke && in_.Kind() == TokenKind::kLParen) {
       const Token at = in_.Peek();
       const ResultPattern value = ParseResult();
-      const bool is_pattern = value.any_value || !value.either.empty() || value.value.kind > ValueKind::kRefHost ||
-                              std::any_of(value.floats.begin(), value.floats.end(), [](FloatMatch m) { return m != FloatMatch::kExact; });
+      const bool is_pattern = value.any_value || !value.either.empty() ||
+                              value.value.kind > ValueKind::kRefHost ||
+                              std::any_of(value.floats.begin(), value.floats.end(),
+                                          [](FloatMatch m) { return m != FloatMatch::kExact; });
       if (is_pattern) in_.Fail(at, "unexpected token (, expected a constant");
       action.args.push_back(value.value);
     }
@@ -218,7 +231,8 @@ class ScriptParser {
   ResultPattern ParseResult() {
     if (!in_.TakeLParen("either")) return ParseSimpleResult();
     ResultPattern pattern;
-    while (in_.ok() && in_.Kind() == TokenKind::kLParen) pattern.either.push_back(ParseSimpleResult());
+    while (in_.ok() && in_.Kind() == TokenKind::kLParen)
+      pattern.either.push_back(ParseSimpleResult());
     if (pattern.either.empty()) in_.Unexpected("a result");
     in_.ExpectRParen();
     return pattern;
@@ -288,20 +302,24 @@ class ScriptParser {
       if (pattern.float_lanes && TakeNanPattern(pattern.floats[i])) continue;
       SetLane(bytes, *shape, i, ParseLane(in_, *shape));
     }
-    for (size_t i = 0; i < bytes.size(); ++i) pattern.value.bits[i / 8] |= uint64_t{bytes[i]} << (8 * (i % 8));
+    for (size_t i = 0; i < bytes.size(); ++i)
+      pattern.value.bits[i / 8] |= uint64_t{bytes[i]} << (8 * (i % 8));
   }
 
   HeapType ParseHeapType() {
     for (int kind = 0; kind < static_cast<int>(HeapKind::kConcrete); ++kind) {
-      if (in_.TakeKeyword(HeapKindText(static_cast<HeapKind>(kind)))) return static_cast<HeapKind>(kind);
+      if (in_.TakeKeyword(HeapKindText(static_cast<HeapKind>(kind))))
+        return static_cast<HeapKind>(kind);
     }
-    if (in_.Kind() == TokenKind::kNat) return HeapType::Concrete(static_cast<uint32_t>(in_.ExpectNat("a type index", 8)));
+    if (in_.Kind() == TokenKind::kNat)
+      return HeapType::Concrete(static_cast<uint32_t>(in_.ExpectNat("a type index", 8)));
     in_.Unexpected("a heap type");
     return {};
   }
 
   TokenReader in_;
   size_t counted_ = 0;
+  size_t line_start_ = 0;
   uint32_t line_ = 1;
 };
 

@@ -54,7 +54,8 @@ syntax::Expr ModuleParser::ParseOffset() {
   return {Store(std::move(expr.bytes()))};
 }
 
-// Which table or memory an active segment is for: "(" kind index ")", or the bare number of WebAssembly 1.0; 0 if left out.
+// Which table or memory an active segment is for: "(" kind index ")", or the bare number of
+// WebAssembly 1.0; 0 if left out.
 uint32_t ModuleParser::TakeSegmentUse(std::string_view kind, const Space& space) {
   if (in_.Kind() == TokenKind::kNat) return TakeIndex(space);
   return TakeUse(kind, space).value_or(0);

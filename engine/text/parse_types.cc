@@ -1,5 +1,5 @@
-// Types: value, reference and heap types, type definitions, type uses, and the types of tables, memories and globals.
-// Spec: core, text/types.
+// Types: value, reference and heap types, type definitions, type uses, and the types of tables,
+// memories and globals. Spec: core, text/types.
 #include <bit>
 
 #include "engine/base/limits.h"
@@ -36,10 +36,10 @@ constexpr struct {
   std::string_view word;
   HeapKind kind;
 } kHeapTypes[] = {
-    {"func", HeapKind::kFunc},     {"extern", HeapKind::kExtern},     {"any", HeapKind::kAny},     {"eq", HeapKind::kEq},
-    {"i31", HeapKind::kI31},       {"struct", HeapKind::kStruct},     {"array", HeapKind::kArray}, {"exn", HeapKind::kExn},
-    {"none", HeapKind::kNone},     {"nofunc", HeapKind::kNoFunc},     {"noextern", HeapKind::kNoExtern},
-    {"noexn", HeapKind::kNoExn},
+    {"func", HeapKind::kFunc},     {"extern", HeapKind::kExtern},     {"any", HeapKind::kAny},
+    {"eq", HeapKind::kEq},         {"i31", HeapKind::kI31},           {"struct", HeapKind::kStruct},
+    {"array", HeapKind::kArray},   {"exn", HeapKind::kExn},           {"none", HeapKind::kNone},
+    {"nofunc", HeapKind::kNoFunc}, {"noextern", HeapKind::kNoExtern}, {"noexn", HeapKind::kNoExn},
 };
 
 template <typename Rows>
@@ -76,7 +76,8 @@ ValType ModuleParser::ParseValType() {
 }
 
 bool ModuleParser::AtRefType() const {
-  return in_.AtLParen("ref") || (in_.Kind() == TokenKind::kKeyword && FindRow(kRefTypes, in_.PeekText()) != nullptr);
+  return in_.AtLParen("ref") ||
+         (in_.Kind() == TokenKind::kKeyword && FindRow(kRefTypes, in_.PeekText()) != nullptr);
 }
 
 ValType ModuleParser::ParseRefType() {
@@ -182,7 +183,8 @@ void ModuleParser::ParseFields(SubType& type, TypeIdx index) {
       const Token id = in_.Take();
       const std::string_view text = IdText(id);
       const uint32_t field = static_cast<uint32_t>(type.fields.size());
-      if (!field_ids_[index].emplace(text, field).second) in_.Fail(id, "duplicate field " + TokenReader::Quoted(in_.Text(id)));
+      if (!field_ids_[index].emplace(text, field).second)
+        in_.Fail(id, "duplicate field " + TokenReader::Quoted(in_.Text(id)));
       module_.names.fields[index][field] = std::string(text);
       type.fields.push_back(ParseFieldType());
     } else {
@@ -219,7 +221,8 @@ Signature ModuleParser::ParseSignature(bool ids_allowed) {
     in_.ExpectRParen();
   }
   while (in_.TakeLParen("result")) {
-    while (in_.ok() && in_.Kind() != TokenKind::kRParen) signature.type.results.push_back(ParseValType());
+    while (in_.ok() && in_.Kind() != TokenKind::kRParen)
+      signature.type.results.push_back(ParseValType());
     in_.ExpectRParen();
   }
   if (in_.AtLParen("param")) {
@@ -244,12 +247,14 @@ TypeIdx ModuleParser::Resolve(const TypeUse& use) {
     if (use.signature.empty()) return *use.index;  // whether it exists is a matter of validation
     if (*use.index >= module_.types.size()) {
       in_.Fail(use.at, "unknown type " + std::to_string(*use.index));
-    } else if (const SubType& defined = module_.types[*use.index]; defined.kind != CompositeKind::kFunc || defined.func != type) {
+    } else if (const SubType& defined = module_.types[*use.index];
+               defined.kind != CompositeKind::kFunc || defined.func != type) {
       in_.Fail(use.at, "inline function type differs from type " + std::to_string(*use.index));
     }
     return *use.index;
   }
-  const auto [it, inserted] = func_types_.emplace(TypeKey(type), static_cast<TypeIdx>(module_.types.size()));
+  const auto [it, inserted] =
+      func_types_.emplace(TypeKey(type), static_cast<TypeIdx>(module_.types.size()));
   if (inserted) {
     SubType added;
     added.func = type;
@@ -260,7 +265,8 @@ TypeIdx ModuleParser::Resolve(const TypeUse& use) {
   return it->second;
 }
 
-// A type that inline signatures may stand for: final, without supertype, alone in its recursion group.
+// A type that inline signatures may stand for: final, without supertype, alone in its recursion
+// group.
 void ModuleParser::AddTypeKey(const SubType& type, TypeIdx index) {
   if (type.kind == CompositeKind::kFunc && type.is_final && type.supertype == kNoType) {
     func_types_.emplace(TypeKey(type.func), index);

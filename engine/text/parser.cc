@@ -43,7 +43,8 @@ Expected<syntax::Module> ModuleParser::Run() {
 }
 
 bool ModuleParser::AtModuleEnd() const {
-  return has_parens_ ? in_.Kind() == TokenKind::kRParen || in_.Kind() == TokenKind::kEnd : in_.Kind() == TokenKind::kEnd;
+  return has_parens_ ? in_.Kind() == TokenKind::kRParen || in_.Kind() == TokenKind::kEnd
+                     : in_.Kind() == TokenKind::kEnd;
 }
 
 template <typename Visit>
@@ -164,7 +165,8 @@ uint32_t ModuleParser::Bind(Space& space, syntax::NameMap& names) {
 }
 
 uint32_t ModuleParser::TakeIndex(const Space& space) {
-  if (in_.Kind() != TokenKind::kId) return static_cast<uint32_t>(in_.ExpectNat("an index of a " + std::string(space.full_name)));
+  if (in_.Kind() != TokenKind::kId)
+    return static_cast<uint32_t>(in_.ExpectNat("an index of a " + std::string(space.full_name)));
   const Token id = in_.Take();
   const auto it = space.ids.find(IdText(id));
   if (it != space.ids.end()) return it->second;
@@ -173,10 +175,12 @@ uint32_t ModuleParser::TakeIndex(const Space& space) {
 }
 
 uint32_t ModuleParser::TakeFieldIndex(TypeIdx type) {
-  if (in_.Kind() != TokenKind::kId) return static_cast<uint32_t>(in_.ExpectNat("an index of a field"));
+  if (in_.Kind() != TokenKind::kId)
+    return static_cast<uint32_t>(in_.ExpectNat("an index of a field"));
   const Token id = in_.Take();
   if (const auto fields = field_ids_.find(type); fields != field_ids_.end()) {
-    if (const auto it = fields->second.find(IdText(id)); it != fields->second.end()) return it->second;
+    if (const auto it = fields->second.find(IdText(id)); it != fields->second.end())
+      return it->second;
   }
   in_.Fail(id, "unknown field " + TokenReader::Quoted(in_.Text(id)));
   return 0;

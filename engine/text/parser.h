@@ -11,10 +11,12 @@ namespace airwasm::text {
 
 // Parses one module: "(module ...)", or the fields alone. The result is not validated.
 //
-// All of WebAssembly 3.0, legacy exceptions, threads, wide arithmetic and custom page sizes are parsed whatever `features` say; the validator rejects
-// what is switched off. One exception: without memory64 the sizes of memories and tables are 32-bit literals. Identifiers and @name annotations
-// become Module::names, @custom annotations custom sections, branch hint annotations Module::branch_hints. Types that are only written inline are
-// appended in the order of the text. The Module holds no views into `text`.
+// All of WebAssembly 3.0, legacy exceptions, threads, wide arithmetic and custom page sizes are
+// parsed whatever `features` say; the validator rejects what is switched off. One exception:
+// without memory64 the sizes of memories and tables are 32-bit literals. Identifiers and @name
+// annotations become Module::names, @custom annotations custom sections, branch hint annotations
+// Module::branch_hints. Types that are only written inline are appended in the order of the text.
+// The Module holds no views into `text`.
 //
 // Errors carry line and column and begin with the official suite's words.
 // Spec: core, text.

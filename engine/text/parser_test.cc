@@ -67,8 +67,10 @@ TEST(Parser, Errors) {
       {"(export \"\\ff\" (func 0))", 1, 9, "malformed UTF-8 encoding"},
       {"(func (@name \"a\" \"b\"))", 1, 7, "@name annotation: unexpected token"},
       {"(func nop (@name \"a\"))", 1, 11, "misplaced @name annotation"},
-      {"(func (@metadata.code.branch_hint \"\\02\") br_if 0)", 1, 7, "@metadata.code.branch_hint annotation: malformed hint"},
-      {"(func (@metadata.code.branch_hint \"\\01\") nop)", 1, 42, "@metadata.code.branch_hint annotation: invalid target"},
+      {"(func (@metadata.code.branch_hint \"\\02\") br_if 0)", 1, 7,
+       "@metadata.code.branch_hint annotation: malformed hint"},
+      {"(func (@metadata.code.branch_hint \"\\01\") nop)", 1, 42,
+       "@metadata.code.branch_hint annotation: invalid target"},
       {"(memory 1) \"", 1, 12, "unclosed string"},
       {"(elem (i32.const 0) func $f (item ref.func 0))", 1, 26, "unknown function $f"},
       {"(type (func (param $x)))", 1, 22, "unexpected token )"},
@@ -95,14 +97,20 @@ TEST(Parser, FoldedAndFlatMeanTheSame) {
   const struct {
     std::string_view folded, flat;
   } kCases[] = {
-      {"(func (i32.add (i32.const 1) (i32.const 2)) drop)", "(func i32.const 1 i32.const 2 i32.add drop)"},
-      {"(func (if (i32.const 1) (then (nop)) (else unreachable)))", "(func i32.const 1 if nop else unreachable end)"},
-      {"(func (if $a (result i32) (block $a (result i32) (br $a (i32.const 0))) (then (br $a (i32.const 1))) (else (i32.const 2))) drop)",
-       "(func block (result i32) i32.const 0 br 0 end if (result i32) i32.const 1 br 0 else i32.const 2 end drop)"},
+      {"(func (i32.add (i32.const 1) (i32.const 2)) drop)",
+       "(func i32.const 1 i32.const 2 i32.add drop)"},
+      {"(func (if (i32.const 1) (then (nop)) (else unreachable)))",
+       "(func i32.const 1 if nop else unreachable end)"},
+      {"(func (if $a (result i32) (block $a (result i32) (br $a (i32.const 0))) (then (br $a "
+       "(i32.const 1))) (else (i32.const 2))) drop)",
+       "(func block (result i32) i32.const 0 br 0 end if (result i32) i32.const 1 br 0 else "
+       "i32.const 2 end drop)"},
       {"(func (loop $l (br_if $l (i32.const 0))))", "(func loop i32.const 0 br_if 0 end)"},
-      {"(tag) (func (try $t (do (nop)) (catch 0 (rethrow $t)) (catch_all)))", "(tag) (func try nop catch 0 rethrow 0 catch_all end)"},
+      {"(tag) (func (try $t (do (nop)) (catch 0 (rethrow $t)) (catch_all)))",
+       "(tag) (func try nop catch 0 rethrow 0 catch_all end)"},
       {"(func (block $b (try $t (do) (delegate $b))))", "(func block try delegate 0 end)"},
-      {"(tag) (func (block $b (try_table $t (catch 0 $b) (catch_all $b) (br $t))))", "(tag) (func block try_table (catch 0 0) (catch_all 0) br 0 end end)"},
+      {"(tag) (func (block $b (try_table $t (catch 0 $b) (catch_all $b) (br $t))))",
+       "(tag) (func block try_table (catch 0 0) (catch_all 0) br 0 end end)"},
       {"(func (block $a (block $a (br $a)) (br $a)))", "(func block block br 0 end br 0 end)"},
       {"(func (i32.const 1) (if (then)))", "(func i32.const 1 if end)"},
       {"(func (select (result i32) (i32.const 1) (i32.const 2) (i32.const 3)) drop)",
@@ -114,7 +122,8 @@ TEST(Parser, FoldedAndFlatMeanTheSame) {
   }
 }
 
-// Types that are only written inline come behind the explicit ones, in the order of the text, each shape once.
+// Types that are only written inline come behind the explicit ones, in the order of the text, each
+// shape once.
 TEST(Parser, InlineTypesAreAppendedInOrder) {
   const auto module = ParseModule(
       "(func (block (param i32) (unreachable)) (param i32))"
@@ -133,7 +142,8 @@ TEST(Parser, InlineTypesAreAppendedInOrder) {
   ASSERT_EQ((*good).types.size(), 6u);
   EXPECT_EQ((*good).rec_group_sizes, (std::vector<uint32_t>{2, 1, 1, 1, 1}));
   EXPECT_EQ((*good).funcs[0].type, 4u);
-  EXPECT_EQ((*good).funcs[1].type, 5u);  // the block's type; $sub is not final, so it is another type
+  EXPECT_EQ((*good).funcs[1].type,
+            5u);  // the block's type; $sub is not final, so it is another type
   EXPECT_EQ((*good).funcs[2].type, 3u);
 }
 
@@ -157,7 +167,8 @@ TEST(Parser, NamesAndHints) {
   EXPECT_EQ(names.labels.at(1), (syntax::NameMap{{0, "one"}, {2, "three"}}));
   ASSERT_EQ((*parsed).branch_hints.at(1).size(), 1u);
   EXPECT_TRUE((*parsed).branch_hints.at(1)[0].likely);
-  EXPECT_EQ((*parsed).branch_hints.at(1)[0].offset, 3u * 3u + 2u);  // three blocks and local.get before the if
+  EXPECT_EQ((*parsed).branch_hints.at(1)[0].offset,
+            3u * 3u + 2u);  // three blocks and local.get before the if
 }
 
 TEST(Parser, InlineSegmentsTakeIndices) {
@@ -177,7 +188,8 @@ TEST(Parser, InlineSegmentsTakeIndices) {
 
 TEST(Parser, SizesAre32BitWithoutMemory64) {
   EXPECT_TRUE(ParseModule("(memory 0x1_0000_0000)", {}).ok());
-  const auto module = ParseModule("(memory 0x1_0000_0000)", Features().Set(Feature::kMemory64, false));
+  const auto module =
+      ParseModule("(memory 0x1_0000_0000)", Features().Set(Feature::kMemory64, false));
   ASSERT_FALSE(module.ok());
   EXPECT_EQ(module.error().message, "i32 constant out of range");
 }
@@ -195,7 +207,8 @@ TEST(Parser, DeepNesting) {
   const std::string cases[] = {
       "(func " + Repeat("(block ", kDepth) + Repeat(")", kDepth) + ")",
       "(func " + Repeat("block $a ", kDepth) + Repeat("br $a end ", kDepth) + ")",
-      "(func (result i32)" + Repeat("(i32.eqz ", kDepth) + "(i32.const 0)" + Repeat(")", kDepth) + ")",
+      "(func (result i32)" + Repeat("(i32.eqz ", kDepth) + "(i32.const 0)" + Repeat(")", kDepth) +
+          ")",
       "(func " + Repeat("(if ", kDepth) + Repeat("(then))", kDepth) + ")",
       "(func " + Repeat("(try (do ", kDepth) + Repeat("))", kDepth) + ")",
   };
@@ -211,9 +224,12 @@ TEST(Parser, DeepNesting) {
 // Every cut of a module is refused, without a crash, with a place inside the text.
 TEST(Parser, TruncatedText) {
   const std::string text =
-      "(module $m (type $t (sub final (func (param $x i32) (result (ref null $t))))) (import \"a\" \"b\" (memory i64 1 2 shared))"
-      "(@custom \"c\" (after type) \"x\") (table 1 funcref (ref.null func)) (func $f (param i32) (local $l i64) block $b (br_if $b (i32.const 0x1)) end $b"
-      " (try_table (catch_all 0) (drop (v128.const i8x16 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)))) (elem (i32.const 0) func $f) (data (i32.const 0) \"\\u{41}\"))";
+      "(module $m (type $t (sub final (func (param $x i32) (result (ref null $t))))) (import \"a\" "
+      "\"b\" (memory i64 1 2 shared))"
+      "(@custom \"c\" (after type) \"x\") (table 1 funcref (ref.null func)) (func $f (param i32) "
+      "(local $l i64) block $b (br_if $b (i32.const 0x1)) end $b"
+      " (try_table (catch_all 0) (drop (v128.const i8x16 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)))) "
+      "(elem (i32.const 0) func $f) (data (i32.const 0) \"\\u{41}\"))";
   ASSERT_TRUE(ParseModule(text, {}).ok()) << ParseModule(text, {}).error().ToString();
   for (size_t size = 1; size < text.size(); ++size) {
     SCOPED_TRACE(size);
@@ -227,8 +243,9 @@ TEST(Parser, TruncatedText) {
 TEST(Parser, WatToWasm) {
   const auto bytes = WatToWasm("(module (func (export \"f\") (result i32) i32.const 42))", {});
   ASSERT_TRUE(bytes.ok());
-  EXPECT_EQ(*bytes, (std::vector<uint8_t>{0, 'a', 's', 'm', 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7F, 3, 2, 1, 0, 7, 5,
-                                          1, 1, 'f', 0, 0, 10, 6, 1, 4, 0, 0x41, 42, 0x0B}));
+  EXPECT_EQ(*bytes, (std::vector<uint8_t>{0, 'a', 's',  'm', 1, 0, 0, 0,    1,  5,   1, 0x60,
+                                          0, 1,   0x7F, 3,   2, 1, 0, 7,    5,  1,   1, 'f',
+                                          0, 0,   10,   6,   1, 4, 0, 0x41, 42, 0x0B}));
 }
 
 }  // namespace

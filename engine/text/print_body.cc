@@ -8,7 +8,8 @@ namespace airwasm::text {
 
 BodyPrinter::BodyPrinter(ModulePrinter& printer, uint32_t func, const Ids& locals)
     : p_(printer), m_(printer.m_), locals_(locals), bytes_(m_.funcs[func].body.bytes) {
-  if (const auto it = m_.names.labels.find(func); it != m_.names.labels.end()) label_names_ = &it->second;
+  if (const auto it = m_.names.labels.find(func); it != m_.names.labels.end())
+    label_names_ = &it->second;
   if (const auto it = m_.branch_hints.find(func); it != m_.branch_hints.end()) hints_ = &it->second;
   return_operands_ = CallArity(m_.funcs[func].type, 0).second;
 }
@@ -71,7 +72,8 @@ void BodyPrinter::RunFlat() {
     }
     PrintOne(instr, LabelId(num_blocks_));
     PushLabel(num_blocks_++);
-    if (p_.options_.index_comments && labels_.back().id.empty()) p_.Write("  ;; label = @" + std::to_string(labels_.back().number));
+    if (p_.options_.index_comments && labels_.back().id.empty())
+      p_.Write("  ;; label = @" + std::to_string(labels_.back().number));
     ++p_.indent_;
   }
   give_up("no end");
@@ -79,10 +81,13 @@ void BodyPrinter::RunFlat() {
 
 void BodyPrinter::PrintHint(const Instr& instr) {
   if (hints_ == nullptr || (instr.op != Op::If && instr.op != Op::BrIf)) return;
-  const auto it = std::lower_bound(hints_->begin(), hints_->end(), instr.offset, [](const syntax::BranchHint& h, size_t at) { return h.offset < at; });
+  const auto it =
+      std::lower_bound(hints_->begin(), hints_->end(), instr.offset,
+                       [](const syntax::BranchHint& h, size_t at) { return h.offset < at; });
   if (it == hints_->end() || it->offset != instr.offset) return;
   p_.NewLine();
-  p_.Write(it->likely ? "(@metadata.code.branch_hint \"\\01\")" : "(@metadata.code.branch_hint \"\\00\")");
+  p_.Write(it->likely ? "(@metadata.code.branch_hint \"\\01\")"
+                      : "(@metadata.code.branch_hint \"\\00\")");
 }
 
 std::string BodyPrinter::LabelId(uint32_t n) const {
@@ -93,7 +98,8 @@ std::string BodyPrinter::LabelId(uint32_t n) const {
 }
 
 void BodyPrinter::PushLabel(uint32_t block_number) {
-  PrintLabel label{.id = LabelId(block_number), .number = static_cast<uint32_t>(labels_.size()) + 1};
+  PrintLabel label{.id = LabelId(block_number),
+                   .number = static_cast<uint32_t>(labels_.size()) + 1};
   if (!label.id.empty()) {
     uint32_t& innermost = innermost_[label.id];
     label.outer = innermost;
@@ -136,8 +142,10 @@ void ModulePrinter::PrintFoldedExpr(const syntax::Expr& expr, std::string_view w
   Instr second;
   if (!reader.AtEnd()) ReadInstr(reader, first);
   if (!reader.AtEnd()) ReadInstr(reader, second);
-  const bool single = reader.ok() && reader.AtEnd() && !expr.bytes.empty() && first.op != Op::End && second.op == Op::End;
-  const bool is_block = first.immediate == Immediate::kBlock || first.immediate == Immediate::kTryTable;
+  const bool single = reader.ok() && reader.AtEnd() && !expr.bytes.empty() && first.op != Op::End &&
+                      second.op == Op::End;
+  const bool is_block =
+      first.immediate == Immediate::kBlock || first.immediate == Immediate::kTryTable;
   if (single && !is_block) {
     Write(" (");
     PrintInstr(first, {}, nullptr);

@@ -12,7 +12,9 @@ using syntax::SegmentMode;
 
 namespace {
 
-std::string_view AsText(syntax::Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string_view AsText(syntax::Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 std::string_view KindWord(ExternKind kind) {
   switch (kind) {
@@ -32,7 +34,8 @@ std::string_view KindWord(ExternKind kind) {
 
 Ids LocalIds(const syntax::Module& module, uint32_t func, size_t count) {
   Ids ids;
-  if (const auto it = module.names.locals.find(func); it != module.names.locals.end()) ids.Assign(it->second, count, /*must_differ=*/true);
+  if (const auto it = module.names.locals.find(func); it != module.names.locals.end())
+    ids.Assign(it->second, count, /*must_differ=*/true);
   return ids;
 }
 
@@ -202,7 +205,8 @@ void ModulePrinter::PrintFunc(uint32_t index) {
   NewLine();
   Write("(func");
   WriteDefined(funcs_, m_.names.funcs, index);
-  const bool has_type = func.type < m_.types.size() && m_.types[func.type].kind == CompositeKind::kFunc;
+  const bool has_type =
+      func.type < m_.types.size() && m_.types[func.type].kind == CompositeKind::kFunc;
   const size_t num_params = has_type ? m_.types[func.type].func.params.size() : 0;
   const Ids locals = LocalIds(m_, index, num_params + limits::kLocals);
   PrintTypeUse(func.type, &locals);

@@ -11,7 +11,8 @@ const Ids kNoIds;
 
 }  // namespace
 
-void ModulePrinter::PrintInstr(const Instr& instr, const std::vector<PrintLabel>& labels, const Ids* locals, std::string_view label_id) {
+void ModulePrinter::PrintInstr(const Instr& instr, const std::vector<PrintLabel>& labels,
+                               const Ids* locals, std::string_view label_id) {
   Write(instr.info().text);
   if (!label_id.empty()) {
     Write(" ");
@@ -20,7 +21,8 @@ void ModulePrinter::PrintInstr(const Instr& instr, const std::vector<PrintLabel>
   PrintImmediates(instr, labels, locals);
 }
 
-void ModulePrinter::PrintImmediates(const Instr& instr, const std::vector<PrintLabel>& labels, const Ids* locals) {
+void ModulePrinter::PrintImmediates(const Instr& instr, const std::vector<PrintLabel>& labels,
+                                    const Ids* locals) {
   const auto index = [&](const Ids& ids, uint32_t i) {
     Write(" ");
     WriteIndex(ids, i);
@@ -43,7 +45,8 @@ void ModulePrinter::PrintImmediates(const Instr& instr, const std::vector<PrintL
       return PrintLabelRef(instr.index, labels);
     case Immediate::kLabelTable: {
       ByteReader list = ListReader(instr);
-      for (uint32_t i = 0; i < instr.count && list.ok(); ++i) PrintLabelRef(ReadLabel(list), labels);
+      for (uint32_t i = 0; i < instr.count && list.ok(); ++i)
+        PrintLabelRef(ReadLabel(list), labels);
       return PrintLabelRef(instr.index, labels);
     }
     case Immediate::kFunc:
@@ -112,7 +115,8 @@ void ModulePrinter::PrintImmediates(const Instr& instr, const std::vector<PrintL
         Write(" ");
         return PrintHeapType(instr.ref_type.heap_type());
       }
-      return type(ValType::Ref(instr.ref_type.heap_type(), instr.op == Op::RefTestNull || instr.op == Op::RefCastNull));
+      return type(ValType::Ref(instr.ref_type.heap_type(),
+                               instr.op == Op::RefTestNull || instr.op == Op::RefCastNull));
     case Immediate::kStructField:
       index(types_, instr.index);
       return index(FieldIds(instr.index), instr.index2);
@@ -165,14 +169,16 @@ void ModulePrinter::PrintMemArg(const Instr& instr) {
     WriteIndex(memories_, instr.mem.memory);
   }
   if (instr.mem.offset != 0) Write(" offset=" + std::to_string(instr.mem.offset));
-  if (instr.mem.align_log2 != NaturalAlignLog2(instr.info())) Write(" align=" + std::to_string(uint64_t{1} << (instr.mem.align_log2 & 63)));
+  if (instr.mem.align_log2 != NaturalAlignLog2(instr.info()))
+    Write(" align=" + std::to_string(uint64_t{1} << (instr.mem.align_log2 & 63)));
 }
 
 void ModulePrinter::PrintCatches(const Instr& instr, const std::vector<PrintLabel>& labels) {
   ByteReader list = ListReader(instr);
   for (uint32_t i = 0; i < instr.count && list.ok(); ++i) {
     const CatchClause clause = ReadCatch(list);
-    static constexpr std::string_view kWords[] = {"catch", "catch_ref", "catch_all", "catch_all_ref"};
+    static constexpr std::string_view kWords[] = {"catch", "catch_ref", "catch_all",
+                                                  "catch_all_ref"};
     Write(" (");
     Write(kWords[static_cast<size_t>(clause.kind) & 3]);
     if (clause.kind == CatchKind::kCatch || clause.kind == CatchKind::kCatchRef) {

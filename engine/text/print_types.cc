@@ -58,7 +58,8 @@ const Ids& ModulePrinter::FieldIds(TypeIdx type) {
   const auto names = m_.names.fields.find(type);
   if (names == m_.names.fields.end() || type >= m_.types.size()) return *kNone;
   const auto [it, inserted] = fields_.try_emplace(type);
-  if (inserted) it->second.Assign(names->second, m_.types[type].fields.size(), /*must_differ=*/true);
+  if (inserted)
+    it->second.Assign(names->second, m_.types[type].fields.size(), /*must_differ=*/true);
   return it->second;
 }
 
@@ -125,7 +126,8 @@ void ModulePrinter::PrintTypeUse(TypeIdx index, const Ids* param_ids) {
   Write(" (type ");
   WriteIndex(types_, index);
   Write(")");
-  if (index < m_.types.size() && m_.types[index].kind == CompositeKind::kFunc) PrintSignature(m_.types[index].func, param_ids);
+  if (index < m_.types.size() && m_.types[index].kind == CompositeKind::kFunc)
+    PrintSignature(m_.types[index].func, param_ids);
 }
 
 void ModulePrinter::PrintValType(ValType type) {
@@ -160,7 +162,8 @@ void ModulePrinter::PrintMemoryType(const MemoryType& type) {
   if (type.is_64) Write(" i64");
   PrintLimits(type.limits);
   if (type.shared) Write(" shared");
-  if (type.page_size_log2 != kDefaultPageLog2) Write(" (pagesize " + std::to_string(uint64_t{1} << (type.page_size_log2 & 63)) + ")");
+  if (type.page_size_log2 != kDefaultPageLog2)
+    Write(" (pagesize " + std::to_string(uint64_t{1} << (type.page_size_log2 & 63)) + ")");
 }
 
 void ModulePrinter::PrintGlobalType(const GlobalType& type) {

@@ -1,11 +1,10 @@
 #include "engine/text/printer.h"
 
-#include <absl/container/flat_hash_set.h>
-
 #include <bit>
 #include <charconv>
 #include <cmath>
 
+#include "absl/container/flat_hash_set.h"
 #include "engine/text/lexer.h"
 #include "engine/text/module_printer.h"
 
@@ -70,13 +69,18 @@ std::string IdLiteral(std::string_view name) {
   return "$" + std::string(name);
 }
 
-std::string F32LiteralText(uint32_t bits) { return FloatText<float>(bits, 23); }
-std::string F64LiteralText(uint64_t bits) { return FloatText<double>(bits, 52); }
+std::string F32LiteralText(uint32_t bits) {
+  return FloatText<float>(bits, 23);
+}
+std::string F64LiteralText(uint64_t bits) {
+  return FloatText<double>(bits, 52);
+}
 
 void Ids::Assign(const syntax::NameMap& names, size_t count, bool must_differ) {
   absl::flat_hash_set<std::string_view> taken;
   for (const auto& [index, name] : names) {
-    if (index < count && !name.empty() && IsValidUtf8(name) && taken.insert(name).second) ids_[index] = IdLiteral(name);
+    if (index < count && !name.empty() && IsValidUtf8(name) && taken.insert(name).second)
+      ids_[index] = IdLiteral(name);
   }
   if (!must_differ) return;
   for (const auto& [index, name] : names) {
@@ -91,7 +95,9 @@ std::string_view Ids::Find(uint32_t index) const {
   return it == ids_.end() ? std::string_view() : std::string_view(it->second);
 }
 
-std::string Print(const syntax::Module& module, const PrintOptions& options) { return ModulePrinter(module, options).Run(); }
+std::string Print(const syntax::Module& module, const PrintOptions& options) {
+  return ModulePrinter(module, options).Run();
+}
 
 void ModulePrinter::AssignIds() {
   const syntax::Names& names = m_.names;
@@ -136,7 +142,8 @@ std::string ModulePrinter::Run() {
   return std::move(out_);
 }
 
-// Deep nesting stops moving to the right, so that the output's size stays in proportion to the input's.
+// Deep nesting stops moving to the right, so that the output's size stays in proportion to the
+// input's.
 void ModulePrinter::NewLine() {
   constexpr size_t kDeepest = 40;
   out_ += '\n';
@@ -160,7 +167,8 @@ void ModulePrinter::WriteDefined(const Ids& ids, const syntax::NameMap& names, u
   }
   if (options_.index_comments) Write(" (;" + std::to_string(index) + ";)");
   if (!id.empty()) return;
-  if (const auto it = names.find(index); it != names.end() && IsValidUtf8(it->second)) Write(" (@name " + StringLiteral(it->second) + ")");
+  if (const auto it = names.find(index); it != names.end() && IsValidUtf8(it->second))
+    Write(" (@name " + StringLiteral(it->second) + ")");
 }
 
 }  // namespace airwasm::text

@@ -8,17 +8,19 @@
 namespace airwasm::text {
 
 struct PrintOptions {
-  bool fold = false;            // operands inside the parentheses of their operator
-  bool index_comments = true;   // "(;3;)" beside definitions, "(;@1;)" beside numbered labels
+  bool fold = false;           // operands inside the parentheses of their operator
+  bool index_comments = true;  // "(;3;)" beside definitions, "(;@1;)" beside numbered labels
 };
 
-// Prints `module`, valid or not. Parsing the result and encoding it gives the bytes that encoding `module` gives, names and custom sections included,
-// if the module came from text or from our encoder. Names that cannot be identifiers are made unique or become @name annotations. What the text format
-// cannot say is left out with a comment: malformed function bodies, an unused data count section.
-// Spec: core, text.
+// Prints `module`, valid or not. Parsing the result and encoding it gives the bytes that encoding
+// `module` gives, names and custom sections included, if the module came from text or from our
+// encoder. Names that cannot be identifiers are made unique or become @name annotations. What the
+// text format cannot say is left out with a comment: malformed function bodies, an unused data
+// count section. Spec: core, text.
 std::string Print(const syntax::Module& module, const PrintOptions& options = {});
 
-// `name` as an identifier of the text format: $name, or $"..." if it needs quotes. `name` must not be empty.
+// `name` as an identifier of the text format: $name, or $"..." if it needs quotes. `name` must not
+// be empty.
 std::string IdLiteral(std::string_view name);
 // `bytes` as a string literal, with its quotes.
 std::string StringLiteral(std::string_view bytes);

@@ -103,18 +103,30 @@ const std::string_view kModules[] = {
     "(module (@name \"\"))",
     "(module $\"a \\\"b\\\" \\u{e9}\")",
     "(module (func (@name \"x\")) (func (@name \"x\")) (func $y (call 0) (call 1)))",
-    "(module (rec) (rec (type $a (sub (struct (field $f (mut i8)) (field (ref null $b))))) (type $b (sub final $a (struct (field (mut i8)) (field (ref $b)))))))",
-    "(module (type (array (mut i16))) (type (sub (func (param v128 exnref nullref) (result (ref i31) (ref null extern))))))",
-    "(module (import \"a\\00\" \"\" (func $f (param $x i32) (param i64))) (import \"m\" \"t\" (table $t i64 1 2 externref)) (import \"\" \"\" (tag $e (param i32))))",
-    "(module (memory 1) (memory $m i64 1 2 shared) (memory 0 (pagesize 1)) (data (memory $m) (i64.const 0) \"a\\ff\\\"\\\\\") (data \"\"))",
-    "(module (table $t 1 funcref) (table 2 (ref i31) (ref.i31 (i32.const 1))) (elem $e (table 1) (i32.const 0) (ref i31) (ref.i31 (i32.const 1)))"
-    " (elem func $f) (elem declare func $f 0) (elem funcref (ref.func 0) (item ref.null func)) (elem externref) (func $f))",
-    "(module (global $g (mut i32) (i32.const -1)) (global f64 (f64.const nan:0x1)) (func $s) (start $s) (export \"\" (global $g)) (export \"s\" (func $s)))",
-    "(module (func $f (param $a i32) (param i32 i32) (param $b i64) (local f32) (local $c f32) (local f32 f32) (local.set $b (i64.const 1))))",
-    "(module (func (block $l (block $l (br $l) (br 1) (br_table $l 1 2 (i32.const 0))) (br $l)) (br 0)))",
-    "(module (func (@metadata.code.branch_hint \"\\01\") (if (i32.const 1) (then) (else (@metadata.code.branch_hint \"\\00\") (br_if 0 (i32.const 1))))))",
-    "(module (@custom \"a\" (before first) \"x\") (type (func)) (@custom \"b\" (after type) \"\\00\") (@custom \"\" \"y\") (@custom \"c\" (before code)) (func))",
-    "(module (type $t (struct (field $x i32) (field i32))) (func (drop (struct.get $t $x (struct.get $t 1 (ref.null $t))))))",
+    "(module (rec) (rec (type $a (sub (struct (field $f (mut i8)) (field (ref null $b))))) (type "
+    "$b (sub final $a (struct (field (mut i8)) (field (ref $b)))))))",
+    "(module (type (array (mut i16))) (type (sub (func (param v128 exnref nullref) (result (ref "
+    "i31) (ref null extern))))))",
+    "(module (import \"a\\00\" \"\" (func $f (param $x i32) (param i64))) (import \"m\" \"t\" "
+    "(table $t i64 1 2 externref)) (import \"\" \"\" (tag $e (param i32))))",
+    "(module (memory 1) (memory $m i64 1 2 shared) (memory 0 (pagesize 1)) (data (memory $m) "
+    "(i64.const 0) \"a\\ff\\\"\\\\\") (data \"\"))",
+    "(module (table $t 1 funcref) (table 2 (ref i31) (ref.i31 (i32.const 1))) (elem $e (table 1) "
+    "(i32.const 0) (ref i31) (ref.i31 (i32.const 1)))"
+    " (elem func $f) (elem declare func $f 0) (elem funcref (ref.func 0) (item ref.null func)) "
+    "(elem externref) (func $f))",
+    "(module (global $g (mut i32) (i32.const -1)) (global f64 (f64.const nan:0x1)) (func $s) "
+    "(start $s) (export \"\" (global $g)) (export \"s\" (func $s)))",
+    "(module (func $f (param $a i32) (param i32 i32) (param $b i64) (local f32) (local $c f32) "
+    "(local f32 f32) (local.set $b (i64.const 1))))",
+    "(module (func (block $l (block $l (br $l) (br 1) (br_table $l 1 2 (i32.const 0))) (br $l)) "
+    "(br 0)))",
+    "(module (func (@metadata.code.branch_hint \"\\01\") (if (i32.const 1) (then) (else "
+    "(@metadata.code.branch_hint \"\\00\") (br_if 0 (i32.const 1))))))",
+    "(module (@custom \"a\" (before first) \"x\") (type (func)) (@custom \"b\" (after type) "
+    "\"\\00\") (@custom \"\" \"y\") (@custom \"c\" (before code)) (func))",
+    "(module (type $t (struct (field $x i32) (field i32))) (func (drop (struct.get $t $x "
+    "(struct.get $t 1 (ref.null $t))))))",
 };
 
 TEST(Printer, ModulesComeBackByteForByte) {
@@ -138,7 +150,8 @@ TEST(Printer, ModulesComeBackByteForByte) {
 TEST(Printer, Layout) {
   const auto module = ParseModule(
       "(module (func $f (param $x i32) (result i32) (local i64)"
-      " (if (result i32) (local.get $x) (then (i32.const 1)) (else (i32.add (i32.const 2) (i32.const 3))))))",
+      " (if (result i32) (local.get $x) (then (i32.const 1)) (else (i32.add (i32.const 2) "
+      "(i32.const 3))))))",
       {});
   ASSERT_TRUE(module.ok());
   EXPECT_EQ(Print(*module),
@@ -176,7 +189,15 @@ TEST(Printer, Layout) {
 // A module that nobody has validated must not upset the printer.
 TEST(Printer, MalformedBodies) {
   const std::vector<uint8_t> bodies[] = {
-      {}, {0x0B, 0x0B}, {0xFF}, {0x02, 0x40}, {0x05, 0x0B}, {0x0B}, {0x07, 0x00, 0x0B}, {0x18, 0x00, 0x0B}, {0x04, 0x40, 0x05, 0x05, 0x0B, 0x0B},
+      {},
+      {0x0B, 0x0B},
+      {0xFF},
+      {0x02, 0x40},
+      {0x05, 0x0B},
+      {0x0B},
+      {0x07, 0x00, 0x0B},
+      {0x18, 0x00, 0x0B},
+      {0x04, 0x40, 0x05, 0x05, 0x0B, 0x0B},
   };
   for (const std::vector<uint8_t>& body : bodies) {
     syntax::Module module;

@@ -10,7 +10,9 @@ namespace {
 
 // Moves the place of an error from the module's text to the script's.
 Error InScript(Error error, const ModuleSource& source) {
-  if (source.kind == ModuleSource::Kind::kText && error.line != 0 && source.line != 0) error.line += source.line - 1;
+  if (source.kind != ModuleSource::Kind::kText || error.line == 0 || source.line == 0) return error;
+  if (error.line == 1) error.column += source.column - 1;
+  error.line += source.line - 1;
   return error;
 }
 
@@ -38,7 +40,8 @@ Expected<syntax::Module> ParseModuleSource(const ModuleSource& source, const Fea
   return NoSource();
 }
 
-Expected<std::vector<uint8_t>> ModuleSourceToWasm(const ModuleSource& source, const Features& features) {
+Expected<std::vector<uint8_t>> ModuleSourceToWasm(const ModuleSource& source,
+                                                  const Features& features) {
   switch (source.kind) {
     case ModuleSource::Kind::kText:
     case ModuleSource::Kind::kQuote: {

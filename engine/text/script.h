@@ -1,8 +1,9 @@
 // Scripts (.wast): the test scripts of the WebAssembly specification as plain data.
 //
-// A Script knows nothing of the runtime. Modules inside are kept as their source, and turned into bytes or a syntax::Module only when whoever runs the
-// script wants them, so that malformed ones can be looked at one by one.
-// Spec: the "Scripts" section of the reference interpreter's description; WebAssembly/spec, interpreter/README.
+// A Script knows nothing of the runtime. Modules inside are kept as their source, and turned into
+// bytes or a syntax::Module only when whoever runs the script wants them, so that malformed ones
+// can be looked at one by one. Spec: the "Scripts" section of the reference interpreter's
+// description; WebAssembly/spec, interpreter/README.
 #pragma once
 
 #include <array>
@@ -24,7 +25,8 @@ struct ModuleSource {
     kText,      // text: the module as it stands, parentheses included (or bare fields)
     kBinary,    // bytes: (module binary "...")
     kQuote,     // text: what the strings of (module quote "...") say
-    kInstance,  // no source: (module instance $instance? $module?) instantiates `definition` once more
+    kInstance,  // no source: (module instance $instance? $module?) instantiates `definition` once
+                // more
   };
   Kind kind = Kind::kText;
   bool is_definition = false;  // (module definition ...): not instantiated
@@ -32,14 +34,18 @@ struct ModuleSource {
   std::string definition;      // kInstance: id of the module; empty for the last one
   std::string text;
   std::vector<uint8_t> bytes;
-  uint32_t line = 0;           // where it begins in the script; adds to the lines of errors in kText
+  // Where it begins in the script; moves the places of errors in kText.
+  uint32_t line = 0;
+  uint32_t column = 0;
 };
 
 // The module that `source` holds; not for kInstance.
-// Text and quote are parsed. For kBinary the bytes are decoded; the Module points into `source`, which must outlive it.
+// Text and quote are parsed. For kBinary the bytes are decoded; the Module points into `source`,
+// which must outlive it.
 Expected<syntax::Module> ParseModuleSource(const ModuleSource& source, const Features& features);
 // The same as bytes of the binary format; those of kBinary as they stand.
-Expected<std::vector<uint8_t>> ModuleSourceToWasm(const ModuleSource& source, const Features& features);
+Expected<std::vector<uint8_t>> ModuleSourceToWasm(const ModuleSource& source,
+                                                  const Features& features);
 
 // Kinds of constants and of result patterns.
 enum class ValueKind : uint8_t {
@@ -63,7 +69,8 @@ enum class ValueKind : uint8_t {
 
 struct ScriptValue {
   ValueKind kind = ValueKind::kI32;
-  // i32 and f32: zero-extended pattern in bits[0]; i64, f64: bits[0]; v128: bits[0] holds lanes of the low 8 bytes.
+  // i32 and f32: zero-extended pattern in bits[0]; i64, f64: bits[0]; v128: bits[0] holds lanes of
+  // the low 8 bytes.
   std::array<uint64_t, 2> bits{};
   HeapType heap_type;  // kRefNull; concrete types are an index, which scripts never use
 };
@@ -79,7 +86,8 @@ struct ResultPattern {
   std::array<FloatMatch, 4> floats{};
   uint8_t lane_bits = 0;  // v128: 8..64
   bool float_lanes = false;
-  std::vector<ResultPattern> either;  // not empty: one of these must match; the rest above means nothing
+  std::vector<ResultPattern>
+      either;  // not empty: one of these must match; the rest above means nothing
 };
 
 struct Action {
@@ -91,15 +99,15 @@ struct Action {
 };
 
 enum class DirectiveKind : uint8_t {
-  kModule,               // module
-  kRegister,             // name: as which; id: of which instance, empty for the last
-  kAction,               // action
-  kAssertReturn,         // action, results
-  kAssertTrap,           // action, message
-  kAssertTrapModule,     // module, message: instantiation traps
-  kAssertExhaustion,     // action, message
-  kAssertException,      // action
-  kAssertInvalid,        // module, message
+  kModule,            // module
+  kRegister,          // name: as which; id: of which instance, empty for the last
+  kAction,            // action
+  kAssertReturn,      // action, results
+  kAssertTrap,        // action, message
+  kAssertTrapModule,  // module, message: instantiation traps
+  kAssertExhaustion,  // action, message
+  kAssertException,   // action
+  kAssertInvalid,     // module, message
   kAssertMalformed,
   kAssertInvalidCustom,
   kAssertMalformedCustom,

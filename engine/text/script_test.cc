@@ -30,12 +30,23 @@ TEST(Script, Directives) {
   const auto& d = (*parsed).directives;
   ASSERT_EQ(d.size(), 17u);
   for (size_t i = 0; i < d.size(); ++i) EXPECT_EQ(d[i].line, i + 1);
-  const DirectiveKind kinds[] = {
-      DirectiveKind::kModule,           DirectiveKind::kModule,          DirectiveKind::kModule,        DirectiveKind::kModule,
-      DirectiveKind::kRegister,         DirectiveKind::kAction,          DirectiveKind::kAssertReturn,  DirectiveKind::kAssertTrap,
-      DirectiveKind::kAssertTrapModule, DirectiveKind::kAssertExhaustion, DirectiveKind::kAssertException, DirectiveKind::kAssertInvalid,
-      DirectiveKind::kAssertMalformed,  DirectiveKind::kAssertMalformedCustom, DirectiveKind::kAssertInvalidCustom,
-      DirectiveKind::kAssertUnlinkable, DirectiveKind::kModule};
+  const DirectiveKind kinds[] = {DirectiveKind::kModule,
+                                 DirectiveKind::kModule,
+                                 DirectiveKind::kModule,
+                                 DirectiveKind::kModule,
+                                 DirectiveKind::kRegister,
+                                 DirectiveKind::kAction,
+                                 DirectiveKind::kAssertReturn,
+                                 DirectiveKind::kAssertTrap,
+                                 DirectiveKind::kAssertTrapModule,
+                                 DirectiveKind::kAssertExhaustion,
+                                 DirectiveKind::kAssertException,
+                                 DirectiveKind::kAssertInvalid,
+                                 DirectiveKind::kAssertMalformed,
+                                 DirectiveKind::kAssertMalformedCustom,
+                                 DirectiveKind::kAssertInvalidCustom,
+                                 DirectiveKind::kAssertUnlinkable,
+                                 DirectiveKind::kModule};
   for (size_t i = 0; i < d.size(); ++i) EXPECT_EQ(d[i].kind, kinds[i]) << i;
   EXPECT_EQ(d[0].module.text, "(module $a (func (export \"f\")))");
   EXPECT_EQ(d[0].module.id, "a");
@@ -63,13 +74,15 @@ TEST(Script, ResultPatterns) {
   const auto parsed = ParseScript(
       "(assert_return (invoke \"f\")"
       " (v128.const f32x4 1 nan:canonical nan:arithmetic -0) (v128.const i16x8 -1 2 3 4 5 6 7 8)"
-      " (either (i32.const 1) (i64.const 2)) (ref.extern) (ref.null) (ref.func) (ref.struct) (f64.const -nan:0x1))");
+      " (either (i32.const 1) (i64.const 2)) (ref.extern) (ref.null) (ref.func) (ref.struct) "
+      "(f64.const -nan:0x1))");
   ASSERT_TRUE(parsed.ok()) << parsed.error().ToString();
   const auto& r = (*parsed).directives[0].results;
   ASSERT_EQ(r.size(), 8u);
   EXPECT_EQ(r[0].value.bits[0], 0x3F800000u);
   EXPECT_EQ(r[0].value.bits[1], 0x8000000000000000u);
-  EXPECT_EQ(r[0].floats, (std::array{FloatMatch::kExact, FloatMatch::kCanonicalNan, FloatMatch::kArithmeticNan, FloatMatch::kExact}));
+  EXPECT_EQ(r[0].floats, (std::array{FloatMatch::kExact, FloatMatch::kCanonicalNan,
+                                     FloatMatch::kArithmeticNan, FloatMatch::kExact}));
   EXPECT_EQ(r[0].lane_bits, 32);
   EXPECT_TRUE(r[0].float_lanes);
   EXPECT_EQ(r[1].value.bits[0], 0x000400030002FFFFu);
@@ -117,6 +130,12 @@ TEST(Script, ModuleErrorsAreOnTheScriptsLines) {
   ASSERT_FALSE(module.ok());
   EXPECT_EQ(module.error().line, 4u);
   EXPECT_EQ(module.error().column, 9u);
+  const auto one_line = ParseScript("\n(assert_invalid (module (func bad)) \"x\")");
+  ASSERT_TRUE(one_line.ok());
+  const auto inner = ParseModuleSource((*one_line).directives[0].module, {});
+  ASSERT_FALSE(inner.ok());
+  EXPECT_EQ(inner.error().line, 2u);
+  EXPECT_EQ(inner.error().column, 31u);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The official suite as a test of the text format: every script parses, every malformed quote is refused in the suite's words, and every module
-// survives text → binary → text → binary.
+// The official suite as a test of the text format: every script parses, every malformed quote is
+// refused in the suite's words, and every module survives text → binary → text → binary.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,12 +24,16 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> SuiteFiles() {
   const char* env = std::getenv("AIRWASM_SPEC_DIR");
-  const fs::path root = env != nullptr ? fs::path(env) : fs::path(AIRWASM_SOURCE_DIR) / "../shared/spec";
+  const fs::path root =
+      env != nullptr ? fs::path(env) : fs::path(AIRWASM_SOURCE_DIR) / "../shared/spec";
   std::vector<fs::path> files;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(root / "core", error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(root / "core", error), end; !error && it != end;
+       it.increment(error)) {
     // The proposal adds types and instructions that this engine does not have.
-    if (it->path().extension() == ".wast" && it->path().string().find("custom-descriptors") == std::string::npos) files.push_back(it->path());
+    if (it->path().extension() == ".wast" &&
+        it->path().string().find("custom-descriptors") == std::string::npos)
+      files.push_back(it->path());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -38,7 +42,8 @@ std::vector<fs::path> SuiteFiles() {
 // What the proposals' suites were written against.
 Features FeaturesFor(const fs::path& file) {
   Features features;
-  if (file.string().find("proposals/threads") != std::string::npos) features.Set(Feature::kMemory64, false);
+  if (file.string().find("proposals/threads") != std::string::npos)
+    features.Set(Feature::kMemory64, false);
   return features;
 }
 
@@ -50,7 +55,8 @@ std::string ReadFile(const fs::path& path) {
 template <typename Visit>
 void ForEachDirective(Visit visit) {
   const std::vector<fs::path> files = SuiteFiles();
-  if (files.empty()) GTEST_SKIP() << "no official suite: set AIRWASM_SPEC_DIR to a folder that holds core/*.wast";
+  if (files.empty())
+    GTEST_SKIP() << "no official suite: set AIRWASM_SPEC_DIR to a folder that holds core/*.wast";
   for (const fs::path& file : files) {
     const std::string text = ReadFile(file);
     const auto script = ParseScript(text);
@@ -66,19 +72,21 @@ void ForEachDirective(Visit visit) {
 TEST(Suite, MalformedTextIsRefusedInTheSuitesWords) {
   size_t cases = 0;
   ForEachDirective([&](const Directive& d, const Features& features) {
-    const bool malformed = d.kind == DirectiveKind::kAssertMalformed || d.kind == DirectiveKind::kAssertMalformedCustom;
+    const bool malformed = d.kind == DirectiveKind::kAssertMalformed ||
+                           d.kind == DirectiveKind::kAssertMalformedCustom;
     if (!malformed || d.module.kind != ModuleSource::Kind::kQuote) return;
     ++cases;
     const auto module = ParseModuleSource(d.module, features);
     ASSERT_FALSE(module.ok()) << d.module.text;
-    EXPECT_TRUE(module.error().message.starts_with(d.message)) << "\"" << module.error().message << "\" is not \"" << d.message << "\": " << d.module.text;
+    EXPECT_TRUE(module.error().message.starts_with(d.message))
+        << "\"" << module.error().message << "\" is not \"" << d.message << "\": " << d.module.text;
   });
   if (!testing::Test::IsSkipped()) EXPECT_GT(cases, 1000u);
 }
 
 bool IsWellFormed(DirectiveKind kind) {
-  return kind == DirectiveKind::kModule || kind == DirectiveKind::kAssertTrapModule || kind == DirectiveKind::kAssertInvalid ||
-         kind == DirectiveKind::kAssertUnlinkable;
+  return kind == DirectiveKind::kModule || kind == DirectiveKind::kAssertTrapModule ||
+         kind == DirectiveKind::kAssertInvalid || kind == DirectiveKind::kAssertUnlinkable;
 }
 
 TEST(Suite, ModulesSurviveTextAndBinary) {
@@ -86,7 +94,9 @@ TEST(Suite, ModulesSurviveTextAndBinary) {
   ForEachDirective([&](const Directive& d, const Features& features) {
     if (!IsWellFormed(d.kind) || d.module.kind == ModuleSource::Kind::kInstance) return;
     const auto bytes = ModuleSourceToWasm(d.module, features);
-    if (!bytes.ok() && d.kind == DirectiveKind::kAssertInvalid && bytes.error().kind == ErrorKind::kInvalid) return;
+    if (!bytes.ok() && d.kind == DirectiveKind::kAssertInvalid &&
+        bytes.error().kind == ErrorKind::kInvalid)
+      return;
     ASSERT_TRUE(bytes.ok()) << bytes.error().ToString();
     const auto module = binary::Decode(*bytes, features);
     // Some rules of validation are checked by the decoder.

@@ -1,4 +1,5 @@
-// Arbitrary text through lexer, parsers, encoder, decoder and printer: nothing crashes, and what parses once comes back from its printed form.
+// Arbitrary text through lexer, parsers, encoder, decoder and printer: nothing crashes, and what
+// parses once comes back from its printed form.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -14,8 +15,10 @@
 
 namespace {
 
-[[noreturn]] void Fail(std::string_view what, const std::string& detail, const std::string& printed) {
-  std::fprintf(stderr, "%.*s: %s\n%s\n", static_cast<int>(what.size()), what.data(), detail.c_str(), printed.c_str());
+[[noreturn]] void Fail(std::string_view what, const std::string& detail,
+                       const std::string& printed) {
+  std::fprintf(stderr, "%.*s: %s\n%s\n", static_cast<int>(what.size()), what.data(), detail.c_str(),
+               printed.c_str());
   std::abort();
 }
 

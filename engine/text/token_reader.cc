@@ -13,16 +13,21 @@ constexpr Token kEndToken;
 // Words of the grammar that are no instructions.
 bool IsKnownWord(std::string_view word) {
   static const auto* const kWords = new std::unordered_set<std::string_view>{
-      "module", "type", "rec", "sub", "final", "func", "struct", "array", "field", "mut", "param", "result", "local", "import", "export",
-      "table", "memory", "global", "tag", "start", "elem", "data", "declare", "offset", "item", "then", "do", "shared", "pagesize", "i8", "i16",
-      "i32", "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "ref", "null", "any", "eq", "i31", "exn", "extern",
-      "none", "nofunc", "noextern", "noexn", "anyref", "eqref", "i31ref", "structref", "arrayref", "funcref", "externref", "exnref", "nullref",
-      "nullfuncref", "nullexternref", "nullexnref", "catch_ref", "catch_all_ref", "nan:canonical", "nan:arithmetic",
+      "module", "type", "rec", "sub", "final", "func", "struct", "array", "field", "mut", "param",
+      "result", "local", "import", "export", "table", "memory", "global", "tag", "start", "elem",
+      "data", "declare", "offset", "item", "then", "do", "shared", "pagesize", "i8", "i16", "i32",
+      "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "ref",
+      "null", "any", "eq", "i31", "exn", "extern", "none", "nofunc", "noextern", "noexn", "anyref",
+      "eqref", "i31ref", "structref", "arrayref", "funcref", "externref", "exnref", "nullref",
+      "nullfuncref", "nullexternref", "nullexnref", "catch_ref", "catch_all_ref", "nan:canonical",
+      "nan:arithmetic",
       // Scripts.
-      "definition", "instance", "binary", "quote", "register", "invoke", "get", "either", "assert_return", "assert_trap", "assert_exhaustion",
-      "assert_invalid", "assert_malformed", "assert_unlinkable", "assert_exception", "assert_invalid_custom", "assert_malformed_custom",
+      "definition", "instance", "binary", "quote", "register", "invoke", "get", "either",
+      "assert_return", "assert_trap", "assert_exhaustion", "assert_invalid", "assert_malformed",
+      "assert_unlinkable", "assert_exception", "assert_invalid_custom", "assert_malformed_custom",
       "ref.extern", "ref.host", "ref.any", "ref.struct", "ref.array", "ref.exn"};
-  return kWords->contains(word) || word.starts_with("offset=") || word.starts_with("align=") || FindOp(word) != nullptr;
+  return kWords->contains(word) || word.starts_with("offset=") || word.starts_with("align=") ||
+         FindOp(word) != nullptr;
 }
 
 }  // namespace
@@ -120,7 +125,8 @@ void TokenReader::Unexpected(std::string_view expected) {
     return;
   }
   const std::string_view text = Text(token);
-  if (token.kind == TokenKind::kReserved || (token.kind == TokenKind::kKeyword && !IsKnownWord(text))) {
+  if (token.kind == TokenKind::kReserved ||
+      (token.kind == TokenKind::kKeyword && !IsKnownWord(text))) {
     return Fail(token, "unknown operator " + Quoted(text));
   }
   const std::string found = token.kind == TokenKind::kEnd ? "end of input" : Quoted(text);

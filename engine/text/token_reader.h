@@ -1,7 +1,8 @@
 // A cursor over tokens that keeps its first error.
 //
-// After an error every token reads as the end of the input, so parsing loops end by themselves and the caller asks ok() once. Expected tokens that
-// are missing are reported in the official suite's words: "unknown operator" for words that mean nothing anywhere, "unexpected token" for the rest.
+// After an error every token reads as the end of the input, so parsing loops end by themselves and
+// the caller asks ok() once. Expected tokens that are missing are reported in the official suite's
+// words: "unknown operator" for words that mean nothing anywhere, "unexpected token" for the rest.
 #pragma once
 
 #include <optional>
@@ -25,9 +26,15 @@ class TokenReader {
   TokenKind Kind(size_t n = 0) const { return Peek(n).kind; }
   std::string_view Text(const Token& token) const { return stream_.Text(token); }
   std::string_view PeekText(size_t n = 0) const { return Text(Peek(n)); }
-  bool AtKeyword(std::string_view word, size_t n = 0) const { return Kind(n) == TokenKind::kKeyword && PeekText(n) == word; }
-  bool AtLParen(std::string_view word) const { return Kind() == TokenKind::kLParen && AtKeyword(word, 1); }
-  bool AtNumber() const { return Kind() == TokenKind::kNat || Kind() == TokenKind::kInt || Kind() == TokenKind::kFloat; }
+  bool AtKeyword(std::string_view word, size_t n = 0) const {
+    return Kind(n) == TokenKind::kKeyword && PeekText(n) == word;
+  }
+  bool AtLParen(std::string_view word) const {
+    return Kind() == TokenKind::kLParen && AtKeyword(word, 1);
+  }
+  bool AtNumber() const {
+    return Kind() == TokenKind::kNat || Kind() == TokenKind::kInt || Kind() == TokenKind::kFloat;
+  }
 
   // Returns the token at the cursor and moves past it.
   Token Take();
@@ -44,7 +51,8 @@ class TokenReader {
   // An unsigned number up to 2^bits - 1, `bits` being 8, 32 or 64.
   uint64_t ExpectNat(std::string_view expected, int bits = 32);
 
-  // From a "(" to behind its ")". `on_child`, if given, is called at each "(" that is directly inside.
+  // From a "(" to behind its ")". `on_child`, if given, is called at each "(" that is directly
+  // inside.
   template <typename OnChild>
   void SkipParens(OnChild on_child);
   void SkipParens() {
