@@ -102,35 +102,49 @@ ssize_t Transfer(Direction direction, int fd, IoVecs v, std::optional<uint64_t> 
                 : writev(fd, v.data(), count);
 }
 
+// Waits until a transfer has a chance. On a descriptor that can block in the kernel this must come
+// before the transfer, on the others it follows an EAGAIN.
+Error WaitFor(Direction direction, const Descriptor& d, const Waiter& waiter) {
+  const Deadline deadline = (d.flags & kFdNonblock) != 0 ? 0 : kNever;
+  Result<bool> ready = direction == Direction::kRead ? waiter.WaitReadable(d.fd.get(), deadline)
+                                                     : waiter.WaitWritable(d.fd.get(), deadline);
+  if (!ready.ok()) return ready.error();
+  return *ready ? Error() : Error::Posix(EAGAIN);
+}
+
+// One transfer of a file. Some of what calls itself a regular file makes its reader wait (in /proc
+// and in tracing file systems); those are open non-blocking too, and say EAGAIN.
+Result<size_t> TransferOnce(Direction direction, const Descriptor& d, const Waiter& waiter,
+                            IoVecs buffers, std::optional<uint64_t> offset) {
+  while (true) {
+    const ssize_t n = Transfer(direction, d.fd.get(), buffers, offset);
+    if (n >= 0) return static_cast<size_t>(n);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return Error::Last();
+    if (Error e = WaitFor(direction, d, waiter); !e.ok()) return e;
+    if ((d.flags & kFdNonblock) != 0) return Error::Posix(EAGAIN);
+  }
+}
+
 Result<size_t> TransferFile(Direction direction, Descriptor& d, const Waiter& waiter,
                             IoVecs buffers, std::optional<uint64_t> offset) {
   const size_t total = TotalBytes(buffers);
   if (offset && *offset > static_cast<uint64_t>(std::numeric_limits<off_t>::max()) - total) {
     return Error::Posix(EINVAL);
   }
-  if (total <= kFileChunkBytes) {
-    ssize_t n;
-    do {
-      n = Transfer(direction, d.fd.get(), buffers, offset);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) return Error::Last();
-    return static_cast<size_t>(n);
-  }
+  if (total <= kFileChunkBytes) return TransferOnce(direction, d, waiter, buffers, offset);
   Remaining remaining(buffers);
   size_t done = 0;
   while (done < total) {
     if (Error e = waiter.Check(); !e.ok()) return e;
     const size_t wanted = std::min(kFileChunkBytes, total - done);
-    const ssize_t n = Transfer(direction, d.fd.get(), remaining.Next(wanted), offset);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      if (done > 0) break;
-      return Error::Last();
-    }
-    done += static_cast<size_t>(n);
-    if (offset) *offset += static_cast<size_t>(n);
-    remaining.Advance(static_cast<size_t>(n));
-    if (static_cast<size_t>(n) < wanted) break;
+    Result<size_t> n = TransferOnce(direction, d, waiter, remaining.Next(wanted), offset);
+    if (!n.ok() && done > 0 && !n.error().interrupted()) break;
+    if (!n.ok()) return n;
+    done += *n;
+    if (offset) *offset += *n;
+    remaining.Advance(*n);
+    if (*n < wanted) break;
   }
   return done;
 }
@@ -149,16 +163,6 @@ ssize_t TransferStream(Direction direction, const Descriptor& d, IoVecs v) {
     return guard.Wrote(Transfer(direction, d.fd.get(), v, std::nullopt));
   }
   return Transfer(direction, d.fd.get(), v, std::nullopt);
-}
-
-// Waits until a transfer has a chance. On a descriptor that can block in the kernel this must come
-// before the transfer, on the others it follows an EAGAIN.
-Error WaitFor(Direction direction, const Descriptor& d, const Waiter& waiter) {
-  const Deadline deadline = (d.flags & kFdNonblock) != 0 ? 0 : kNever;
-  Result<bool> ready = direction == Direction::kRead ? waiter.WaitReadable(d.fd.get(), deadline)
-                                                     : waiter.WaitWritable(d.fd.get(), deadline);
-  if (!ready.ok()) return ready.error();
-  return *ready ? Error() : Error::Posix(EAGAIN);
 }
 
 Result<size_t> TransferStreams(Direction direction, Descriptor& d, const Waiter& waiter,
@@ -184,7 +188,8 @@ Result<size_t> TransferStreams(Direction direction, Descriptor& d, const Waiter&
       if (n >= 0) {
         done += static_cast<size_t>(n);
         remaining.Advance(static_cast<size_t>(n));
-        if (direction == Direction::kRead || done >= total) return done;
+        // A device that takes nothing, and says so without an error, would keep us here.
+        if (direction == Direction::kRead || done >= total || n == 0) return done;
         if (Error e = waiter.Check(); !e.ok()) return e;
         continue;
       }

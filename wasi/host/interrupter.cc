@@ -1,7 +1,9 @@
 #include "wasi/host/interrupter.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -14,7 +16,13 @@ constexpr int64_t kBlindSliceNs = 10'000'000;
 
 }  // namespace
 
-Interrupter::Interrupter() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+Interrupter::Interrupter() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  // In a process that was started without standard streams their numbers are free, and whoever then
+  // hands "standard input" to a guest would hand out this.
+  if (event_.valid() && event_.get() <= STDERR_FILENO) {
+    event_.Reset(fcntl(event_.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  }
+}
 
 void Interrupter::Interrupt() {
   interrupted_.store(true, std::memory_order_release);

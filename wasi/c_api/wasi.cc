@@ -1,0 +1,69 @@
+// WASI 0.1 of airwasm.h: what a guest sees of the world, and its functions in a linker.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "airwasm.h"
+#include "engine/api/c/handles.h"
+#include "wasi/p1/link.h"
+
+extern char** environ;
+
+using airwasm::wasi::Stdio;
+
+struct airwasm_wasi_config_t {
+  airwasm::wasi::Config config;
+};
+
+extern "C" {
+
+airwasm_wasi_config_t* airwasm_wasi_config_new(void) { return new airwasm_wasi_config_t; }
+void airwasm_wasi_config_delete(airwasm_wasi_config_t* config) { delete config; }
+
+void airwasm_wasi_config_add_arg(airwasm_wasi_config_t* config, const char* arg) {
+  config->config.args.emplace_back(arg);
+}
+void airwasm_wasi_config_add_env(airwasm_wasi_config_t* config, const char* name, const char* value) {
+  config->config.env.emplace_back(name, value);
+}
+void airwasm_wasi_config_inherit_env(airwasm_wasi_config_t* config) {
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    config->config.env.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+}
+void airwasm_wasi_config_inherit_stdio(airwasm_wasi_config_t* config) { config->config.InheritStdio(); }
+
+bool airwasm_wasi_config_set_stdio_fd(airwasm_wasi_config_t* config, int stream, int fd) {
+  Stdio* const streams[] = {&config->config.stdin_stream, &config->config.stdout_stream, &config->config.stderr_stream};
+  if (stream < 0 || stream > 2) return false;
+  *streams[stream] = Stdio::Fd(fd);
+  return true;
+}
+
+void airwasm_wasi_config_preopen_dir(airwasm_wasi_config_t* config, const char* host_path, const char* guest_path,
+                                     bool read_only) {
+  config->config.preopens.push_back(
+      {.host_path = host_path, .guest_path = guest_path == nullptr ? "" : guest_path, .read_only = read_only});
+}
+
+airwasm_error_t* airwasm_linker_define_wasi(airwasm_linker_t* linker, airwasm_wasi_config_t* config) {
+  const std::unique_ptr<airwasm_wasi_config_t> owned(config);
+  auto made = airwasm::wasi::p1::Context::Create(config->config);
+  if (!made.ok()) return airwasm::capi::ToError(made.status());
+  const std::shared_ptr<airwasm::wasi::p1::Context> context = *std::move(made);
+  if (absl::Status status = airwasm::wasi::p1::AddToLinker(linker->linker, context); !status.ok()) {
+    return airwasm::capi::ToError(std::move(status));
+  }
+  // An interruption of the store also ends what the guest waits for here, and is taken back here too.
+  linker->on_instantiate.push_back([interrupter = context->interrupter()](airwasm::capi::StoreState& store) {
+    store.rt().AddInterruptHook([interrupter] { interrupter->Interrupt(); });
+    store.clear_hooks->Add([interrupter] { interrupter->Clear(); });
+    if (store.rt().interrupted()) interrupter->Interrupt();  // before the hook was there
+  });
+  return nullptr;
+}
+
+}  // extern "C"
