@@ -67,7 +67,7 @@ class ExprParser {
   };
 
   void Run(bool single);
-  bool AllowsFlat(size_t base, bool single) const;
+  bool AllowsFlat(bool single) const;
 
   // --- structure (parse_expr.cc)
   void OpenParen();

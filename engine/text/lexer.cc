@@ -1,3 +1,4 @@
+// One pass over the characters; words are told apart by what they are made of.
 #include "engine/text/lexer.h"
 
 #include <array>

@@ -28,10 +28,9 @@ auto ParseWith(TokenReader& in, bool accepted, std::string_view expected, Parse 
 
 uint64_t ParseIntLiteral(TokenReader& in, int bits) {
   const bool accepted = in.Kind() == TokenKind::kNat || in.Kind() == TokenKind::kInt;
-  return ParseWith(in, accepted, "an integer",
-                   [bits](std::string_view s) -> std::optional<uint64_t> {
-                     return s.empty() ? std::nullopt : ParseInteger(s, bits);
-                   });
+  return ParseWith(
+      in, accepted, "an integer",
+      [bits](std::string_view s) -> std::optional<uint64_t> { return ParseInteger(s, bits); });
 }
 
 uint32_t ParseF32Literal(TokenReader& in) {

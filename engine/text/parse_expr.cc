@@ -42,7 +42,7 @@ void ExprParser::Run(bool single) {
         }
         break;
       case TokenKind::kKeyword:
-        if (AllowsFlat(0, single)) {
+        if (AllowsFlat(single)) {
           StartFlat();
         } else {
           in_.Unexpected("\"(\" or \")\"");
@@ -59,8 +59,8 @@ void ExprParser::Run(bool single) {
 }
 
 // Whether a flat instruction may stand at the cursor.
-bool ExprParser::AllowsFlat(size_t base, bool single) const {
-  if (frames_.size() == base) return !single;
+bool ExprParser::AllowsFlat(bool single) const {
+  if (frames_.empty()) return !single;
   switch (frames_.back().kind) {
     case FrameKind::kBlock:
     case FrameKind::kPart:

@@ -1,3 +1,4 @@
+// The walks over a module's fields, and the identifiers of its index spaces.
 #include "engine/text/parser.h"
 
 #include "engine/text/module_parser.h"

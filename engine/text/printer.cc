@@ -1,3 +1,4 @@
+// Literals, identifiers and the order of a printed module's fields.
 #include "engine/text/printer.h"
 
 #include <bit>

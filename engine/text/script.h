@@ -54,7 +54,7 @@ enum class ValueKind : uint8_t {
   kF32,
   kF64,
   kV128,
-  kRefNull,    // heap_type, unless any_null
+  kRefNull,    // heap_type, unless any_value
   kRefExtern,  // bits[0]: the number of the host value; a pattern may accept every one
   kRefHost,    // the same value as an internal reference (any.convert_extern)
   // Patterns only: some non-null reference of the hierarchy.
