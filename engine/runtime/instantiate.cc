@@ -106,6 +106,7 @@ class Instantiator {
     auto* const context = new (impl.context_block.get()) InstanceContext{};
     instance_->context_ = context;
     context->store = &store_.context();
+    context->poll_word = store_.context().poll_word;
     context->instance = instance_;
 
     const uint32_t own_funcs = static_cast<uint32_t>(syntax_.funcs.size()) - syntax_.num_imported_funcs;

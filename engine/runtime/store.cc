@@ -56,6 +56,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   context_.fuel = 0;
   context_.store = this;
   impl_->host_context.store = &context_;
+  impl_->host_context.poll_word = context_.poll_word;
   context_.host_context = &impl_->host_context;
 }
 
