@@ -22,7 +22,8 @@ Trap::Trap(absl::Status status)
 
 Trap Trap::Exit(int32_t code) {
   absl::Status status = absl::CancelledError(absl::StrFormat("exited with code %d", code));
-  status.SetPayload(kExitPayload, absl::Cord(absl::StrFormat("%d", code)));
+  const std::string text = absl::StrFormat("%d", code);
+  status.SetPayload(kExitPayload, absl::Cord(absl::string_view(text)));
   return Trap(std::move(status));
 }
 
