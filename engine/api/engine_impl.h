@@ -43,6 +43,7 @@ absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> val
 
 Extern FromRuntime(runtime::Store* store, const runtime::Extern& value);
 runtime::Extern ToRuntime(const Extern& value);
+runtime::Store* StoreOf(const Extern& value);
 
 std::string ToString(const FuncType& type);  // "(i32, i64) -> (f32)"
 

@@ -12,9 +12,31 @@ absl::Status CheckRef(const runtime::Store& store, const Ref& ref, ValType type)
   return absl::InvalidArgumentError(absl::StrFormat("the reference is not of type %s", type.ToString()));
 }
 
+// Spec: core, valid/types, limits. `bound` is the largest size that the kind of address can name.
+absl::Status CheckLimits(const Limits& limits, uint64_t bound) {
+  if (limits.max && *limits.max < limits.min) {
+    return absl::InvalidArgumentError("size minimum must not be greater than maximum");
+  }
+  if (limits.min > bound || (limits.max && *limits.max > bound)) {
+    return absl::InvalidArgumentError(absl::StrFormat("the size must be at most %d", bound));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMemoryType(const MemoryType& type) {
+  if (type.page_size_log2 != 0 && type.page_size_log2 != 16) {
+    return absl::InvalidArgumentError("invalid custom page size");
+  }
+  if (type.shared && !type.limits.max) return absl::InvalidArgumentError("shared memory must have maximum");
+  const uint32_t address_bits = type.is_64 ? 64 : 32;
+  const uint32_t page_bits = address_bits - type.page_size_log2;
+  return CheckLimits(type.limits, page_bits == 64 ? UINT64_MAX : uint64_t{1} << page_bits);
+}
+
 }  // namespace
 
 absl::StatusOr<Memory> Memory::New(Store& store, const MemoryType& type) {
+  if (absl::Status status = CheckMemoryType(type); !status.ok()) return status;
   absl::StatusOr<runtime::MemInst*> memory = store.impl().NewMemory(type);
   if (!memory.ok()) return memory.status();
   return Memory(&store.impl(), *memory);
@@ -45,6 +67,9 @@ absl::StatusOr<Memory> Memory::ShareWith(Store& other) const {
 }
 
 absl::StatusOr<Table> Table::New(Store& store, const TableType& type, const Ref& init) {
+  if (!type.element.IsRef()) return absl::InvalidArgumentError("the elements of a table are references");
+  const uint64_t bound = type.is_64 ? UINT64_MAX : UINT32_MAX;
+  if (absl::Status status = CheckLimits(type.limits, bound); !status.ok()) return status;
   if (absl::Status status = CheckRef(store.impl(), init, type.element); !status.ok()) return status;
   absl::StatusOr<runtime::TableInst*> table = store.impl().NewTable(type, init.raw());
   if (!table.ok()) return table.status();
@@ -116,6 +141,10 @@ Extern FromRuntime(runtime::Store* store, const runtime::Extern& value) {
 
 runtime::Extern ToRuntime(const Extern& value) {
   return std::visit([](const auto& handle) -> runtime::Extern { return handle.impl(); }, value);
+}
+
+runtime::Store* StoreOf(const Extern& value) {
+  return std::visit([](const auto& handle) { return handle.store_impl(); }, value);
 }
 
 }  // namespace internal

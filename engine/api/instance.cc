@@ -28,7 +28,10 @@ absl::StatusOr<T> GetAs(const Instance& instance, std::string_view name, const c
 absl::StatusOr<Instance> Instance::New(Store& store, const Module& module, std::span<const Extern> imports, Trap* trap) {
   std::vector<runtime::Extern> externs;
   externs.reserve(imports.size());
-  for (const Extern& value : imports) externs.push_back(internal::ToRuntime(value));
+  for (const Extern& value : imports) {
+    if (internal::StoreOf(value) != &store.impl()) return absl::FailedPreconditionError("an import is of another store");
+    externs.push_back(internal::ToRuntime(value));
+  }
   return internal::Instantiate(store.impl(), module, externs, trap);
 }
 
@@ -72,6 +75,10 @@ namespace internal {
 
 absl::StatusOr<Instance> Instantiate(runtime::Store& store, const Module& module,
                                      std::span<const runtime::Extern> imports, Trap* trap) {
+  // Type ids and code mean something within one engine only.
+  if (&module.impl()->types() != &store.types()) {
+    return absl::FailedPreconditionError("the module is of another engine than the store");
+  }
   runtime::Trap runtime_trap;
   absl::StatusOr<runtime::Instance*> instance = store.Instantiate(module.impl(), imports, &runtime_trap);
   if (!instance.ok()) return instance.status();

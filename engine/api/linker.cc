@@ -13,6 +13,10 @@ runtime::Store* StoreOf(runtime::HostCall& call) { return call.store.store; }
 
 TrapKind FailHostCall(runtime::HostCall& call, Trap&& trap) {
   runtime::Store* const store = StoreOf(call);
+  if (trap.kind() == TrapKind::kNone) {  // a Trap that nobody filled in: not a success all the same
+    store->host_error = absl::UnknownError(TrapText(TrapKind::kHostError).data());
+    return TrapKind::kHostError;
+  }
   if (trap.kind() == TrapKind::kHostError) store->host_error = trap.host_error();
   if (trap.kind() == TrapKind::kUncaughtException) store->pending_exception = trap.exception().raw();
   return trap.kind();
@@ -77,10 +81,6 @@ void DropSharedEnv(void* env) { delete static_cast<std::shared_ptr<void>*>(env);
 TrapKind CallUnknownImport(runtime::HostCall& call) {
   const auto& name = *static_cast<const std::string*>(call.env);
   return internal::FailHostCall(call, Trap(absl::NotFoundError("call of the unknown import " + name)));
-}
-
-runtime::Store* StoreOfExtern(const Extern& value) {
-  return std::visit([](const auto& handle) { return handle.store_impl(); }, value);
 }
 
 const char* KindText(const ExternTypeInfo& type) {
@@ -170,7 +170,7 @@ absl::StatusOr<Instance> Linker::Instantiate(Store& store, const Module& module,
       rt.KeepAlive(new std::shared_ptr<void>(host->env), &DropSharedEnv);
     } else {
       const Extern& value = std::get<Extern>(it->second);
-      if (StoreOfExtern(value) != &rt) {
+      if (internal::StoreOf(value) != &rt) {
         return absl::FailedPreconditionError(
             absl::StrFormat("import \"%s\" \"%s\" is defined by something of another store", std::string(import.module),
                             std::string(import.name)));

@@ -30,7 +30,8 @@ Store::Store(const Engine& engine, const StoreOptions& options)
                  .stack_bytes = options.max_stack_bytes,
                  .gc_heap_bytes = options.max_gc_heap_bytes,
                  .trap_on_grow_failure = options.trap_on_grow_failure},
-      .gc_stress = options.gc_stress};
+      .gc_stress = options.gc_stress,
+      .guard_pages = engine.options().guard_pages};
   impl_ = std::make_unique<runtime::Store>(engine.impl()->types, *engine.impl()->executor, runtime_options);
   extra_->interrupter->store = impl_.get();
   impl_->embedder_data = extra_.get();
@@ -77,6 +78,10 @@ uint64_t Store::MemoryBytes() const { return impl_->memory_bytes(); }
 void Store::set_data(std::shared_ptr<void> data) { extra_->data = std::move(data); }
 void* Store::data() const { return extra_->data.get(); }
 const Engine& Store::engine() const { return extra_->engine; }
+
+Module Instance::module() const {
+  return Module(static_cast<Store::Extra*>(store_->embedder_data)->engine, impl_->module().shared_from_this());
+}
 
 void* Caller::store_data() const {
   return static_cast<Store::Extra*>(store_impl()->embedder_data)->data.get();

@@ -69,6 +69,7 @@ class Store {
 
  private:
   friend class Caller;
+  friend class Instance;
   struct Extra;
   std::unique_ptr<Extra> extra_;  // outlives impl_
   std::unique_ptr<runtime::Store> impl_;
