@@ -2,6 +2,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_format.h"
 #include "engine/api/c/handles.h"
+#include "engine/base/limits.h"
 
 namespace airwasm::capi {
 namespace {
@@ -65,8 +66,12 @@ TrapKind CallHostFunction(runtime::HostCall& call) {
   return status.ok() ? TrapKind::kNone : internal::FailHostCall(call, Trap(status));
 }
 
+bool IsWithinLimits(const FuncType& type) {
+  return type.params.size() <= limits::kParams && type.results.size() <= limits::kResults;
+}
+
 wasm_func_t* NewFunc(wasm_store_t* store, const wasm_functype_t* type, std::unique_ptr<HostFunction> func) {
-  if (!FromC(*type, *store->state->types(), &func->type)) return nullptr;
+  if (!FromC(*type, *store->state->types(), &func->type) || !IsWithinLimits(func->type)) return nullptr;
   if (func->with_caller == nullptr && HasVectors(func->type)) return nullptr;
   runtime::Store& rt = store->state->rt();
   const FuncType& func_type = func->type;
@@ -74,6 +79,7 @@ wasm_func_t* NewFunc(wasm_store_t* store, const wasm_functype_t* type, std::uniq
       func_type, {.call = &CallHostFunction, .env = func.get(), .drop_env = [](void* env) {
                     delete static_cast<HostFunction*>(env);
                   }});
+  if (inst == nullptr) return nullptr;  // the engine has no type ids left
   func.release();
   return new wasm_func_t(store->state, Func(&rt, inst));
 }
@@ -152,6 +158,9 @@ airwasm_error_t* airwasm_linker_define_func(airwasm_linker_t* linker, const char
   func->finalizer = finalizer;
   if (!airwasm::capi::FromC(*type, *linker->linker.engine().impl()->types, &func->type)) {
     return airwasm::capi::ToError(absl::FailedPreconditionError("the function type is of another engine"));
+  }
+  if (!airwasm::capi::IsWithinLimits(func->type)) {
+    return airwasm::capi::ToError(absl::InvalidArgumentError("the function type has too many parameters or results"));
   }
   const airwasm::FuncType func_type = func->type;
   return airwasm::capi::ToError(
