@@ -24,6 +24,7 @@ LAYERS = [
     ["engine/include", "engine/api"],
     ["wasi/host"],
     ["wasi/p1"],
+    ["wasi/c_api"],
     ["tools", "spec-tests", "bench", "examples"],
 ]
 RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folders}
