@@ -42,11 +42,11 @@ TrapKind FillElements(const InstanceContext& ctx, uint8_t* to, const void* value
   return TrapKind::kNone;
 }
 
-// The bytes [offset, offset + size) of a data segment, or null if it has fewer.
-const uint8_t* DataBytes(InstanceContext& ctx, uint32_t segment, uint64_t offset, uint64_t size) {
+// The bytes [offset, offset + size) of a data segment.
+TrapOr<const uint8_t*> DataBytes(InstanceContext& ctx, uint32_t segment, uint64_t offset, uint64_t size) {
   const std::span<const uint8_t> data = ctx.instance->data(segment);
-  if (offset > data.size() || size > data.size() - offset) return nullptr;
-  return data.data() + offset;
+  if (offset > data.size() || size > data.size() - offset) return {.trap = TrapKind::kOutOfBoundsMemory};
+  return {.value = data.data() + offset};
 }
 
 bool InElem(InstanceContext& ctx, uint32_t segment, uint64_t offset, uint64_t count) {
@@ -162,12 +162,12 @@ RefOrTrap NewArrayFromData(InstanceContext& ctx, const Cell* pc, uint8_t* fp) {
   const uint64_t offset = static_cast<uint32_t>(Slot(fp, pc->a));
   const uint32_t length = static_cast<uint32_t>(Slot(fp, pc->b));
   const uint64_t bytes = uint64_t{length} * type.elem_size_bytes;
-  const uint8_t* const data = DataBytes(ctx, pc[2].words[1], offset, bytes);
-  if (data == nullptr) return {.trap = TrapKind::kOutOfBoundsMemory};
+  const TrapOr<const uint8_t*> data = DataBytes(ctx, pc[2].words[1], offset, bytes);
+  if (!data.ok()) return {.trap = data.trap};
   SaveState(&ctx, pc, fp, pc[2].words[0]);
   ArrayObject* const array = ctx.store->store->heap().NewArray(type, length);
   if (array == nullptr) return {.trap = ArrayFailure(type, length)};
-  if (bytes != 0) std::memcpy(array->elements(), data, bytes);
+  if (bytes != 0) std::memcpy(array->elements(), data.value, bytes);
   return {.value = gc::ToRef(array)};
 }
 
@@ -236,9 +236,9 @@ TrapKind ArrayInitData(InstanceContext& ctx, const Cell* pc, uint8_t* fp) {
   const TrapOr<ArrayObject*> array = ArrayRange(fp, pc->dst, index, count);
   if (!array.ok()) return array.trap;
   const uint32_t size = type.elem_size_bytes;
-  const uint8_t* const data = DataBytes(ctx, pc[1].words[0], offset, count * size);
-  if (data == nullptr) return TrapKind::kOutOfBoundsMemory;
-  if (count != 0) std::memcpy(array.value->elements() + index * size, data, count * size);
+  const TrapOr<const uint8_t*> data = DataBytes(ctx, pc[1].words[0], offset, count * size);
+  if (!data.ok()) return data.trap;
+  if (count != 0) std::memcpy(array.value->elements() + index * size, data.value, count * size);
   return TrapKind::kNone;
 }
 
