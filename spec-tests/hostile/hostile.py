@@ -56,7 +56,8 @@ def counts():
 def cases():
     yield from counts()
     yield "100,000 nested blocks", module(b"\x02\x40" * 100_000 + b"\x0b" * 100_000), {OK}
-    yield "1,000,000 nested loops", module(b"\x03\x40" * 1_000_000 + b"\x0b" * 1_000_000), {OK}
+    yield "999,999 nested loops", module(b"\x03\x40" * 999_999 + b"\x0b" * 999_999), {OK}
+    yield "1,000,001 nested loops", module(b"\x03\x40" * 1_000_001 + b"\x0b" * 1_000_001), {ERROR}
     yield "100,000 nested ifs left open", module(b"\x41\x00\x04\x40" * 100_000), {ERROR}
     yield "100,000 nested try_tables", module(b"\x1f\x40\x00" * 100_000 + b"\x0b" * 100_000), {OK}
     n = 1_000_000

@@ -192,7 +192,8 @@ Verdict Runner::AssertRejected(const Directive& d, ErrorKind kind) {
 
 Verdict Runner::AssertInvalidCustom(const Directive& d) {
   Expected<std::vector<uint8_t>> bytes = text::ModuleSourceToWasm(d.module, engine_.options().features);
-  if (!bytes.ok()) return "malformed: " + bytes.error().ToString();
+  // The text format knows what an annotation may stand before, so that the parser already rejects a wrong one.
+  if (!bytes.ok()) return ExpectMessage("rejected with", bytes.error().message, d.message);
   const Expected<syntax::Module> module = binary::Decode(*bytes, engine_.options().features);
   if (!module.ok()) return "malformed: " + module.error().ToString();
   const Checked hints = binary::CheckBranchHints(*module);
