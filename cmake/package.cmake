@@ -34,8 +34,12 @@ foreach(lib IN ITEMS airwasm_static airwasm_shared)
   target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                                               $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>)
   target_compile_features(${lib} INTERFACE cxx_std_20)
-  target_link_libraries(${lib} PUBLIC ${externals} ${CMAKE_DL_LIBS})
 endforeach()
+target_link_libraries(airwasm_static PUBLIC ${externals} ${CMAKE_DL_LIBS})
+# Here CMake's Abseil targets are archives (options.cmake), which are no part of a shared library; what is installed says absl::*.
+target_link_libraries(airwasm_shared
+  PRIVATE -Wl,--push-state,--as-needed ${AIRWASM_ABSL_SHARED} -Wl,--pop-state Threads::Threads ${CMAKE_DL_LIBS}
+  INTERFACE ${externals})
 
 install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
