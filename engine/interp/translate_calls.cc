@@ -22,7 +22,7 @@ uint32_t Translator::PassArguments(const FuncType& type) {
       const int bank = static_cast<int>(BankOf(operand.type));
       const Def& def = def_[bank];
       const bool wide = def.cell + 2 == cells_.size() && cells_.back().handler == Reg(RegOp::Data);
-      bool free = slot * 8 <= 0xFFFF && (def.cell + 1 == cells_.size() || wide) && def.cell >= label_cell_;
+      bool free = Near(slot) && (def.cell + 1 == cells_.size() || wide) && def.cell >= label_cell_;
       for (const Operand& other : operands) free &= other.kind != Operand::Kind::kSlot || other.slot != slot;
       if (free) {
         cells_[def.cell].handler = def.to_slot;

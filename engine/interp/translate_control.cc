@@ -266,6 +266,7 @@ void Translator::PopControlAndContinue(bool fallthrough) {
 
 // Goes to a label, or returns. Leaves the descriptors alone: after a conditional branch they serve the other path.
 void Translator::EmitBranch(uint32_t depth) {
+  scratch_used_ = 0;  // whatever led here has been emitted
   if (IsReturn(depth)) return EmitReturn();
   Control& target = Target(depth);
   const size_t arity = target.label().size();

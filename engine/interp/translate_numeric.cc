@@ -227,7 +227,7 @@ void Translator::EmitUnary(Op op, Operand a) {
 
 uint16_t Translator::SpanField(uint32_t base, uint32_t count) {
   const uint16_t first = Field(base);
-  if ((base + count) * 8 <= std::numeric_limits<uint16_t>::max()) return first;
+  if (Near(base + count)) return first;
   if (!far_) {
     needs_far_ = true;
     return first;
@@ -263,7 +263,7 @@ void Translator::WideArithmetic(const Instr& instr) {
   const uint16_t a = SpanField(base, static_cast<uint32_t>(count));
   Clobber(base);
   Clobber(base + 1);
-  const bool far = (base + 1) * 8 > std::numeric_limits<uint16_t>::max();
+  const bool far = !Near(base + 1);
   if (far && !far_) needs_far_ = true;
   Cell& cell = EmitReg(op);
   cell.a = a;

@@ -10,7 +10,6 @@ namespace {
 // Descriptors that refer to locals stand among this many topmost operands only, so that a local.set never searches further.
 constexpr size_t kLocalWindow = 256;
 constexpr uint32_t kScratchSlots = 16;
-constexpr uint32_t kMaxField = 0xFFFF;
 
 }  // namespace
 
@@ -33,6 +32,7 @@ Translator::Translator(runtime::Module& module, uint32_t func_index)
       fuel_(module.options().fuel) {}
 
 std::unique_ptr<FunctionCode> Translator::Run() {
+  far_ = force_far_for_tests;
   if (!Translate()) {
     far_ = true;
     Translate();
@@ -71,15 +71,12 @@ void Translator::Reset() {
 
 void Translator::LayOutLocals() {
   for (const ValType type : type_.params) locals_.push_back(type);
-  uint32_t slot = 0;
   LayOutSlots(type_.params, &local_slots_);
-  const uint32_t param_slots = context_.funcs[func_index_]->param_slots;
-  slot = std::max(param_slots, context_.funcs[func_index_]->result_slots);
-  // Where locals begin; what lies between parameters and locals holds results only.
-  slot = param_slots;
+  uint32_t slot = context_.funcs[func_index_]->param_slots;
   if (far_) {
     scratch_ = (slot + 1) & ~1u;
     slot = scratch_ + kScratchSlots;
+    if (force_far_for_tests) max_field_ = slot * 8 - 8;
   }
   for (const auto& [count, type] : func_.locals) {
     const uint32_t size = type.slots();
@@ -131,6 +128,7 @@ bool Translator::Translate() {
 
 void Translator::Dispatch(const Instr& instr) {
   live_top_ = NextFree();
+  scratch_used_ = 0;
   const OpInfo& info = instr.info();
   if (info.signature != Signature::Special) {
     switch (info.prefix) {
@@ -212,7 +210,6 @@ void Translator::Emit(Cell cell) {
   if (code_->offsets.empty() || code_->offsets.back().offset != current_offset_)
     code_->offsets.push_back({static_cast<uint32_t>(cells_.size()), current_offset_});
   cells_.push_back(cell);
-  scratch_used_ = 0;
 }
 
 Cell& Translator::EmitReg(RegOp op) {
@@ -249,7 +246,7 @@ uint32_t Translator::Home(ValKind type) {
 void Translator::Touch(uint32_t slot_end) { max_slot_ = std::max(max_slot_, slot_end); }
 
 uint16_t Translator::Field(uint32_t slot, ValKind type) {
-  if (slot * 8 <= kMaxField) return static_cast<uint16_t>(slot * 8);
+  if (Near(slot)) return static_cast<uint16_t>(slot * 8);
   if (!far_) {
     needs_far_ = true;
     return 0;
@@ -269,7 +266,7 @@ uint16_t Translator::Field(uint32_t slot, ValKind type) {
 
 // The scratch slot of a result is apart from those of operands, which may still be needed when it is written.
 uint16_t Translator::DstField(uint32_t slot, ValKind type) {
-  if (slot * 8 <= kMaxField) return static_cast<uint16_t>(slot * 8);
+  if (Near(slot)) return static_cast<uint16_t>(slot * 8);
   if (!far_) {
     needs_far_ = true;
     return 0;
@@ -410,7 +407,7 @@ void Translator::PushResult(Cell cell, Handler* to_acc, Handler* to_slot, ValKin
   mirror_[b] = kNoSlot;
   const uint32_t home = Home(type);
   Clobber(home);
-  const bool reachable_home = home * 8 <= kMaxField;
+  const bool reachable_home = Near(home);
   cell.dst = DstField(home, type);
   cell.handler = reachable_home ? to_acc : to_slot;
   const uint32_t index = static_cast<uint32_t>(cells_.size());
@@ -460,7 +457,7 @@ void Translator::Copy(uint32_t dst, uint32_t src, ValKind type) {
   if (is_128) Clobber(dst + 1);
   Touch(dst + SlotsOf(type));
   Cell cell{};
-  if (dst * 8 > kMaxField || src * 8 > kMaxField) {
+  if (!Near(dst) || !Near(src)) {
     if (!far_) needs_far_ = true;
     cell.handler = Reg(is_128 ? RegOp::CopyFar128 : RegOp::CopyFar);
     cell.words[0] = dst * 8;
@@ -577,7 +574,7 @@ void Translator::SetLocal(uint32_t local_index, Operand value) {
   if (referred) FlushLocal(slot);
   const Bank bank = BankOf(value.type);
   const int b = static_cast<int>(bank);
-  const bool near = slot * 8 <= kMaxField;
+  const bool near = Near(slot);
   if (value.kind == Operand::Kind::kLocal && value.slot == slot) return;
   if (value.kind == Operand::Kind::kAcc) {
     // The cell that computed the value writes the local itself, if nothing has come between.

@@ -62,6 +62,9 @@ class Translator {
  public:
   Translator(runtime::Module& module, uint32_t func_index);
 
+  // Tests set it: every slot behind the parameters is treated as out of reach.
+  static inline bool force_far_for_tests = false;
+
   // The code, with FuncCode::frame_slots still to be published.
   std::unique_ptr<FunctionCode> Run();
 
@@ -142,6 +145,7 @@ class Translator {
   void ForgetMirrors();
   void Clobber(uint32_t slot);
   // 16-bit fields. Slots out of reach go through scratch slots.
+  bool Near(uint32_t slot) const { return slot * 8 <= max_field_; }
   uint16_t Field(uint32_t slot, ValKind type = ValKind::kI64);
   uint16_t DstField(uint32_t slot, ValKind type);
   void FinishDst();
@@ -290,6 +294,7 @@ class Translator {
   bool fuel_ = false;
   bool far_ = false;                   // slots out of reach of 16 bits occur: scratch slots are set aside
   bool needs_far_ = false;
+  uint32_t max_field_ = 0xFFFF;        // largest slot offset that a cell's field holds
   uint32_t scratch_ = 0;
   uint32_t scratch_used_ = 0;
   uint32_t far_dst_ = kNoSlot;         // where FinishDst copies to
