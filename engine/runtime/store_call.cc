@@ -80,7 +80,7 @@ bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
   trap->exception = gc::kNullRef;
   trap->host_error = absl::OkStatus();
   trap->backtrace = Backtrace();
-  if (kind == TrapKind::kHostError) {
+  if (kind == TrapKind::kHostError || kind == TrapKind::kInvalidFunction) {
     trap->host_error = std::exchange(host_error, absl::OkStatus());
     if (!trap->host_error.message().empty()) trap->message = std::string(trap->host_error.message());
   }
