@@ -154,15 +154,17 @@ bool MapGuarded(MemoryMapping& mapping, uint64_t min_bytes, const MemoryImage* i
 bool MapUnguarded(MemoryMapping& mapping, uint64_t min_bytes, const MemoryImage* image) {
   // At least a page, so that a memory always has a base.
   const uint64_t page = HostPageBytes();
-  mapping.reserved_bytes = std::max(RoundUpToHostPage(mapping.max_bytes), page);
-  uint8_t* base = ReserveAddresses(mapping.reserved_bytes);
-  if (base == nullptr) {
-    // No room for the maximum: the memory works, but does not grow.
-    mapping.reserved_bytes = std::max(RoundUpToHostPage(min_bytes), page);
-    mapping.max_bytes = min_bytes;
-    base = ReserveAddresses(mapping.reserved_bytes);
+  const uint64_t least = std::max(RoundUpToHostPage(min_bytes), page);
+  uint64_t reserve = std::max(RoundUpToHostPage(mapping.max_bytes), page);
+  uint8_t* base = ReserveAddresses(reserve);
+  while (base == nullptr && reserve > least) {
+    // No room for the maximum: growth ends sooner.
+    reserve = std::max(RoundUpToHostPage(reserve / 4), least);
+    base = ReserveAddresses(reserve);
   }
   if (base == nullptr) return false;
+  mapping.reserved_bytes = reserve;
+  mapping.max_bytes = std::min(mapping.max_bytes, reserve);
   mapping.inst.base = base;
   mapping.accessible_bytes = RoundUpToHostPage(min_bytes);
   if (!MakeAccessible(base, mapping.accessible_bytes)) return false;

@@ -1,6 +1,8 @@
 #include "engine/runtime/memory.h"
 
-#include <chrono>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <cstring>
 #include <thread>
 
@@ -119,6 +121,25 @@ TEST(Memory, ReusedReservationsKeepNothing) {
   world.store->GrowMemory(memory, 2);
   for (uint64_t i = 0; i < 4 * kPage; ++i) ASSERT_EQ(0, base[i]) << i;
 }
+
+#ifndef AIRWASM_SANITIZED
+void LiveWithOneGibibyteOfAddresses() {
+  World guarded, unguarded({.guard_pages = false});
+  const rlimit limit{.rlim_cur = 1 << 30, .rlim_max = 1 << 30};
+  setrlimit(RLIMIT_AS, &limit);
+  TrimMemoryPool();
+  const bool refused = guarded.store->NewMemory({.limits = {1}}).status().code() == absl::StatusCode::kResourceExhausted;
+  absl::StatusOr<MemInst*> memory = unguarded.store->NewMemory({.limits = {1}});
+  const bool works = memory.ok() && !(*memory)->guarded && unguarded.store->GrowMemory(*memory, 100) == 1 &&
+                     unguarded.store->GrowMemory(*memory, 60'000) == kRefused;
+  _exit((refused ? 0 : 1) | (works ? 0 : 2));
+}
+
+TEST(MemoryDeathTest, FewAddressesMeanLessRoomNotACrash) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(LiveWithOneGibibyteOfAddresses(), testing::ExitedWithCode(0), "");
+}
+#endif
 
 constexpr std::string_view kDataModule = R"((module (memory (export "m") 2)
   (data (i32.const 8) "first") (data (i32.const 10) "REST") (data (i32.const 65540) "far")))";

@@ -96,6 +96,12 @@ int FindPrivatePages(uint8_t* base, uint64_t bytes, std::array<PageRange, kMaxRa
 
 void ResetPages(uint8_t* base, uint64_t bytes, std::span<const uint8_t> image) {
   if (bytes == 0) return;
+  // A process that runs one guest and ends need not open the page map.
+  static constinit std::atomic<bool> again{false};
+  if (!again.exchange(true, std::memory_order_relaxed)) {
+    DiscardPages(base, bytes);
+    return;
+  }
   std::array<PageRange, kMaxRanges> ranges;
   const int count = FindPrivatePages(base, bytes, ranges);
   if (count < 0) {

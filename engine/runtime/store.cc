@@ -19,11 +19,11 @@ namespace {
 constexpr uint64_t kMinStackBytes = 64 << 10;
 constexpr uint64_t kMaxStackBytes = uint64_t{1} << 40;
 
-Region MustAcquireRegion(uint64_t bytes, const char* what) {
+Region MustAcquireRegion(uint64_t bytes) {
   const Region region = AcquireRegion(bytes, /*may_be_dirty=*/true);
   if (region.base == nullptr) {
     // A store cannot be half made, and its constructor has no way to say so.
-    std::fprintf(stderr, "airwasm: no address space for the %s of a store (%llu bytes)\n", what,
+    std::fprintf(stderr, "airwasm: no address space for the value stack of a store (%llu bytes)\n",
                  static_cast<unsigned long long>(bytes));
     std::abort();
   }
@@ -31,11 +31,11 @@ Region MustAcquireRegion(uint64_t bytes, const char* what) {
 }
 
 // Frames lie without gaps from the bottom of the stack upward, so a page that is still zero tells that what lies above was hardly ever touched.
-uint64_t StackBytesTouched(const Region& stack) {
+uint64_t BytesTouched(const Region& region) {
   constexpr uint64_t kShallowBytes = 16 << 10;
-  const auto* const page = reinterpret_cast<const uint64_t*>(stack.base + kShallowBytes);
+  const auto* const page = reinterpret_cast<const uint64_t*>(region.base + kShallowBytes);
   for (size_t i = 0; i < HostPageBytes() / sizeof(uint64_t); ++i) {
-    if (page[i] != 0) return stack.bytes;
+    if (page[i] != 0) return region.bytes;
   }
   return kShallowBytes;
 }
@@ -46,13 +46,13 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
     : types_(std::move(types)), executor_(executor), options_(options), impl_(std::make_unique<StoreImpl>()) {
   if (options_.guard_pages) InstallFaultHandler();
   const uint64_t stack_bytes = std::clamp(options_.limits.stack_bytes, kMinStackBytes, kMaxStackBytes);
-  impl_->stack = MustAcquireRegion(stack_bytes, "value stack");
-  impl_->poll_page = MustAcquireRegion(HostPageBytes(), "poll page");
-  auto* const stack = reinterpret_cast<uint64_t*>(impl_->stack.base);
-  impl_->first_frame = stack + kFrameHeaderSlots + 1;  // 16-byte aligned
+  // One region for both saves system calls; the poll page is a page of its own, so that it can be revoked.
+  impl_->region = MustAcquireRegion(HostPageBytes() + stack_bytes);
+  context_.poll_word = new (impl_->region.base) std::atomic<uint32_t>(0);
+  impl_->stack = reinterpret_cast<uint64_t*>(impl_->region.base + HostPageBytes());
+  impl_->first_frame = impl_->stack + kFrameHeaderSlots + 1;  // 16-byte aligned
   static_assert((kFrameHeaderSlots + 1) % 2 == 0);
-  context_.poll_word = new (impl_->poll_page.base) std::atomic<uint32_t>(0);
-  context_.stack_limit = stack + impl_->stack.bytes / sizeof(uint64_t);
+  context_.stack_limit = reinterpret_cast<uint64_t*>(impl_->region.base + impl_->region.bytes);
   context_.fuel = 0;
   context_.store = this;
   impl_->host_context.store = &context_;
@@ -65,8 +65,7 @@ Store::~Store() {
     if (func->host.drop_env != nullptr) func->host.drop_env(func->host.env);
   }
   for (const auto& [object, drop] : impl_->kept_alive) drop(object);
-  ReleaseRegion(impl_->stack, StackBytesTouched(impl_->stack));
-  ReleaseRegion(impl_->poll_page, sizeof(*context_.poll_word));
+  ReleaseRegion(impl_->region, BytesTouched(impl_->region));
 }
 
 gc::Heap& Store::heap() {

@@ -40,9 +40,9 @@ struct StoreImpl {
   Ref trap_exception = gc::kNullRef;       // what the last Trap handed out: a root
   std::unique_ptr<gc::Heap> heap;
 
-  Region stack;
+  Region region;              // the poll page, then the value stack
+  uint64_t* stack = nullptr;  // lowest slot
   uint64_t* first_frame = nullptr;  // where the frame of a call from the host lies when no wasm is active
-  Region poll_page;
   InstanceContext host_context{};
 
   std::mutex hooks_mutex;

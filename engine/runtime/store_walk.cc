@@ -56,7 +56,7 @@ void StoreImpl::EnumerateRoots(const Store& store, gc::RootVisitor& visitor) con
   visitor.Conservative(here, NativeStackEnd(here, oldest == nullptr ? here : static_cast<const void*>(oldest + 1)));
 
   if (const Activation* const newest = store.context_.activation; newest != nullptr) {
-    visitor.Conservative(stack.base, newest->top);
+    visitor.Conservative(stack, newest->top);
   }
   for (const Activation* a = store.context_.activation; a != nullptr; a = a->previous) visitor.Exact(a->exception);
   visitor.Conservative(const_operands.data(), const_operands.data() + const_operands.size());
