@@ -25,6 +25,7 @@ LAYERS = [
     ["wasi/host"],
     ["wasi/p1"],
     ["wasi/c_api"],
+    ["wasi/c_api"],
     ["tools", "spec-tests", "bench", "examples"],
 ]
 RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folders}
