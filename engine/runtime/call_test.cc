@@ -15,7 +15,8 @@ TEST(Call, PassesArgumentsAndResultsInSlots) {
   FuncInst* const f = ExportOf<FuncInst>(instance, "f");
   EXPECT_EQ(4u, f->code->param_slots);  // i64, a hole, v128
   EXPECT_EQ(3u, f->code->result_slots);
-  world.executor.bodies["f"] = [&](StoreContext& store, FuncInst& func, uint64_t* fp, Activation& activation) {
+  world.executor.bodies["f"] = [&](StoreContext& store, FuncInst& func, uint64_t* fp,
+                                   Activation& activation) {
     EXPECT_EQ(f, &func);
     EXPECT_EQ(&activation, store.activation);
     EXPECT_EQ(fp, activation.first_fp);
@@ -61,7 +62,8 @@ TEST(Call, NestedFramesLieAboveTheOnesInUse) {
   EXPECT_TRUE(world.store->Call(f, slots, &trap));
 }
 
-// Host and wasm calling each other without end: a trap, on the main thread, on a thread with a small stack, and when the value stack is what runs out.
+// Host and wasm calling each other without end: a trap, on the main thread, on a thread with a
+// small stack, and when the value stack is what runs out.
 TEST(Call, EndlessNestingExhaustsTheCallStack) {
   const auto recurse = [](uint64_t slots_per_call, size_t native_bytes_per_call) {
     World world;
@@ -69,13 +71,15 @@ TEST(Call, EndlessNestingExhaustsTheCallStack) {
     FuncInst* const g = ExportOf<FuncInst>(instance, "g");
     uint32_t deepest = 0, depth = 0;
     TrapKind innermost = TrapKind::kNone;
-    world.executor.bodies["g"] = [&](StoreContext&, FuncInst&, uint64_t* fp, Activation& activation) {
+    world.executor.bodies["g"] = [&](StoreContext&, FuncInst&, uint64_t* fp,
+                                     Activation& activation) {
       auto* const padding = static_cast<volatile char*>(__builtin_alloca(native_bytes_per_call));
       padding[0] = 1;
       activation.top = fp + slots_per_call;
       deepest = std::max(deepest, ++depth);
       Trap trap;
-      if (!world.store->Call(g, nullptr, &trap) && innermost == TrapKind::kNone) innermost = trap.kind;
+      if (!world.store->Call(g, nullptr, &trap) && innermost == TrapKind::kNone)
+        innermost = trap.kind;
       --depth;
       return TrapKind::kNone;
     };
@@ -96,11 +100,14 @@ TEST(Call, EndlessNestingExhaustsTheCallStack) {
     uint32_t& result;
   } args{recurse, on_small_stack};
   pthread_t thread;
-  ASSERT_EQ(0, pthread_create(&thread, &attr, [](void* p) -> void* {
-              auto* const a = static_cast<Args*>(p);
-              a->result = a->function(10, 4096);
-              return nullptr;
-            }, &args));
+  ASSERT_EQ(0, pthread_create(
+                   &thread, &attr,
+                   [](void* p) -> void* {
+                     auto* const a = static_cast<Args*>(p);
+                     a->result = a->function(10, 4096);
+                     return nullptr;
+                   },
+                   &args));
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attr);
   EXPECT_GT(on_small_stack, 4u);
@@ -117,7 +124,8 @@ TEST(Call, TooManyArgumentsForTheStackAreATrap) {
   world.executor.bodies["g"] = [&](auto&&...) {
     ++depth;
     Trap trap;
-    if (!world.store->Call(g, slots.data(), &trap)) EXPECT_EQ(TrapKind::kCallStackExhausted, trap.kind);
+    if (!world.store->Call(g, slots.data(), &trap))
+      EXPECT_EQ(TrapKind::kCallStackExhausted, trap.kind);
     return TrapKind::kNone;
   };
   Trap trap;
@@ -209,14 +217,15 @@ TEST(HostFunc, ErrorsReachTheCallerAndEnvIsDropped) {
     World world;
     FuncInst* const host = world.store->NewHostFunc(
         {.params = {kI32}, .results = {kI32}},
-        {.call = [](HostCall& call) {
-           if (call.slots[0] == 0) {
-             call.store.store->host_error = absl::NotFoundError("no such thing");
-             return TrapKind::kHostError;
-           }
-           call.slots[0] += static_cast<uint64_t>(*static_cast<int*>(call.env));
-           return TrapKind::kNone;
-         },
+        {.call =
+             [](HostCall& call) {
+               if (call.slots[0] == 0) {
+                 call.store.store->host_error = absl::NotFoundError("no such thing");
+                 return TrapKind::kHostError;
+               }
+               call.slots[0] += static_cast<uint64_t>(*static_cast<int*>(call.env));
+               return TrapKind::kNone;
+             },
          .env = &env,
          .drop_env = [](void*) { ++dropped; }});
     uint64_t slots[1] = {37};
@@ -238,8 +247,10 @@ TEST(Roots, StacksAndTheLastExceptionKeepObjectsAlive) {
   World world({.gc_stress = true});
   Instance* const instance = world.Make(kModule);
   FuncInst* const g = ExportOf<FuncInst>(instance, "g");
-  TagInst* const tag = world.store->NewTag(world.types->InternFunc({.params = {kI64}, .results = {}}));
-  world.executor.bodies["g"] = [&](StoreContext& store, FuncInst&, uint64_t* fp, Activation& activation) {
+  TagInst* const tag =
+      world.store->NewTag(world.types->InternFunc({.params = {kI64}, .results = {}}));
+  world.executor.bodies["g"] = [&](StoreContext& store, FuncInst&, uint64_t* fp,
+                                   Activation& activation) {
     gc::Heap& heap = store.store->heap();
     // Kept by the value stack alone, disguised elsewhere.
     fp[3] = gc::ToRef(heap.NewExternBox(1234));

@@ -1,5 +1,6 @@
-// A stack machine over the bytes of the expression. Every operand takes a GlobalCell, whatever its type; the stack belongs to the
-// store, where the collector scans it: a constant expression can allocate while it holds other new objects.
+// A stack machine over the bytes of the expression. Every operand takes a GlobalCell, whatever its
+// type; the stack belongs to the store, where the collector scans it: a constant expression can
+// allocate while it holds other new objects.
 #include "engine/runtime/const_expr.h"
 
 #include <cstring>
@@ -17,7 +18,10 @@ namespace {
 class Evaluator {
  public:
   Evaluator(Instance& instance, std::vector<GlobalCell>& operands)
-      : instance_(instance), module_(instance.module()), operands_(operands), floor_(operands.size()) {}
+      : instance_(instance),
+        module_(instance.module()),
+        operands_(operands),
+        floor_(operands.size()) {}
   ~Evaluator() { operands_.resize(floor_); }
 
   TrapOr<GlobalCell> Run(const syntax::Expr& expr) {
@@ -104,7 +108,9 @@ class Evaluator {
     return TrapKind::kNone;
   }
 
-  const CanonicalType& Type(uint32_t type_index) const { return module_.types().Get(module_.type_ids()[type_index]); }
+  const CanonicalType& Type(uint32_t type_index) const {
+    return module_.types().Get(module_.type_ids()[type_index]);
+  }
 
   static void Store(uint8_t* to, const FieldType& field, const GlobalCell& value) {
     std::memcpy(to, value.slots, field.size_bytes());  // little endian: the low bytes come first
@@ -118,7 +124,8 @@ class Evaluator {
       const size_t count = type.type.fields.size();
       const GlobalCell* const values = operands_.data() + operands_.size() - count;
       for (size_t i = 0; i < count; ++i) {
-        Store(reinterpret_cast<uint8_t*>(object) + type.field_offsets[i], type.type.fields[i], values[i]);
+        Store(reinterpret_cast<uint8_t*>(object) + type.field_offsets[i], type.type.fields[i],
+              values[i]);
       }
       operands_.resize(operands_.size() - count);
     }

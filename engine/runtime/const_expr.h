@@ -1,7 +1,8 @@
-// Evaluates constant expressions: globals, segment offsets, element expressions, table initializers.
+// Evaluates constant expressions: globals, segment offsets, element expressions, table
+// initializers.
 //
-// They have been validated, so operands are there and have the right types; what can still go wrong is a lack of GC memory.
-// Spec: core, valid/instructions, "Constant Expressions".
+// They have been validated, so operands are there and have the right types; what can still go wrong
+// is a lack of GC memory. Spec: core, valid/instructions, "Constant Expressions".
 #pragma once
 
 #include "engine/base/trap_kind.h"

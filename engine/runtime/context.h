@@ -1,16 +1,21 @@
-// The memory layouts that every tier shares: the instance context block, the frame on a value stack, functions, memories, tables.
+// The memory layouts that every tier shares: the instance context block, the frame on a value
+// stack, functions, memories, tables.
 //
 // FRAME (64-bit slots; fp is 16-byte aligned):
 //     fp[-3]  return pc          where the caller continues (a register-code cell)
 //     fp[-2]  caller's fp        0 in the first frame of an activation
 //     fp[-1]  InstanceContext*   of the function that runs in this frame
-//     fp[0..] parameters, then locals, then temporaries; a v128 takes two slots, the first one even (LayOutSlots)
-//   The callee's fp lies in the caller's outgoing-argument area, so passing arguments copies nothing. Results are written from fp[0] upward, laid
-//   out like parameters, and the caller finds them there.
+//     fp[0..] parameters, then locals, then temporaries; a v128 takes two slots, the first one even
+//     (LayOutSlots)
+//   The callee's fp lies in the caller's outgoing-argument area, so passing arguments copies
+//   nothing. Results are written from fp[0] upward, laid out like parameters, and the caller finds
+//   them there.
 //
-// INSTANCE CONTEXT: a fixed head, then variable parts at byte offsets that ContextLayout computes once per module.
+// INSTANCE CONTEXT: a fixed head, then variable parts at byte offsets that ContextLayout computes
+// once per module.
 //
-// Every offset below is relied upon by register code (and later by compiled code); a static_assert guards each.
+// Every offset below is relied upon by register code (and later by compiled code); a static_assert
+// guards each.
 #pragma once
 
 #include <atomic>
@@ -49,28 +54,29 @@ inline constexpr int kFrameCallerFp = -2;
 inline constexpr int kFrameContext = -1;
 inline constexpr uint32_t kFrameHeaderSlots = 3;
 
-// The code of one function of a module, shared by all its instances. `entry` is what a call jumps to: first the cell that validates and
-// translates the body, then the translated body.
+// The code of one function of a module, shared by all its instances. `entry` is what a call jumps
+// to: first the cell that validates and translates the body, then the translated body.
 struct FuncCode {
   std::atomic<const Cell*> entry{nullptr};
-  Module* module = nullptr;    // null for host functions
-  uint32_t func_index = 0;     // FuncIdx
-  TypeId type = 0;             // canonical
+  Module* module = nullptr;  // null for host functions
+  uint32_t func_index = 0;   // FuncIdx
+  TypeId type = 0;           // canonical
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
-  uint32_t frame_slots = 0;    // params + locals + temporaries + outgoing area; valid once translated
+  uint32_t frame_slots = 0;  // params + locals + temporaries + outgoing area; valid once translated
 };
 static_assert(offsetof(FuncCode, entry) == 0);
 
-// Spec: core, exec/runtime, function instances. A funcref is the address of one of these; it lives as long as its store.
+// Spec: core, exec/runtime, function instances. A funcref is the address of one of these; it lives
+// as long as its store.
 struct FuncInst {
   const FuncCode* code;
   InstanceContext* ctx;  // of the defining instance; for host functions the store's host context
   TypeId type;           // canonical
   uint16_t param_slots;  // of its type: at most 1000 values of two slots each
   uint16_t result_slots;
-  HostFunc* host;        // null for wasm functions
-  Instance* instance;    // null for host functions
+  HostFunc* host;      // null for wasm functions
+  Instance* instance;  // null for host functions
 };
 
 struct StackRange {
@@ -78,45 +84,50 @@ struct StackRange {
   uint64_t* end;    // one past the last slot that frames may use; a guard region lies above
 };
 
-// One stretch of wasm on the native stack: pushed when the host calls into wasm, popped when that call ends.
+// One stretch of wasm on the native stack: pushed when the host calls into wasm, popped when that
+// call ends.
 struct Activation {
   Activation* previous;
-  void* native_sp;         // what a trap restores; the entry stub keeps the callee-saved registers there
+  void* native_sp;  // what a trap restores; the entry stub keeps the callee-saved registers there
   StoreContext* store;
-  uint64_t* first_fp;      // frame of the function that the host called
-  // Where wasm stands while it is out of the interpreter: written before host calls and slow paths that can collect, trap or be asked
-  // for a backtrace, and by the trap paths.
+  uint64_t* first_fp;  // frame of the function that the host called
+  // Where wasm stands while it is out of the interpreter: written before host calls and slow paths
+  // that can collect, trap or be asked for a backtrace, and by the trap paths.
   const Cell* pc;
   uint64_t* fp;
-  uint64_t* top;           // one past the last slot in use; a nested entry puts its frames above
-  TrapKind trap;           // kNone while running
-  Ref exception;           // the exnref, when trap is kUncaughtException
+  uint64_t* top;  // one past the last slot in use; a nested entry puts its frames above
+  TrapKind trap;  // kNone while running
+  Ref exception;  // the exnref, when trap is kUncaughtException
 };
 
 // What code reaches of its store. One per store.
 struct StoreContext {
-  // Non-zero asks the guest to stop at its next loop header or function entry (TrapKind::kInterrupted). Alone in the store's poll page, so that compiled
-  // code can poll with a bare load; the interpreter tests the word.
+  // Non-zero asks the guest to stop at its next loop header or function entry
+  // (TrapKind::kInterrupted). Alone in the store's poll page, so that compiled code can poll with a
+  // bare load; the interpreter tests the word.
   std::atomic<uint32_t>* poll_word;  // 0
   uint64_t* stack_limit;             // 8: frames must end at or below this slot
-  int64_t fuel;                      // 16: fuel left; code translated in fuel mode traps when it goes below zero
-  Activation* activation;            // 24: the newest one
-  gc::Heap* heap;                    // 32
-  Store* store;                      // 40
-  InstanceContext* host_context;     // 48: context block of host functions: no memory, no tables
+  int64_t fuel;  // 16: fuel left; code translated in fuel mode traps when it goes below zero
+  Activation* activation;         // 24: the newest one
+  gc::Heap* heap;                 // 32
+  Store* store;                   // 40
+  InstanceContext* host_context;  // 48: context block of host functions: no memory, no tables
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);
 
 // Head of the context block.
 struct alignas(16) InstanceContext {
-  uint8_t* mem0_base;   // 0: memories[0]->base, or null without a memory. Never changes: memories do not move.
-  MemInst* mem0;        // 8
-  StoreContext* store;  // 16
-  Instance* instance;   // 24
-  const std::atomic<uint32_t>* poll_word;  // 32: copy of store->poll_word, one load nearer; every context block has it, the host's too
-  void* unused;         // 40
-  // ContextLayout places behind it: FuncInst* of imported functions, MemInst*, TableInst*, pointers to imported globals, TagInst*, own globals.
+  uint8_t* mem0_base;  // 0: memories[0]->base, or null without a memory. Never changes: memories do
+                       // not move.
+  MemInst* mem0;       // 8
+  StoreContext* store;                     // 16
+  Instance* instance;                      // 24
+  const std::atomic<uint32_t>* poll_word;  // 32: copy of store->poll_word, one load nearer; every
+                                           // context block has it, the host's too
+  void* unused;                            // 40
+  // ContextLayout places behind it: FuncInst* of imported functions, MemInst*, TableInst*, pointers
+  // to imported globals, TagInst*, own globals.
   template <typename T>
   T& At(uint32_t offset) {
     return *reinterpret_cast<T*>(reinterpret_cast<uint8_t*>(this) + offset);
@@ -125,7 +136,8 @@ struct alignas(16) InstanceContext {
 static_assert(offsetof(InstanceContext, store) == 16 && offsetof(InstanceContext, poll_word) == 32);
 static_assert(sizeof(InstanceContext) == 48);
 
-// A global's storage: 16 bytes, so that any value type fits. Imported globals are reached through a pointer to the exporter's cell.
+// A global's storage: 16 bytes, so that any value type fits. Imported globals are reached through a
+// pointer to the exporter's cell.
 struct alignas(16) GlobalCell {
   uint64_t slots[2];
 };
@@ -144,29 +156,34 @@ struct ContextLayout {
   uint32_t Table(uint32_t i) const { return tables + 8 * i; }
   uint32_t ImportedGlobal(uint32_t i) const { return imported_globals + 8 * i; }
   uint32_t Tag(uint32_t i) const { return tags + 8 * i; }
-  uint32_t OwnGlobal(uint32_t i) const { return own_globals + 16 * i; }  // i counts from the first defined global
+  uint32_t OwnGlobal(uint32_t i) const {
+    return own_globals + 16 * i;
+  }  // i counts from the first defined global
 };
 
 // Spec: core, exec/runtime, memory instances.
 struct MemInst {
-  uint8_t* base;                        // 0: never changes
-  std::atomic<uint64_t> size_bytes;     // 8: never shrinks; so a stale value is safe to check against
-  MemoryType type;                      // limits.min is the declared one
-  bool guarded;                         // every 32-bit address plus 32-bit offset faults beyond size_bytes: no explicit checks needed
-  struct MemoryMapping* mapping;        // who owns the reservation (memory.h)
+  uint8_t* base;                     // 0: never changes
+  std::atomic<uint64_t> size_bytes;  // 8: never shrinks; so a stale value is safe to check against
+  MemoryType type;                   // limits.min is the declared one
+  bool guarded;  // every 32-bit address plus 32-bit offset faults beyond size_bytes: no explicit
+                 // checks needed
+  struct MemoryMapping* mapping;  // who owns the reservation (memory.h)
 };
 static_assert(offsetof(MemInst, base) == 0 && offsetof(MemInst, size_bytes) == 8);
 
-// Spec: core, exec/runtime, table instances. Elements are Refs. In a table with `lazy` set, a zero element may stand for a function of an
-// active element segment that nobody has read yet: read through TableGet (table.h), never directly.
+// Spec: core, exec/runtime, table instances. Elements are Refs. In a table with `lazy` set, a zero
+// element may stand for a function of an active element segment that nobody has read yet: read
+// through TableGet (table.h), never directly.
 struct TableInst {
-  Ref* elements;      // 0: never changes: reserved up to the maximum
-  uint64_t size;      // 8: elements
+  Ref* elements;              // 0: never changes: reserved up to the maximum
+  uint64_t size;              // 8: elements
   struct LazyElements* lazy;  // 16: null when no element is pending
-  TableType type;     // element type canonical
-  uint64_t max;       // elements that growth may reach
+  TableType type;             // element type canonical
+  uint64_t max;               // elements that growth may reach
 };
-static_assert(offsetof(TableInst, elements) == 0 && offsetof(TableInst, size) == 8 && offsetof(TableInst, lazy) == 16);
+static_assert(offsetof(TableInst, elements) == 0 && offsetof(TableInst, size) == 8 &&
+              offsetof(TableInst, lazy) == 16);
 
 // Spec: core, exec/runtime, tag instances. Identity is the address.
 struct TagInst {

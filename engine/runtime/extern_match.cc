@@ -1,4 +1,5 @@
-// The type of a memory or table that is offered has its current size as minimum: what has grown satisfies more imports.
+// The type of a memory or table that is offered has its current size as minimum: what has grown
+// satisfies more imports.
 #include "engine/runtime/extern_match.h"
 
 #include "absl/strings/str_cat.h"
@@ -29,18 +30,22 @@ std::string DescribeLimits(const Limits& limits) {
 }
 
 std::string DescribeTable(const TableType& type) {
-  return absl::StrCat("table ", type.is_64 ? "i64 " : "", DescribeLimits(type.limits), " ", type.element.ToString());
+  return absl::StrCat("table ", type.is_64 ? "i64 " : "", DescribeLimits(type.limits), " ",
+                      type.element.ToString());
 }
 
 std::string DescribeMemory(const MemoryType& type) {
-  std::string out = absl::StrCat("memory ", type.is_64 ? "i64 " : "", DescribeLimits(type.limits), " pages");
-  if (type.page_size_log2 != 16) absl::StrAppend(&out, " of ", uint64_t{1} << type.page_size_log2, " bytes");
+  std::string out =
+      absl::StrCat("memory ", type.is_64 ? "i64 " : "", DescribeLimits(type.limits), " pages");
+  if (type.page_size_log2 != 16)
+    absl::StrAppend(&out, " of ", uint64_t{1} << type.page_size_log2, " bytes");
   if (type.shared) out += " shared";
   return out;
 }
 
 std::string DescribeGlobal(const GlobalType& type) {
-  return absl::StrCat("global ", type.mut ? "(mut " : "", type.type.ToString(), type.mut ? ")" : "");
+  return absl::StrCat("global ", type.mut ? "(mut " : "", type.type.ToString(),
+                      type.mut ? ")" : "");
 }
 
 TableType CurrentType(const TableInst& table) {
@@ -64,7 +69,8 @@ bool IsNull(const Extern& value) {
   return std::visit([](const auto* p) { return p == nullptr; }, value);
 }
 
-bool TypesMatch(const Module& module, const syntax::Import& import, uint32_t index, const Extern& actual) {
+bool TypesMatch(const Module& module, const syntax::Import& import, uint32_t index,
+                const Extern& actual) {
   const TypeRegistry& types = module.types();
   switch (import.kind()) {
     case syntax::ExternKind::kFunc: {
@@ -76,7 +82,8 @@ bool TypesMatch(const Module& module, const syntax::Import& import, uint32_t ind
       if (table == nullptr) return false;
       const TableType& wanted = module.table_type(index);
       const TableType have = CurrentType(**table);
-      return have.is_64 == wanted.is_64 && have.element == wanted.element && LimitsMatch(have.limits, wanted.limits);
+      return have.is_64 == wanted.is_64 && have.element == wanted.element &&
+             LimitsMatch(have.limits, wanted.limits);
     }
     case syntax::ExternKind::kMemory: {
       MemInst* const* const memory = std::get_if<MemInst*>(&actual);
@@ -84,7 +91,8 @@ bool TypesMatch(const Module& module, const syntax::Import& import, uint32_t ind
       const MemoryType& wanted = std::get<MemoryType>(import.type);
       const MemoryType have = CurrentType(**memory);
       return have.is_64 == wanted.is_64 && have.shared == wanted.shared &&
-             have.page_size_log2 == wanted.page_size_log2 && LimitsMatch(have.limits, wanted.limits);
+             have.page_size_log2 == wanted.page_size_log2 &&
+             LimitsMatch(have.limits, wanted.limits);
     }
     case syntax::ExternKind::kGlobal: {
       GlobalInst* const* const global = std::get_if<GlobalInst*>(&actual);
@@ -115,11 +123,15 @@ uint32_t IndexInSpace(const syntax::Module& module, uint32_t import_index) {
 std::string DescribeExtern(const Extern& value, const TypeRegistry& types) {
   struct Visitor {
     const TypeRegistry& types;
-    std::string operator()(FuncInst* f) const { return DescribeFunc("func", types.Get(f->type).type.func); }
+    std::string operator()(FuncInst* f) const {
+      return DescribeFunc("func", types.Get(f->type).type.func);
+    }
     std::string operator()(TableInst* t) const { return DescribeTable(CurrentType(*t)); }
     std::string operator()(MemInst* m) const { return DescribeMemory(CurrentType(*m)); }
     std::string operator()(GlobalInst* g) const { return DescribeGlobal(g->type); }
-    std::string operator()(TagInst* t) const { return DescribeFunc("tag", types.Get(t->type).type.func); }
+    std::string operator()(TagInst* t) const {
+      return DescribeFunc("tag", types.Get(t->type).type.func);
+    }
   };
   return std::visit(Visitor{types}, value);
 }
@@ -149,18 +161,21 @@ absl::Status MatchImports(const Module& module, std::span<const Extern> imports)
     const syntax::Import& import = wanted[i];
     const uint32_t index = index_of_kind[static_cast<size_t>(import.kind())]++;
     if (i >= imports.size() || IsNull(imports[i])) {
-      return absl::FailedPreconditionError(absl::StrFormat("unknown import: \"%s\" \"%s\" (%s) is not provided", import.module,
-                                                           import.name, DescribeImportType(module, i)));
+      return absl::FailedPreconditionError(
+          absl::StrFormat("unknown import: \"%s\" \"%s\" (%s) is not provided", import.module,
+                          import.name, DescribeImportType(module, i)));
     }
     if (!TypesMatch(module, import, index, imports[i])) {
-      return absl::FailedPreconditionError(
-          absl::StrFormat("incompatible import type: \"%s\" \"%s\" is wanted as %s and provided as %s", import.module,
-                          import.name, DescribeImportType(module, i), DescribeExtern(imports[i], module.types())));
+      return absl::FailedPreconditionError(absl::StrFormat(
+          "incompatible import type: \"%s\" \"%s\" is wanted as %s and provided as %s",
+          import.module, import.name, DescribeImportType(module, i),
+          DescribeExtern(imports[i], module.types())));
     }
     if (MemInst* const* const memory = std::get_if<MemInst*>(&imports[i]);
         memory != nullptr && module.MemoryIsGuarded(index) && !(*memory)->guarded) {
       return absl::FailedPreconditionError(absl::StrFormat(
-          "memory import \"%s\" \"%s\": the module relies on guard pages and this memory has none", import.module, import.name));
+          "memory import \"%s\" \"%s\": the module relies on guard pages and this memory has none",
+          import.module, import.name));
     }
   }
   return absl::OkStatus();

@@ -1,5 +1,5 @@
-// The table of regions is an array of atomics that only grows in use; a handler scans it, which takes microseconds at worst
-// and happens once per trap.
+// The table of regions is an array of atomics that only grows in use; a handler scans it, which
+// takes microseconds at worst and happens once per trap.
 #include "engine/runtime/fault_handler.h"
 
 #include <signal.h>
@@ -18,7 +18,8 @@ namespace {
 constexpr uint32_t kMaxRegions = 16384;
 
 struct FaultRegion {
-  std::atomic<uintptr_t> begin{0};  // 0: free. Written last when registering, first when unregistering.
+  std::atomic<uintptr_t> begin{
+      0};  // 0: free. Written last when registering, first when unregistering.
   std::atomic<uintptr_t> end{0};
 };
 
@@ -33,7 +34,8 @@ bool InFaultRegion(uintptr_t address) {
   const uint32_t n = num_regions.load(std::memory_order_acquire);
   for (uint32_t i = 0; i < n; ++i) {
     const uintptr_t begin = regions[i].begin.load(std::memory_order_acquire);
-    if (begin != 0 && address >= begin && address < regions[i].end.load(std::memory_order_relaxed)) return true;
+    if (begin != 0 && address >= begin && address < regions[i].end.load(std::memory_order_relaxed))
+      return true;
   }
   return false;
 }
@@ -70,8 +72,8 @@ void Chain(int signal, siginfo_t* info, void* context) {
     previous.sa_handler(signal);
     return;
   }
-  // The default action: the instruction faults again when we return, and the process ends with this signal. One that was sent
-  // by kill() has no instruction to repeat, so it is raised again.
+  // The default action: the instruction faults again when we return, and the process ends with this
+  // signal. One that was sent by kill() has no instruction to repeat, so it is raised again.
   struct sigaction fallback = {};
   fallback.sa_handler = SIG_DFL;
   sigaction(signal, &fallback, nullptr);
@@ -80,8 +82,10 @@ void Chain(int signal, siginfo_t* info, void* context) {
 
 void HandleFault(int signal, siginfo_t* info, void* context) {
   Activation* const activation = thread_state.activation;
-  // si_code <= 0: sent by a process, not by a fault. A general-protection fault carries no address and is not in a region.
-  if (activation != nullptr && info->si_code > 0 && InFaultRegion(reinterpret_cast<uintptr_t>(info->si_addr))) {
+  // si_code <= 0: sent by a process, not by a fault. A general-protection fault carries no address
+  // and is not in a region.
+  if (activation != nullptr && info->si_code > 0 &&
+      InFaultRegion(reinterpret_cast<uintptr_t>(info->si_addr))) {
     const Executor& executor = activation->store->store->executor();
     const Cell* pc = nullptr;
     uint64_t* fp = nullptr;
@@ -102,7 +106,8 @@ void InstallFaultHandler() {
   static const bool installed = [] {
     struct sigaction action = {};
     action.sa_sigaction = HandleFault;
-    // SA_NODEFER: a fault inside a chained handler reaches whoever can deal with it instead of killing the process.
+    // SA_NODEFER: a fault inside a chained handler reaches whoever can deal with it instead of
+    // killing the process.
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&action.sa_mask);
     sigaction(SIGSEGV, &action, &previous_segv);

@@ -1,4 +1,5 @@
-// Real faults in a piece of machine code that plays the interpreter: its load, and the landing that the handler sends it to.
+// Real faults in a piece of machine code that plays the interpreter: its load, and the landing that
+// the handler sends it to.
 #include <signal.h>
 #include <unistd.h>
 
@@ -13,7 +14,8 @@
 static_assert(offsetof(airwasm::runtime::Activation, native_sp) == 8);
 static_assert(offsetof(airwasm::runtime::Activation, trap) == 56);
 
-// uint8_t GuestLoad(Activation*, const uint8_t* address): loads a byte and returns kNone, or the trap that the landing finds.
+// uint8_t GuestLoad(Activation*, const uint8_t* address): loads a byte and returns kNone, or the
+// trap that the landing finds.
 asm(R"(
 .text
 .p2align 4
@@ -69,10 +71,12 @@ struct FaultWorld : World {
       return true;
     };
     // load(address: i64)
-    executor.bodies["load"] = [](StoreContext&, FuncInst& func, uint64_t* fp, Activation& activation) {
+    executor.bodies["load"] = [](StoreContext&, FuncInst& func, uint64_t* fp,
+                                 Activation& activation) {
       return static_cast<TrapKind>(GuestLoad(&activation, func.ctx->mem0_base + fp[0]));
     };
-    instance = Make(R"((module (memory (export "m") 1 4) (func (export "load") (param i64) unreachable)))");
+    instance = Make(
+        R"((module (memory (export "m") 1 4) (func (export "load") (param i64) unreachable)))");
     load = ExportOf<FuncInst>(instance, "load");
     fault_pc = {load->code, 77};
     fault_frame[4 + kFrameContext] = reinterpret_cast<uint64_t>(instance->context());
@@ -97,7 +101,8 @@ TEST(Fault, BeyondTheMemoryIsATrapWithItsPlace) {
   FaultWorld world;
   EXPECT_EQ(TrapKind::kNone, world.Load(0));
   EXPECT_EQ(TrapKind::kNone, world.Load(65535));
-  const uint64_t kOutside[] = {65536, 65537, uint64_t{1} << 32, uint64_t{8} << 30, kGuardedReservationBytes - 1};
+  const uint64_t kOutside[] = {65536, 65537, uint64_t{1} << 32, uint64_t{8} << 30,
+                               kGuardedReservationBytes - 1};
   for (const uint64_t address : kOutside) {
     SCOPED_TRACE(address);
     world.last_offset = 0;
@@ -138,7 +143,8 @@ TEST(Fault, EveryThreadCanTrap) {
 TEST(Fault, InNestedCallsReachTheInnermost) {
   FaultWorld world;
   FaultWorld inner;
-  world.executor.bodies["load"] = [&](StoreContext& store, FuncInst&, uint64_t*, Activation& activation) {
+  world.executor.bodies["load"] = [&](StoreContext& store, FuncInst&, uint64_t*,
+                                      Activation& activation) {
     EXPECT_EQ(TrapKind::kOutOfBoundsMemory, inner.Load(65536));
     EXPECT_EQ(store.activation, &activation);
     return static_cast<TrapKind>(GuestLoad(&activation, world.instance->memory(0)->base + 65536));

@@ -29,9 +29,15 @@ FuncInst* Instance::func(uint32_t index) {
   return &func;
 }
 
-MemInst* Instance::memory(uint32_t index) { return context_->At<MemInst*>(module_->layout().Memory(index)); }
-TableInst* Instance::table(uint32_t index) { return context_->At<TableInst*>(module_->layout().Table(index)); }
-TagInst* Instance::tag(uint32_t index) { return context_->At<TagInst*>(module_->layout().Tag(index)); }
+MemInst* Instance::memory(uint32_t index) {
+  return context_->At<MemInst*>(module_->layout().Memory(index));
+}
+TableInst* Instance::table(uint32_t index) {
+  return context_->At<TableInst*>(module_->layout().Table(index));
+}
+TagInst* Instance::tag(uint32_t index) {
+  return context_->At<TagInst*>(module_->layout().Tag(index));
+}
 
 GlobalCell* Instance::global_cell(uint32_t index) {
   const uint32_t imported = module_->syntax().num_imported_globals;
@@ -45,8 +51,8 @@ GlobalInst* Instance::global(uint32_t index) {
   GlobalInst*& global = impl_->own_globals[index];
   if (global == nullptr) {
     Owned<GlobalInst>& globals = StoreImpl::Of(*store_).globals;
-    globals.push_back(
-        std::make_unique<GlobalInst>(GlobalInst{.cell = global_cell(index), .type = module_->global_type(index), .own = {}}));
+    globals.push_back(std::make_unique<GlobalInst>(
+        GlobalInst{.cell = global_cell(index), .type = module_->global_type(index), .own = {}}));
     global = globals.back().get();
   }
   return global;
@@ -71,8 +77,8 @@ std::optional<Extern> Instance::FindExport(std::string_view name) {
   return std::nullopt;
 }
 
-// Active segments count as dropped: instantiation drops each after its use, and code runs afterwards at the earliest.
-// Spec: core, exec/modules, instantiation.
+// Active segments count as dropped: instantiation drops each after its use, and code runs
+// afterwards at the earliest. Spec: core, exec/modules, instantiation.
 std::span<const uint8_t> Instance::data(uint32_t index) const {
   const syntax::DataSegment& data = module_->syntax().datas[index];
   if (data.mode != syntax::SegmentMode::kPassive) return {};

@@ -37,11 +37,13 @@ void PlanData(const syntax::Module& module, InstancePlan& plan) {
   for (size_t i = 0; i < module.datas.size(); ++i) {
     const syntax::DataSegment& data = module.datas[i];
     if (data.mode != syntax::SegmentMode::kActive) continue;
-    if (const std::optional<GlobalCell> value = SingleConstant(data.offset_expr)) plan.data_addresses[i] = value->slots[0];
+    if (const std::optional<GlobalCell> value = SingleConstant(data.offset_expr))
+      plan.data_addresses[i] = value->slots[0];
     if (data.memory < module.num_imported_memories) continue;
     const MemoryType& memory = module.memories[data.memory];
     const uint32_t shift = memory.page_size_log2;
-    const uint64_t min_bytes = memory.limits.min > (UINT64_MAX >> shift) ? UINT64_MAX : memory.limits.min << shift;
+    const uint64_t min_bytes =
+        memory.limits.min > (UINT64_MAX >> shift) ? UINT64_MAX : memory.limits.min << shift;
     const std::optional<uint64_t>& address = plan.data_addresses[i];
     if (!address || *address > min_bytes || data.bytes.size() > min_bytes - *address) {
       plan.imageable[data.memory - module.num_imported_memories] = false;
@@ -59,14 +61,16 @@ ContextLayout LayOutContext(const syntax::Module& module) {
     offset += static_cast<uint32_t>(count) * bytes_each;
     return at;
   };
-  // At most five million pointers and a million globals (engine/base/limits.h): 32 bits are plenty. What hot code reads comes first.
+  // At most five million pointers and a million globals (engine/base/limits.h): 32 bits are plenty.
+  // What hot code reads comes first.
   layout.memories = take(module.memories.size(), 8);
   layout.tables = take(module.tables.size(), 8);
   layout.imported_funcs = take(module.num_imported_funcs, 8);
   layout.imported_globals = take(module.num_imported_globals, 8);
   layout.tags = take(module.tags.size(), 8);
   offset = (offset + 15) & ~15u;
-  layout.own_globals = take(module.globals.size() - module.num_imported_globals, sizeof(GlobalCell));
+  layout.own_globals =
+      take(module.globals.size() - module.num_imported_globals, sizeof(GlobalCell));
   layout.size_bytes = offset;
   return layout;
 }

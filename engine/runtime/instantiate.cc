@@ -1,9 +1,10 @@
 // Instantiation: from a module and its imports to an instance in the store.
 //
-// First everything that can be refused without a trace (imports, limits, address space), then the steps that guests can observe, in the
-// order of the specification: globals, table initializers and segment values, active element segments, active data segments, start function.
-// An instance whose later steps trap stays in the store: its functions may be in imported tables by then.
-// Spec: core, exec/modules, instantiation.
+// First everything that can be refused without a trace (imports, limits, address space), then the
+// steps that guests can observe, in the order of the specification: globals, table initializers and
+// segment values, active element segments, active data segments, start function. An instance whose
+// later steps trap stays in the store: its functions may be in imported tables by then. Spec: core,
+// exec/modules, instantiation.
 #include <algorithm>
 #include <cstring>
 
@@ -18,7 +19,8 @@
 namespace airwasm::runtime {
 namespace {
 
-// Lazy ranges in one table. More segments than this are written out: reading an element searches all ranges.
+// Lazy ranges in one table. More segments than this are written out: reading an element searches
+// all ranges.
 constexpr size_t kMaxLazyRanges = 8;
 
 }  // namespace
@@ -67,10 +69,11 @@ class Instantiator {
   absl::Status CheckCounts() const {
     const StoreLimits& limits = store_.limits();
     if (impl_.instances.size() >= limits.instances) {
-      return absl::ResourceExhaustedError(
-          absl::StrFormat("resource limit exceeded: instance count too high at %d", impl_.instances.size() + 1));
+      return absl::ResourceExhaustedError(absl::StrFormat(
+          "resource limit exceeded: instance count too high at %d", impl_.instances.size() + 1));
     }
-    RETURN_IF_ERROR(impl_.CheckMemoryCount(limits, syntax_.memories.size() - syntax_.num_imported_memories));
+    RETURN_IF_ERROR(
+        impl_.CheckMemoryCount(limits, syntax_.memories.size() - syntax_.num_imported_memories));
     return impl_.CheckTableCount(limits, syntax_.tables.size() - syntax_.num_imported_tables);
   }
 
@@ -102,14 +105,16 @@ class Instantiator {
   absl::Status MakeContext() {
     InstanceImpl& impl = StoreImpl::Of(*instance_);
     impl.context_block.reset(std::aligned_alloc(16, layout_.size_bytes));
-    if (impl.context_block == nullptr) return absl::ResourceExhaustedError("out of memory for an instance");
+    if (impl.context_block == nullptr)
+      return absl::ResourceExhaustedError("out of memory for an instance");
     auto* const context = new (impl.context_block.get()) InstanceContext{};
     instance_->context_ = context;
     context->store = &store_.context();
     context->poll_word = store_.context().poll_word;
     context->instance = instance_;
 
-    const uint32_t own_funcs = static_cast<uint32_t>(syntax_.funcs.size()) - syntax_.num_imported_funcs;
+    const uint32_t own_funcs =
+        static_cast<uint32_t>(syntax_.funcs.size()) - syntax_.num_imported_funcs;
     impl.func_chunks = std::make_unique<std::unique_ptr<FuncInst[]>[]>(
         (own_funcs + InstanceImpl::kFuncsPerChunk - 1) / InstanceImpl::kFuncsPerChunk);
 
@@ -129,7 +134,8 @@ class Instantiator {
     MakeTags(*context, impl);
     const std::vector<GlobalCell>& globals = module_.plan().own_globals;
     if (!globals.empty()) {
-      std::memcpy(&context->At<GlobalCell>(layout_.own_globals), globals.data(), globals.size() * sizeof(GlobalCell));
+      std::memcpy(&context->At<GlobalCell>(layout_.own_globals), globals.data(),
+                  globals.size() * sizeof(GlobalCell));
     }
     return absl::OkStatus();
   }
@@ -195,7 +201,8 @@ class Instantiator {
 
   TrapKind EvaluateTables() {
     for (size_t i = 0; i < own_tables_.size(); ++i) {
-      const std::optional<syntax::Expr>& init = syntax_.tables[syntax_.num_imported_tables + i].init;
+      const std::optional<syntax::Expr>& init =
+          syntax_.tables[syntax_.num_imported_tables + i].init;
       if (!init) continue;
       const TrapOr<GlobalCell> value = EvalConstExpr(*instance_, *init);
       if (!value.ok()) return value.trap;
@@ -226,7 +233,8 @@ class Instantiator {
   }
 
   TrapOr<uint64_t> Offset(const syntax::Expr& expr) {
-    if (const std::optional<GlobalCell> constant = SingleConstant(expr)) return {.value = constant->slots[0]};
+    if (const std::optional<GlobalCell> constant = SingleConstant(expr))
+      return {.value = constant->slots[0]};
     const TrapOr<GlobalCell> value = EvalConstExpr(*instance_, expr);
     return {.value = value.value.slots[0], .trap = value.trap};
   }
@@ -248,17 +256,22 @@ class Instantiator {
     const TrapOr<uint64_t> offset = Offset(elem.offset_expr);
     if (!offset.ok()) return offset.trap;
     const uint64_t count = elem.size();
-    if (offset.value > table.size || count > table.size - offset.value) return TrapKind::kOutOfBoundsTable;
+    if (offset.value > table.size || count > table.size - offset.value)
+      return TrapKind::kOutOfBoundsTable;
     if (count == 0) return TrapKind::kNone;
     if (elem.table >= syntax_.num_imported_tables) {
       OwnedTable& own = *own_tables_[elem.table - syntax_.num_imported_tables];
       if (!elem.uses_exprs && own.lazy.ranges.size() < kMaxLazyRanges) {
-        AddLazyRange(own, {.begin = offset.value, .count = count, .instance = instance_, .funcs = elem.funcs.data()});
+        AddLazyRange(own, {.begin = offset.value,
+                           .count = count,
+                           .instance = instance_,
+                           .funcs = elem.funcs.data()});
         return TrapKind::kNone;
       }
       own.pristine = false;
     }
-    for (uint64_t i = 0; i < count; ++i) TableSet(table, offset.value + i, instance_->elem(elem_index, i));
+    for (uint64_t i = 0; i < count; ++i)
+      TableSet(table, offset.value + i, instance_->elem(elem_index, i));
     if (elem.uses_exprs) std::vector<Ref>().swap(StoreImpl::Of(*instance_).elem_values[elem_index]);
     return TrapKind::kNone;
   }
@@ -281,23 +294,29 @@ class Instantiator {
         UndoImages(i);
         return TrapKind::kOutOfBoundsMemory;
       }
-      if (!data.bytes.empty()) std::memcpy(memory.base + address, data.bytes.data(), data.bytes.size());
+      if (!data.bytes.empty())
+        std::memcpy(memory.base + address, data.bytes.data(), data.bytes.size());
     }
     return TrapKind::kNone;
   }
 
   bool IsImaged(uint32_t memory_index) const {
-    return memory_index >= syntax_.num_imported_memories && imaged_[memory_index - syntax_.num_imported_memories];
+    return memory_index >= syntax_.num_imported_memories &&
+           imaged_[memory_index - syntax_.num_imported_memories];
   }
 
-  // Instantiation ends before data segment `end`: memories whose image holds later segments are made to look as if those had never
-  // been written. Functions in imported tables can still read them.
+  // Instantiation ends before data segment `end`: memories whose image holds later segments are
+  // made to look as if those had never been written. Functions in imported tables can still read
+  // them.
   void UndoImages(uint32_t end) {
     for (const bool erase : {true, false}) {
       for (uint32_t i = 0; i < syntax_.datas.size(); ++i) {
         const syntax::DataSegment& data = syntax_.datas[i];
-        if (data.mode != syntax::SegmentMode::kActive || !IsImaged(data.memory) || data.bytes.empty()) continue;
-        uint8_t* const at = instance_->memory(data.memory)->base + *module_.plan().data_addresses[i];
+        if (data.mode != syntax::SegmentMode::kActive || !IsImaged(data.memory) ||
+            data.bytes.empty())
+          continue;
+        uint8_t* const at =
+            instance_->memory(data.memory)->base + *module_.plan().data_addresses[i];
         if (erase) {
           std::memset(at, 0, data.bytes.size());
         } else if (i < end) {
@@ -322,7 +341,8 @@ class Instantiator {
   std::vector<OwnedTable*> own_tables_;
 };
 
-absl::StatusOr<Instance*> Store::Instantiate(std::shared_ptr<Module> module, std::span<const Extern> imports, Trap* trap) {
+absl::StatusOr<Instance*> Store::Instantiate(std::shared_ptr<Module> module,
+                                             std::span<const Extern> imports, Trap* trap) {
   return Instantiator(*this, std::move(module), imports).Run(trap);
 }
 

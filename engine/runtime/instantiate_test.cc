@@ -1,7 +1,7 @@
 #include <cstring>
 
-#include "engine/runtime/table.h"
 #include "engine/runtime/runtime_test_util.h"
+#include "engine/runtime/table.h"
 
 namespace airwasm::runtime {
 namespace {
@@ -73,7 +73,8 @@ TEST(Imports, MatchBySpecification) {
   for (const auto& c : kCases) {
     SCOPED_TRACE(testing::Message() << c.import << " from " << c.given);
     const std::shared_ptr<Module> module = world.Compile(
-        "(module (type $s (sub (func (param i32)))) (type $sf (sub final $s (func (param i32)))) (import \"m\" \"x\" " +
+        "(module (type $s (sub (func (param i32)))) (type $sf (sub final $s (func (param i32)))) "
+        "(import \"m\" \"x\" " +
         std::string(c.import) + "))");
     ASSERT_NE(nullptr, module);
     const Extern imports[] = {*exporter->FindExport(c.given)};
@@ -82,8 +83,10 @@ TEST(Imports, MatchBySpecification) {
     EXPECT_EQ(c.ok, instance.ok()) << instance.status();
     if (c.ok) continue;
     EXPECT_EQ(absl::StatusCode::kFailedPrecondition, instance.status().code());
-    EXPECT_EQ(0u, instance.status().message().find("incompatible import type")) << instance.status();
-    EXPECT_NE(std::string::npos, instance.status().message().find("\"m\" \"x\"")) << instance.status();
+    EXPECT_EQ(0u, instance.status().message().find("incompatible import type"))
+        << instance.status();
+    EXPECT_NE(std::string::npos, instance.status().message().find("\"m\" \"x\""))
+        << instance.status();
   }
 }
 
@@ -93,10 +96,13 @@ TEST(Imports, ErrorsNameBothTypes) {
   const struct {
     std::string_view import, given, message;
   } kCases[] = {
-      {"(func (param i32 f64))", "f", "is wanted as func [i32 f64] -> [] and provided as func [i32] -> [i64]"},
+      {"(func (param i32 f64))", "f",
+       "is wanted as func [i32 f64] -> [] and provided as func [i32] -> [i64]"},
       {"(memory 3)", "m", "is wanted as memory 3.. pages and provided as memory 2..4 pages"},
-      {"(memory i64 2 3 shared)", "ms", "is wanted as memory i64 2..3 pages shared and provided as memory 2..4 pages shared"},
-      {"(table i64 0 funcref)", "tx", "is wanted as table i64 0.. funcref and provided as table 5.. externref"},
+      {"(memory i64 2 3 shared)", "ms",
+       "is wanted as memory i64 2..3 pages shared and provided as memory 2..4 pages shared"},
+      {"(table i64 0 funcref)", "tx",
+       "is wanted as table i64 0.. funcref and provided as table 5.. externref"},
       {"(global (mut i64))", "g", "is wanted as global (mut i64) and provided as global i32"},
       {"(tag)", "e", "is wanted as tag [] -> [] and provided as tag [i32] -> []"},
       {"(func)", "e", "is wanted as func [] -> [] and provided as tag [i32] -> []"},
@@ -105,9 +111,11 @@ TEST(Imports, ErrorsNameBothTypes) {
     SCOPED_TRACE(c.import);
     const Extern imports[] = {*exporter->FindExport(c.given)};
     Trap trap;
-    const absl::Status status =
-        world.store->Instantiate(world.Compile("(module (import \"m\" \"x\" " + std::string(c.import) + "))"), imports, &trap)
-            .status();
+    const absl::Status status = world.store
+                                    ->Instantiate(world.Compile("(module (import \"m\" \"x\" " +
+                                                                std::string(c.import) + "))"),
+                                                  imports, &trap)
+                                    .status();
     EXPECT_EQ("incompatible import type: \"m\" \"x\" " + std::string(c.message), status.message());
   }
 }
@@ -115,7 +123,8 @@ TEST(Imports, ErrorsNameBothTypes) {
 TEST(Imports, GrowthCountsAsMinimum) {
   World world;
   Instance* const exporter = world.Make(kExporter);
-  const auto module = world.Compile("(module (import \"m\" \"x\" (memory 3)) (import \"m\" \"t\" (table 7 funcref)))");
+  const auto module = world.Compile(
+      "(module (import \"m\" \"x\" (memory 3)) (import \"m\" \"t\" (table 7 funcref)))");
   world.store->GrowMemory(ExportOf<MemInst>(exporter, "m"), 1);
   world.store->GrowTable(ExportOf<TableInst>(exporter, "t"), 2, gc::kNullRef);
   EXPECT_NE(nullptr, world.Make(module, {*exporter->FindExport("m"), *exporter->FindExport("t")}));
@@ -128,7 +137,8 @@ TEST(Imports, MissingOnesAreUnknown) {
   absl::Status status = world.store->Instantiate(module, {}, &trap).status();
   EXPECT_EQ("unknown import: \"env\" \"f\" (func [i32] -> []) is not provided", status.message());
   const Extern null[] = {static_cast<FuncInst*>(nullptr)};
-  EXPECT_EQ(0u, world.store->Instantiate(module, null, &trap).status().message().find("unknown import"));
+  EXPECT_EQ(
+      0u, world.store->Instantiate(module, null, &trap).status().message().find("unknown import"));
 }
 
 TEST(ConstExpr, Values) {
@@ -141,9 +151,12 @@ TEST(ConstExpr, Values) {
       {"f32", "(f32.const 1)", 0x3F80'0000, 0},
       {"f64", "(f64.const -1)", 0xBFF0'0000'0000'0000, 0},
       {"v128", "(v128.const i64x2 1 2)", 1, 2},
-      {"i32", "(i32.add (i32.const 0x7fffffff) (i32.mul (i32.const 3) (i32.const 5)))", 0x8000'000E, 0},
+      {"i32", "(i32.add (i32.const 0x7fffffff) (i32.mul (i32.const 3) (i32.const 5)))", 0x8000'000E,
+       0},
       {"i32", "(i32.sub (i32.const 1) (i32.const 2))", 0xFFFF'FFFF, 0},
-      {"i64", "(i64.sub (i64.mul (i64.const 4) (i64.const 5)) (i64.add (i64.const 1) (i64.const 2)))", 17, 0},
+      {"i64",
+       "(i64.sub (i64.mul (i64.const 4) (i64.const 5)) (i64.add (i64.const 1) (i64.const 2)))", 17,
+       0},
       {"i32", "(i32.add (global.get $imported) (global.get $own))", 42, 0},
       {"v128", "(global.get $vector)", 7, 8},
       {"funcref", "(ref.null func)", 0, 0},
@@ -157,10 +170,11 @@ TEST(ConstExpr, Values) {
   GlobalInst* const imported = world.store->NewGlobal({.type = kI32}, forty);
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.expr);
-    Instance* const instance = world.Make("(module (global $imported (import \"m\" \"g\") i32) (global $own i32 (i32.const 2))"
-                                          "(global $vector v128 (v128.const i64x2 7 8)) (global (export \"g\") " +
-                                              std::string(c.type) + " " + std::string(c.expr) + "))",
-                                          {imported});
+    Instance* const instance = world.Make(
+        "(module (global $imported (import \"m\" \"g\") i32) (global $own i32 (i32.const 2))"
+        "(global $vector v128 (v128.const i64x2 7 8)) (global (export \"g\") " +
+            std::string(c.type) + " " + std::string(c.expr) + "))",
+        {imported});
     ASSERT_NE(nullptr, instance);
     const GlobalCell& cell = *ExportOf<GlobalInst>(instance, "g")->cell;
     EXPECT_EQ(c.low, cell.slots[0]);
@@ -191,7 +205,9 @@ TEST(ConstExpr, Objects) {
     (elem (ref $p) (global.get $inner) (struct.new_default $p))))");
   ASSERT_NE(nullptr, instance);
   world.store->heap().Collect();
-  const auto get = [&](std::string_view name) { return ExportOf<GlobalInst>(instance, name)->cell->slots[0]; };
+  const auto get = [&](std::string_view name) {
+    return ExportOf<GlobalInst>(instance, name)->cell->slots[0];
+  };
   const CanonicalType& p = world.types->Get(instance->module().type_ids()[0]);
   const auto field = [&](Ref ref, size_t i) {
     uint64_t value = 0;
@@ -230,8 +246,8 @@ TEST(ConstExpr, Objects) {
 
 TEST(ConstExpr, TooBigAnArrayIsATrap) {
   World world({.limits = {.gc_heap_bytes = 1 << 20}});
-  const auto module =
-      world.Compile("(module (type $a (array i64)) (global (ref $a) (array.new_default $a (i32.const -1))))");
+  const auto module = world.Compile(
+      "(module (type $a (array i64)) (global (ref $a) (array.new_default $a (i32.const -1))))");
   Trap trap;
   absl::StatusOr<Instance*> instance = world.store->Instantiate(module, {}, &trap);
   ASSERT_TRUE(instance.ok());
@@ -246,16 +262,23 @@ TEST(Segments, RunInOrderAndStopAtTheFirstTrap) {
     std::string_view memory;  // afterwards, in the imported memory
     int functions;            // in the imported table
   } kCases[] = {
-      {"all fit", R"((data (i32.const 0) "ab") (elem (i32.const 0) func $f))", TrapKind::kNone, "ab", 1},
-      {"second data", R"((data (i32.const 0) "ab") (data (i32.const 65535) "cd") (data (i32.const 1) "x"))",
+      {"all fit", R"((data (i32.const 0) "ab") (elem (i32.const 0) func $f))", TrapKind::kNone,
+       "ab", 1},
+      {"second data",
+       R"((data (i32.const 0) "ab") (data (i32.const 65535) "cd") (data (i32.const 1) "x"))",
        TrapKind::kOutOfBoundsMemory, "ab", 0},
-      {"elements first", R"((data (i32.const 0) "ab") (elem (i32.const 0) func $f) (elem (i32.const 10) func $f))",
+      {"elements first",
+       R"((data (i32.const 0) "ab") (elem (i32.const 0) func $f) (elem (i32.const 10) func $f))",
        TrapKind::kOutOfBoundsTable, "", 1},
-      {"empty beyond the end", R"((data (i32.const 65537) ""))", TrapKind::kOutOfBoundsMemory, "", 0},
-      {"empty at the end", R"((data (i32.const 65536) "") (elem (i32.const 10) func))", TrapKind::kNone, "", 0},
+      {"empty beyond the end", R"((data (i32.const 65537) ""))", TrapKind::kOutOfBoundsMemory, "",
+       0},
+      {"empty at the end", R"((data (i32.const 65536) "") (elem (i32.const 10) func))",
+       TrapKind::kNone, "", 0},
       {"negative", R"((data (i32.const -1) "a"))", TrapKind::kOutOfBoundsMemory, "", 0},
-      {"computed", R"((data (i32.sub (i32.const 3) (i32.const 3)) "ok"))", TrapKind::kNone, "ok", 0},
-      {"start", R"((data (i32.const 0) "ab") (func $start) (export "start" (func $start)) (start $start))",
+      {"computed", R"((data (i32.sub (i32.const 3) (i32.const 3)) "ok"))", TrapKind::kNone, "ok",
+       0},
+      {"start",
+       R"((data (i32.const 0) "ab") (func $start) (export "start" (func $start)) (start $start))",
        TrapKind::kIntegerOverflow, "ab", 0},
   };
   for (const auto& c : kCases) {
@@ -263,9 +286,12 @@ TEST(Segments, RunInOrderAndStopAtTheFirstTrap) {
     World world;
     world.executor.bodies["start"] = [](auto&&...) { return TrapKind::kIntegerOverflow; };
     MemInst* const memory = *world.store->NewMemory({.limits = {1}});
-    TableInst* const table = *world.store->NewTable({.element = kFuncRef, .limits = {10}}, gc::kNullRef);
+    TableInst* const table =
+        *world.store->NewTable({.element = kFuncRef, .limits = {10}}, gc::kNullRef);
     const auto module = world.Compile(
-        "(module (import \"m\" \"m\" (memory 1)) (import \"m\" \"t\" (table 10 funcref)) (func $f)" + std::string(c.fields) + ")");
+        "(module (import \"m\" \"m\" (memory 1)) (import \"m\" \"t\" (table 10 funcref)) (func "
+        "$f)" +
+        std::string(c.fields) + ")");
     const Extern imports[] = {memory, table};
     Trap trap;
     absl::StatusOr<Instance*> instance = world.store->Instantiate(module, imports, &trap);
@@ -275,18 +301,22 @@ TEST(Segments, RunInOrderAndStopAtTheFirstTrap) {
     if (c.trap != TrapKind::kNone) EXPECT_EQ(TrapText(c.trap), trap.message);
     EXPECT_EQ(c.memory, std::string_view(reinterpret_cast<char*>(memory->base)));
     int functions = 0;
-    for (uint64_t i = 0; i < table->size; ++i) functions += TableGet(*table, i) != gc::kNullRef ? 1 : 0;
+    for (uint64_t i = 0; i < table->size; ++i)
+      functions += TableGet(*table, i) != gc::kNullRef ? 1 : 0;
     EXPECT_EQ(c.functions, functions);
     // The instance stays: what it left in the table can be called.
-    if (functions != 0) EXPECT_NE(nullptr, reinterpret_cast<FuncInst*>(TableGet(*table, 0))->instance->context());
+    if (functions != 0)
+      EXPECT_NE(nullptr, reinterpret_cast<FuncInst*>(TableGet(*table, 0))->instance->context());
   }
 }
 
 TEST(Segments, ImagesDoNotShowWhatATrapPrevented) {
   World world;
-  TableInst* const table = *world.store->NewTable({.element = kFuncRef, .limits = {1}}, gc::kNullRef);
+  TableInst* const table =
+      *world.store->NewTable({.element = kFuncRef, .limits = {1}}, gc::kNullRef);
   MemInst* const imported = *world.store->NewMemory({.limits = {1}});
-  // Memory 1 is our own and has an image from the second instance on; the segment between its two does not fit.
+  // Memory 1 is our own and has an image from the second instance on; the segment between its two
+  // does not fit.
   const auto module = world.Compile(R"((module
     (import "m" "t" (table 1 funcref)) (import "m" "m" (memory 1)) (memory $own 1)
     (func $f) (elem (i32.const 0) func $f)
@@ -309,12 +339,30 @@ TEST(Limits, RefuseWhatExceedsThem) {
     StoreLimits limits;
     std::string_view message;
   } kCases[] = {
-      {"memory", "(module (memory 2))", {.memory_bytes = 65536}, "memory minimum size of 2 pages exceeds"},
-      {"memories together", "(module (memory 1) (memory 1))", {.total_memory_bytes = 65536}, "memory minimum size of 1 pages exceeds"},
-      {"2^48 pages", "(module (memory i64 0x1000000000000))", {}, "memory minimum size of 281474976710656 pages exceeds"},
-      {"table", "(module (table 11 funcref))", {.table_elements = 10}, "table minimum size of 11 elements exceeds"},
-      {"table of 2^61", "(module (table i64 0x2000000000000000 funcref))", {}, "table minimum size of 2305843009213693952 elements"},
-      {"count of memories", "(module (memory 0) (memory 0))", {.memories = 1}, "memory count too high at 2"},
+      {"memory",
+       "(module (memory 2))",
+       {.memory_bytes = 65536},
+       "memory minimum size of 2 pages exceeds"},
+      {"memories together",
+       "(module (memory 1) (memory 1))",
+       {.total_memory_bytes = 65536},
+       "memory minimum size of 1 pages exceeds"},
+      {"2^48 pages",
+       "(module (memory i64 0x1000000000000))",
+       {},
+       "memory minimum size of 281474976710656 pages exceeds"},
+      {"table",
+       "(module (table 11 funcref))",
+       {.table_elements = 10},
+       "table minimum size of 11 elements exceeds"},
+      {"table of 2^61",
+       "(module (table i64 0x2000000000000000 funcref))",
+       {},
+       "table minimum size of 2305843009213693952 elements"},
+      {"count of memories",
+       "(module (memory 0) (memory 0))",
+       {.memories = 1},
+       "memory count too high at 2"},
       {"count of tables", "(module (table 0 funcref))", {.tables = 0}, "table count too high at 1"},
       {"count of instances", "(module)", {.instances = 0}, "instance count too high at 1"},
   };
@@ -341,12 +389,13 @@ TEST(Limits, AHundredMemoriesFit) {
 TEST(Instance, ExportsAndIndexSpaces) {
   World world;
   Instance* const exporter = world.Make(kExporter);
-  Instance* const instance = world.Make(R"((module
+  Instance* const instance = world.Make(
+      R"((module
     (import "m" "f" (func $i (param i32) (result i64))) (import "m" "g" (global i32)) (import "m" "e" (tag (param i32)))
     (func $own) (global (mut i64) (i64.const 3)) (tag (param i64))
     (export "i" (func $i)) (export "own" (func $own)) (export "g0" (global 0)) (export "g1" (global 1))
     (export "e0" (tag 0)) (export "e1" (tag 1)) (export "a" (func $own)) (export "b" (func $own)) (export "c" (func $own))))",
-                                        {*exporter->FindExport("f"), *exporter->FindExport("g"), *exporter->FindExport("e")});
+      {*exporter->FindExport("f"), *exporter->FindExport("g"), *exporter->FindExport("e")});
   EXPECT_EQ(ExportOf<FuncInst>(exporter, "f"), ExportOf<FuncInst>(instance, "i"));
   EXPECT_EQ(instance->func(1), ExportOf<FuncInst>(instance, "own"));
   EXPECT_EQ(instance->func(1), ExportOf<FuncInst>(instance, "c"));
@@ -357,7 +406,9 @@ TEST(Instance, ExportsAndIndexSpaces) {
   EXPECT_EQ(ExportOf<TagInst>(exporter, "e"), ExportOf<TagInst>(instance, "e0"));
   EXPECT_NE(ExportOf<TagInst>(exporter, "e"), ExportOf<TagInst>(instance, "e1"));
   EXPECT_EQ(std::nullopt, instance->FindExport("nothing"));
-  EXPECT_EQ(0u, reinterpret_cast<uintptr_t>(&instance->context()->At<GlobalCell>(instance->module().layout().own_globals)) % 16);
+  EXPECT_EQ(0u, reinterpret_cast<uintptr_t>(
+                    &instance->context()->At<GlobalCell>(instance->module().layout().own_globals)) %
+                    16);
 }
 
 TEST(Instance, FuncNamesComeFromTheNameSectionOrExports) {
@@ -372,7 +423,8 @@ TEST(ModuleCreate, ErrorsCarryTheOffset) {
   World world;
   const auto bytes = text::WatToWasm("(module (func (result i32) i64.const 0))", Features());
   ASSERT_TRUE(bytes.ok());
-  const Expected<std::shared_ptr<Module>> eager = Module::Create(*bytes, {}, world.types, world.executor);
+  const Expected<std::shared_ptr<Module>> eager =
+      Module::Create(*bytes, {}, world.types, world.executor);
   ASSERT_FALSE(eager.ok());
   EXPECT_EQ(ErrorKind::kInvalid, eager.error().kind);
   EXPECT_NE(0u, eager.error().offset);
@@ -380,7 +432,8 @@ TEST(ModuleCreate, ErrorsCarryTheOffset) {
   EXPECT_TRUE(Module::Create(*bytes, {.validate_bodies = false}, world.types, world.executor).ok());
   EXPECT_EQ(1, world.executor.modules_prepared);
   const std::vector<uint8_t> garbage = {0, 'a', 's'};
-  EXPECT_EQ(ErrorKind::kMalformed, Module::Create(garbage, {}, world.types, world.executor).error().kind);
+  EXPECT_EQ(ErrorKind::kMalformed,
+            Module::Create(garbage, {}, world.types, world.executor).error().kind);
 }
 
 }  // namespace

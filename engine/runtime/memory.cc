@@ -1,5 +1,5 @@
-// The bulk memory instructions. Bounds are checked against the size once, before the first byte is written; memories never shrink,
-// so what was checked stays true.
+// The bulk memory instructions. Bounds are checked against the size once, before the first byte is
+// written; memories never shrink, so what was checked stays true.
 #include "engine/runtime/memory.h"
 
 #include <algorithm>
@@ -13,15 +13,22 @@ namespace {
 // Between two polls: some milliseconds of copying.
 constexpr uint64_t kChunkBytes = uint64_t{8} << 20;
 
-uint64_t SizeBytes(const MemInst& memory) { return memory.size_bytes.load(std::memory_order_acquire); }
+uint64_t SizeBytes(const MemInst& memory) {
+  return memory.size_bytes.load(std::memory_order_acquire);
+}
 
-bool InBounds(uint64_t address, uint64_t count, uint64_t size) { return address <= size && count <= size - address; }
+bool InBounds(uint64_t address, uint64_t count, uint64_t size) {
+  return address <= size && count <= size - address;
+}
 
-bool Interrupted(const std::atomic<uint32_t>& poll) { return poll.load(std::memory_order_relaxed) != 0; }
+bool Interrupted(const std::atomic<uint32_t>& poll) {
+  return poll.load(std::memory_order_relaxed) != 0;
+}
 
 }  // namespace
 
-TrapKind MemoryFill(MemInst& memory, uint64_t address, uint8_t value, uint64_t count, const std::atomic<uint32_t>& poll) {
+TrapKind MemoryFill(MemInst& memory, uint64_t address, uint8_t value, uint64_t count,
+                    const std::atomic<uint32_t>& poll) {
   if (!InBounds(address, count, SizeBytes(memory))) return TrapKind::kOutOfBoundsMemory;
   uint8_t* at = memory.base + address;
   while (count > kChunkBytes) {
@@ -34,9 +41,10 @@ TrapKind MemoryFill(MemInst& memory, uint64_t address, uint8_t value, uint64_t c
   return TrapKind::kNone;
 }
 
-TrapKind MemoryCopy(MemInst& dst, uint64_t dst_address, MemInst& src, uint64_t src_address, uint64_t count,
-                    const std::atomic<uint32_t>& poll) {
-  if (!InBounds(dst_address, count, SizeBytes(dst)) || !InBounds(src_address, count, SizeBytes(src))) {
+TrapKind MemoryCopy(MemInst& dst, uint64_t dst_address, MemInst& src, uint64_t src_address,
+                    uint64_t count, const std::atomic<uint32_t>& poll) {
+  if (!InBounds(dst_address, count, SizeBytes(dst)) ||
+      !InBounds(src_address, count, SizeBytes(src))) {
     return TrapKind::kOutOfBoundsMemory;
   }
   uint8_t* to = dst.base + dst_address;
@@ -57,8 +65,8 @@ TrapKind MemoryCopy(MemInst& dst, uint64_t dst_address, MemInst& src, uint64_t s
   return TrapKind::kNone;
 }
 
-TrapKind MemoryInit(Instance& instance, MemInst& memory, uint64_t address, uint32_t data_index, uint64_t src_offset,
-                    uint64_t count) {
+TrapKind MemoryInit(Instance& instance, MemInst& memory, uint64_t address, uint32_t data_index,
+                    uint64_t src_offset, uint64_t count) {
   const std::span<const uint8_t> data = instance.data(data_index);
   if (!InBounds(address, count, SizeBytes(memory)) || !InBounds(src_offset, count, data.size())) {
     return TrapKind::kOutOfBoundsMemory;

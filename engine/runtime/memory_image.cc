@@ -1,4 +1,5 @@
-// Builds images with memfd_create. The file is sparse: it takes the pages that data lies on, wherever they are.
+// Builds images with memfd_create. The file is sparse: it takes the pages that data lies on,
+// wherever they are.
 #include "engine/runtime/memory_image.h"
 
 #include <fcntl.h>
@@ -36,16 +37,18 @@ std::shared_ptr<const MemoryImage> MemoryImage::Build(std::span<const ImagePart>
   length = RoundUpToHostPage(length);
   const int fd = memfd_create("airwasm-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0) return nullptr;
-  const std::shared_ptr<MemoryImage> image(new MemoryImage{.id = next_id.fetch_add(1, std::memory_order_relaxed),
-                                                           .fd = fd,
-                                                           .length_bytes = length,
-                                                           .bytes = nullptr});
+  const std::shared_ptr<MemoryImage> image(
+      new MemoryImage{.id = next_id.fetch_add(1, std::memory_order_relaxed),
+                      .fd = fd,
+                      .length_bytes = length,
+                      .bytes = nullptr});
   if (ftruncate(fd, static_cast<off_t>(length)) != 0) return nullptr;
   for (const ImagePart& part : parts) {
     if (!WriteAll(fd, part.bytes, part.address)) return nullptr;
   }
   // A file that cannot shrink cannot raise SIGBUS in whoever mapped it.
-  if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) return nullptr;
+  if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+    return nullptr;
   void* const view = mmap(nullptr, length, PROT_READ, MAP_PRIVATE, fd, 0);
   if (view == MAP_FAILED) return nullptr;
   image->bytes = static_cast<const uint8_t*>(view);

@@ -1,5 +1,6 @@
-// A guarded reservation returns to the pool with its image still mapped and its pages reset. Who takes it next, for the same
-// module, needs no system call at all; another module needs one to unmap the image, and one per change of the accessible size.
+// A guarded reservation returns to the pool with its image still mapped and its pages reset. Who
+// takes it next, for the same module, needs no system call at all; another module needs one to
+// unmap the image, and one per change of the accessible size.
 #include "engine/runtime/memory_mapping.h"
 
 #include <sys/mman.h>
@@ -34,11 +35,13 @@ void Free(const Reservation& reservation) {
 
 class ReservationPool {
  public:
-  // One that has the image with this id (0: none) mapped, if there is one, and else any; null base when the pool is empty.
+  // One that has the image with this id (0: none) mapped, if there is one, and else any; null base
+  // when the pool is empty.
   Reservation Take(uint64_t image_id) {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) return {};
-    auto it = std::find_if(free_.rbegin(), free_.rend(), [&](const Reservation& r) { return r.image_id == image_id; });
+    auto it = std::find_if(free_.rbegin(), free_.rend(),
+                           [&](const Reservation& r) { return r.image_id == image_id; });
     // Else the one that has lain idle longest: the others may still find their module again.
     auto taken = it == free_.rend() ? free_.begin() : std::prev(it.base());
     const Reservation reservation = *taken;
@@ -92,8 +95,8 @@ Reservation NewReservation() {
 }
 
 bool MapImage(uint8_t* base, const MemoryImage& image) {
-  return mmap(base, image.length_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, image.fd, 0) !=
-         MAP_FAILED;
+  return mmap(base, image.length_bytes, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, image.fd, 0) != MAP_FAILED;
 }
 
 // Makes exactly the first `bytes` accessible, with `image` (may be null) at the start.
@@ -102,7 +105,8 @@ bool Prepare(Reservation& r, uint64_t bytes, const MemoryImage* image) {
   if (r.image_id != wanted_id) {
     const uint64_t used = std::max(r.accessible_bytes, r.image_bytes);
     if (r.image_id != 0) {
-      if (mmap(r.base, used, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED) {
+      if (mmap(r.base, used, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+               0) == MAP_FAILED) {
         return false;
       }
       r.accessible_bytes = 0;
@@ -129,7 +133,8 @@ uint64_t SaturatingShift(uint64_t value, uint32_t bits) {
   return value > (UINT64_MAX >> bits) ? UINT64_MAX : value << bits;
 }
 
-// Growth ends here. A 32-bit memory of single-byte pages stops a page short of 4 GiB, so that its size is an i32.
+// Growth ends here. A 32-bit memory of single-byte pages stops a page short of 4 GiB, so that its
+// size is an i32.
 uint64_t OwnLimitBytes(const MemoryType& type) {
   if (type.is_64) return limits::kMemory64Bytes;
   return type.page_size_log2 == 0 ? (uint64_t{1} << 32) - 1 : uint64_t{1} << 32;
@@ -188,13 +193,15 @@ MemoryMapping::~MemoryMapping() {
   }
 }
 
-absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(const MemoryType& type, uint64_t limit_bytes, bool need_guard,
-                                                                std::shared_ptr<const MemoryImage> image) {
+absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(
+    const MemoryType& type, uint64_t limit_bytes, bool need_guard,
+    std::shared_ptr<const MemoryImage> image) {
   const uint64_t min_bytes = SaturatingShift(type.limits.min, type.page_size_log2);
   const uint64_t own_limit = OwnLimitBytes(type);
   if (min_bytes > std::min(own_limit, limit_bytes)) {
-    return absl::ResourceExhaustedError(absl::StrFormat("memory minimum size of %d pages exceeds the limit of %d bytes",
-                                                        type.limits.min, std::min(own_limit, limit_bytes)));
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("memory minimum size of %d pages exceeds the limit of %d bytes",
+                        type.limits.min, std::min(own_limit, limit_bytes)));
   }
   auto mapping = std::make_shared<MemoryMapping>();
   mapping->inst.base = nullptr;
@@ -203,9 +210,11 @@ absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(const MemoryType
   mapping->inst.mapping = mapping.get();
   mapping->inst.size_bytes.store(min_bytes, std::memory_order_relaxed);
   mapping->max_bytes =
-      type.limits.max ? std::min(own_limit, SaturatingShift(*type.limits.max, type.page_size_log2)) : own_limit;
+      type.limits.max ? std::min(own_limit, SaturatingShift(*type.limits.max, type.page_size_log2))
+                      : own_limit;
   bool mapped = CanBeGuarded(type) && MapGuarded(*mapping, min_bytes, image.get());
-  if (!mapped && !(need_guard && CanBeGuarded(type))) mapped = MapUnguarded(*mapping, min_bytes, image.get());
+  if (!mapped && !(need_guard && CanBeGuarded(type)))
+    mapped = MapUnguarded(*mapping, min_bytes, image.get());
   if (!mapped) {
     return absl::ResourceExhaustedError(
         absl::StrFormat("no address space for a memory of %d pages", type.limits.min));
@@ -226,13 +235,17 @@ uint64_t GrowMapping(MemoryMapping& mapping, uint64_t delta_pages, uint64_t limi
   const uint64_t new_bytes = old_bytes + delta_bytes;
   const uint64_t accessible = RoundUpToHostPage(new_bytes);
   if (accessible > mapping.accessible_bytes) {
-    if (!MakeAccessible(memory.base + mapping.accessible_bytes, accessible - mapping.accessible_bytes)) return UINT64_MAX;
+    if (!MakeAccessible(memory.base + mapping.accessible_bytes,
+                        accessible - mapping.accessible_bytes))
+      return UINT64_MAX;
     mapping.accessible_bytes = accessible;
   }
   memory.size_bytes.store(new_bytes, std::memory_order_release);
   return old_bytes >> shift;
 }
 
-void TrimMemoryPool() { Pool().Trim(); }
+void TrimMemoryPool() {
+  Pool().Trim();
+}
 
 }  // namespace airwasm::runtime

@@ -16,8 +16,8 @@ namespace {
 constexpr uint64_t kPage = 65536;
 constexpr uint64_t kRefused = UINT64_MAX;
 
-MemInst* NewMemory(World& world, uint64_t min, std::optional<uint64_t> max, bool is_64 = false, bool shared = false,
-                   uint32_t page_size_log2 = 16) {
+MemInst* NewMemory(World& world, uint64_t min, std::optional<uint64_t> max, bool is_64 = false,
+                   bool shared = false, uint32_t page_size_log2 = 16) {
   absl::StatusOr<MemInst*> memory = world.store->NewMemory(
       {.limits = {min, max}, .is_64 = is_64, .shared = shared, .page_size_log2 = page_size_log2});
   EXPECT_TRUE(memory.ok()) << memory.status();
@@ -71,7 +71,8 @@ TEST(Memory, StoreLimitsBoundGrowth) {
   EXPECT_EQ(kRefused, world.store->GrowMemory(b, 2));
   EXPECT_EQ(1u, world.store->GrowMemory(b, 1));
   EXPECT_TRUE(world.store->host_error.ok());
-  EXPECT_EQ(absl::StatusCode::kResourceExhausted, world.store->NewMemory({.limits = {1}}).status().code());
+  EXPECT_EQ(absl::StatusCode::kResourceExhausted,
+            world.store->NewMemory({.limits = {1}}).status().code());
   EXPECT_TRUE(world.store->NewMemory({.limits = {0}}).ok());
 }
 
@@ -90,7 +91,8 @@ TEST(Memory, AbsurdSizesEndInErrorsAtOnce) {
       {"2^48 pages", {.limits = {uint64_t{1} << 48}, .is_64 = true}},
       {"2^64-1 bytes", {.limits = {UINT64_MAX}, .is_64 = true, .page_size_log2 = 0}},
       {"a page beyond our limit", {.limits = {limits::kMemory64Bytes / kPage + 1}, .is_64 = true}},
-      {"all of a 32-bit memory of single bytes and one more", {.limits = {uint64_t{1} << 32}, .page_size_log2 = 0}},
+      {"all of a 32-bit memory of single bytes and one more",
+       {.limits = {uint64_t{1} << 32}, .page_size_log2 = 0}},
   };
   World world;
   for (const auto& c : kCases) {
@@ -128,9 +130,11 @@ void LiveWithOneGibibyteOfAddresses() {
   const rlimit limit{.rlim_cur = 1 << 30, .rlim_max = 1 << 30};
   setrlimit(RLIMIT_AS, &limit);
   TrimMemoryPool();
-  const bool refused = guarded.store->NewMemory({.limits = {1}}).status().code() == absl::StatusCode::kResourceExhausted;
+  const bool refused = guarded.store->NewMemory({.limits = {1}}).status().code() ==
+                       absl::StatusCode::kResourceExhausted;
   absl::StatusOr<MemInst*> memory = unguarded.store->NewMemory({.limits = {1}});
-  const bool works = memory.ok() && !(*memory)->guarded && unguarded.store->GrowMemory(*memory, 100) == 1 &&
+  const bool works = memory.ok() && !(*memory)->guarded &&
+                     unguarded.store->GrowMemory(*memory, 100) == 1 &&
                      unguarded.store->GrowMemory(*memory, 60'000) == kRefused;
   _exit((refused ? 0 : 1) | (works ? 0 : 2));
 }
@@ -179,14 +183,16 @@ TEST(Memory, FillAndCopyCheckBoundsFirst) {
     uint64_t address, count;
     bool ok;
   } kCases[] = {
-      {0, 0, true},         {kPage, 0, true},         {kPage + 1, 0, false},     {0, kPage, true},          {1, kPage, false},
-      {kPage - 1, 1, true}, {UINT64_MAX, 1, false}, {1, UINT64_MAX, false}, {UINT64_MAX, UINT64_MAX, false},
+      {0, 0, true},           {kPage, 0, true},       {kPage + 1, 0, false},
+      {0, kPage, true},       {1, kPage, false},      {kPage - 1, 1, true},
+      {UINT64_MAX, 1, false}, {1, UINT64_MAX, false}, {UINT64_MAX, UINT64_MAX, false},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(testing::Message() << c.address << " + " << c.count);
     const TrapKind expected = c.ok ? TrapKind::kNone : TrapKind::kOutOfBoundsMemory;
     EXPECT_EQ(expected, MemoryFill(*memory, c.address, 1, c.count, poll));
-    EXPECT_EQ(expected, MemoryCopy(*memory, c.address, *memory, 0, c.ok ? c.count : std::min<uint64_t>(c.count, kPage), poll));
+    EXPECT_EQ(expected, MemoryCopy(*memory, c.address, *memory, 0,
+                                   c.ok ? c.count : std::min<uint64_t>(c.count, kPage), poll));
     EXPECT_EQ(expected, MemoryCopy(*memory, 0, *memory, c.address, c.count, poll));
   }
   MemoryFill(*memory, 0, 0, kPage, poll);
@@ -213,7 +219,8 @@ TEST(Memory, LongBulkOperationsCanBeInterrupted) {
 
 TEST(Memory, InitReadsPassiveSegmentsUntilTheyAreDropped) {
   World world;
-  Instance* const instance = world.Make(R"((module (memory 1) (data "passive") (data (i32.const 0) "active")))");
+  Instance* const instance =
+      world.Make(R"((module (memory 1) (data "passive") (data (i32.const 0) "active")))");
   MemInst& memory = *instance->memory(0);
   EXPECT_EQ(TrapKind::kNone, MemoryInit(*instance, memory, 100, 0, 4, 3));
   EXPECT_EQ(0, std::memcmp(memory.base + 100, "ive", 4));
@@ -303,7 +310,8 @@ TEST(AtomicWait, InterruptEndsIt) {
   World world;
   MemInst* const memory = NewMemory(world, 1, 1, false, true);
   std::thread waiter([&] {
-    EXPECT_EQ(TrapKind::kInterrupted, AtomicWait(*memory, 0, 0, 8, -1, *world.store->context().poll_word).trap);
+    EXPECT_EQ(TrapKind::kInterrupted,
+              AtomicWait(*memory, 0, 0, 8, -1, *world.store->context().poll_word).trap);
   });
   int hook_calls = 0;
   const uint64_t hook = world.store->AddInterruptHook([&] { ++hook_calls; });

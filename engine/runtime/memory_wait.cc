@@ -1,9 +1,9 @@
-// Waiting on shared memory: a process-wide table of waiters, hashed by host address, so that stores on several threads that
-// share a mapping meet.
+// Waiting on shared memory: a process-wide table of waiters, hashed by host address, so that stores
+// on several threads that share a mapping meet.
 //
-// A waiter lives on its thread's stack and is linked into its bucket while it waits. The comparison with the expected value and the
-// linking happen under the bucket's lock, as does notifying: no wake-up is lost.
-// Spec: threads proposal, memory.atomic.wait and memory.atomic.notify.
+// A waiter lives on its thread's stack and is linked into its bucket while it waits. The comparison
+// with the expected value and the linking happen under the bucket's lock, as does notifying: no
+// wake-up is lost. Spec: threads proposal, memory.atomic.wait and memory.atomic.notify.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -53,7 +53,8 @@ TrapKind CheckAccess(const MemInst& memory, uint64_t address, uint32_t width_byt
 }
 
 uint64_t LoadSeqCst(const uint8_t* address, uint32_t width_bytes) {
-  if (width_bytes == 4) return __atomic_load_n(reinterpret_cast<const uint32_t*>(address), __ATOMIC_SEQ_CST);
+  if (width_bytes == 4)
+    return __atomic_load_n(reinterpret_cast<const uint32_t*>(address), __ATOMIC_SEQ_CST);
   return __atomic_load_n(reinterpret_cast<const uint64_t*>(address), __ATOMIC_SEQ_CST);
 }
 
@@ -63,18 +64,22 @@ constexpr uint32_t kWaitTimedOut = 2;
 
 }  // namespace
 
-TrapOr<uint32_t> AtomicWait(MemInst& memory, uint64_t address, uint64_t expected, uint32_t width_bytes, int64_t timeout_ns,
+TrapOr<uint32_t> AtomicWait(MemInst& memory, uint64_t address, uint64_t expected,
+                            uint32_t width_bytes, int64_t timeout_ns,
                             const std::atomic<uint32_t>& poll) {
   using Clock = std::chrono::steady_clock;
-  if (const TrapKind trap = CheckAccess(memory, address, width_bytes); trap != TrapKind::kNone) return {.trap = trap};
+  if (const TrapKind trap = CheckAccess(memory, address, width_bytes); trap != TrapKind::kNone)
+    return {.trap = trap};
   if (!memory.type.shared) return {.trap = TrapKind::kExpectedSharedMemory};
   const uint8_t* const host_address = memory.base + address;
   if (width_bytes == 4) expected = static_cast<uint32_t>(expected);
 
   const Clock::time_point now = Clock::now();
-  const auto room = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::time_point::max() - now).count();
+  const auto room =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::time_point::max() - now).count();
   const bool forever = timeout_ns < 0 || timeout_ns >= room;
-  const Clock::time_point deadline = forever ? Clock::time_point::max() : now + std::chrono::nanoseconds(timeout_ns);
+  const Clock::time_point deadline =
+      forever ? Clock::time_point::max() : now + std::chrono::nanoseconds(timeout_ns);
 
   Bucket& bucket = BucketOf(host_address);
   std::unique_lock lock(bucket.mutex);
@@ -82,7 +87,8 @@ TrapOr<uint32_t> AtomicWait(MemInst& memory, uint64_t address, uint64_t expected
   Waiter waiter{.address = host_address, .poll = &poll};
   const auto position = bucket.waiters.insert(bucket.waiters.end(), &waiter);
   num_waiters.fetch_add(1);
-  // The poll word is read after num_waiters was raised and Interrupt does it the other way round: one of the two sees the other.
+  // The poll word is read after num_waiters was raised and Interrupt does it the other way round:
+  // one of the two sees the other.
   TrapOr<uint32_t> result{.value = kWaitOk};
   while (!waiter.notified) {
     if (poll.load() != 0) {
@@ -91,7 +97,8 @@ TrapOr<uint32_t> AtomicWait(MemInst& memory, uint64_t address, uint64_t expected
     }
     if (forever) {
       waiter.wake.wait(lock);
-    } else if (waiter.wake.wait_until(lock, deadline) == std::cv_status::timeout && !waiter.notified) {
+    } else if (waiter.wake.wait_until(lock, deadline) == std::cv_status::timeout &&
+               !waiter.notified) {
       result.value = kWaitTimedOut;
       break;
     }
@@ -102,7 +109,8 @@ TrapOr<uint32_t> AtomicWait(MemInst& memory, uint64_t address, uint64_t expected
 }
 
 TrapOr<uint32_t> AtomicNotify(MemInst& memory, uint64_t address, uint32_t count) {
-  if (const TrapKind trap = CheckAccess(memory, address, 4); trap != TrapKind::kNone) return {.trap = trap};
+  if (const TrapKind trap = CheckAccess(memory, address, 4); trap != TrapKind::kNone)
+    return {.trap = trap};
   // Nobody can wait on a memory that is not shared.
   if (!memory.type.shared || count == 0) return {};
   const uint8_t* const host_address = memory.base + address;

@@ -6,7 +6,8 @@
 
 namespace airwasm::runtime {
 
-// Wakes the waiters of the store with this poll word, which has been set; each finds it set and ends in kInterrupted.
+// Wakes the waiters of the store with this poll word, which has been set; each finds it set and
+// ends in kInterrupted.
 void WakeInterruptedWaiters(const std::atomic<uint32_t>& poll);
 
 }  // namespace airwasm::runtime

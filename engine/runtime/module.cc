@@ -1,4 +1,5 @@
-// From bytes to a Module: decode, canonicalize, validate, lay out; and the lookups that are made when first asked for.
+// From bytes to a Module: decode, canonicalize, validate, lay out; and the lookups that are made
+// when first asked for.
 #include "engine/runtime/module.h"
 
 #include <utility>
@@ -35,22 +36,29 @@ struct Module::Lazy {
 Module::Module() : lazy_(std::make_unique<Lazy>()) {}
 Module::~Module() = default;
 
-Expected<std::shared_ptr<Module>> Module::Create(std::span<const uint8_t> bytes, const ModuleOptions& options,
-                                                 std::shared_ptr<TypeRegistry> types, Executor& executor) {
-  return Create(std::vector<uint8_t>(bytes.begin(), bytes.end()), options, std::move(types), executor);
+Expected<std::shared_ptr<Module>> Module::Create(std::span<const uint8_t> bytes,
+                                                 const ModuleOptions& options,
+                                                 std::shared_ptr<TypeRegistry> types,
+                                                 Executor& executor) {
+  return Create(std::vector<uint8_t>(bytes.begin(), bytes.end()), options, std::move(types),
+                executor);
 }
 
-Expected<std::shared_ptr<Module>> Module::Create(std::vector<uint8_t> bytes, const ModuleOptions& options,
-                                                 std::shared_ptr<TypeRegistry> types, Executor& executor) {
+Expected<std::shared_ptr<Module>> Module::Create(std::vector<uint8_t> bytes,
+                                                 const ModuleOptions& options,
+                                                 std::shared_ptr<TypeRegistry> types,
+                                                 Executor& executor) {
   std::shared_ptr<Module> module(new Module);
   module->bytes_ = std::move(bytes);
   module->options_ = options;
   module->types_ = std::move(types);
   ASSIGN_OR_RETURN(module->syntax_, binary::Decode(module->bytes_, options.features));
   const syntax::Module& syntax = module->syntax_;
-  ASSIGN_OR_RETURN(module->type_ids_, valid::ValidateTypes(syntax, options.features, *module->types_));
-  ASSIGN_OR_RETURN(module->valid_context_,
-                   valid::ValidateModule(syntax, options.features, *module->types_, module->type_ids_));
+  ASSIGN_OR_RETURN(module->type_ids_,
+                   valid::ValidateTypes(syntax, options.features, *module->types_));
+  ASSIGN_OR_RETURN(
+      module->valid_context_,
+      valid::ValidateModule(syntax, options.features, *module->types_, module->type_ids_));
   if (options.validate_bodies) RETURN_IF_ERROR(valid::ValidateBodies(*module->valid_context_));
 
   module->layout_ = LayOutContext(syntax);
@@ -70,16 +78,23 @@ Expected<std::shared_ptr<Module>> Module::Create(std::vector<uint8_t> bytes, con
   return module;
 }
 
-const TableType& Module::table_type(uint32_t table_index) const { return valid_context_->tables[table_index]; }
-const GlobalType& Module::global_type(uint32_t global_index) const { return valid_context_->globals[global_index]; }
-TypeId Module::tag_type(uint32_t tag_index) const { return valid_context_->tags[tag_index]->id; }
+const TableType& Module::table_type(uint32_t table_index) const {
+  return valid_context_->tables[table_index];
+}
+const GlobalType& Module::global_type(uint32_t global_index) const {
+  return valid_context_->globals[global_index];
+}
+TypeId Module::tag_type(uint32_t tag_index) const {
+  return valid_context_->tags[tag_index]->id;
+}
 
 bool Module::MemoryIsGuarded(uint32_t memory_index) const {
   return options_.guard_pages && CanBeGuarded(syntax_.memories[memory_index]);
 }
 
 std::string Module::FuncName(uint32_t func_index) const {
-  if (const auto it = syntax_.names.funcs.find(func_index); it != syntax_.names.funcs.end()) return it->second;
+  if (const auto it = syntax_.names.funcs.find(func_index); it != syntax_.names.funcs.end())
+    return it->second;
   for (const syntax::Export& e : syntax_.exports) {
     if (e.kind == syntax::ExternKind::kFunc && e.index == func_index) return std::string(e.name);
   }
@@ -97,7 +112,8 @@ std::optional<uint32_t> Module::FindExport(std::string_view name) const {
   }
   std::call_once(lazy_->exports_once, [this] {
     lazy_->exports.reserve(syntax_.exports.size());
-    for (uint32_t i = 0; i < syntax_.exports.size(); ++i) lazy_->exports.emplace(syntax_.exports[i].name, i);
+    for (uint32_t i = 0; i < syntax_.exports.size(); ++i)
+      lazy_->exports.emplace(syntax_.exports[i].name, i);
   });
   const auto it = lazy_->exports.find(name);
   if (it == lazy_->exports.end()) return std::nullopt;
@@ -124,13 +140,15 @@ std::shared_ptr<const MemoryImage> Module::AcquireImage(uint32_t memory_index) c
 }
 
 std::optional<SourceLocation> Module::FindSource(size_t module_offset) const {
-  std::call_once(lazy_->lines_once, [this] { lazy_->lines.emplace(binary::DwarfLines::Parse(syntax_)); });
+  std::call_once(lazy_->lines_once,
+                 [this] { lazy_->lines.emplace(binary::DwarfLines::Parse(syntax_)); });
   if (lazy_->lines->empty() || module_offset < syntax_.code_section_offset) return std::nullopt;
   // Modules have at most 1 GiB.
   const auto offset = static_cast<uint32_t>(module_offset - syntax_.code_section_offset);
   std::optional<binary::SourceLocation> found = lazy_->lines->Find(offset);
   if (!found) return std::nullopt;
-  return SourceLocation{.file = std::move(found->file), .line = found->line, .column = found->column};
+  return SourceLocation{
+      .file = std::move(found->file), .line = found->line, .column = found->column};
 }
 
 }  // namespace airwasm::runtime

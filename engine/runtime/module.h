@@ -1,7 +1,8 @@
-// A module ready to be instantiated: decoded, its types canonical, its layouts computed, its code translated lazily.
+// A module ready to be instantiated: decoded, its types canonical, its layouts computed, its code
+// translated lazily.
 //
-// Immutable after Create apart from lazily made code (published atomically) and lazily read debug information; shared by stores and threads
-// through shared_ptr.
+// Immutable after Create apart from lazily made code (published atomically) and lazily read debug
+// information; shared by stores and threads through shared_ptr.
 #pragma once
 
 #include <memory>
@@ -51,10 +52,14 @@ struct SourceLocation {
 class Module : public std::enable_shared_from_this<Module> {
  public:
   // Decodes and validates `bytes`, which are copied. Errors carry the offset within `bytes`.
-  static Expected<std::shared_ptr<Module>> Create(std::span<const uint8_t> bytes, const ModuleOptions& options,
-                                                  std::shared_ptr<TypeRegistry> types, Executor& executor);
-  static Expected<std::shared_ptr<Module>> Create(std::vector<uint8_t> bytes, const ModuleOptions& options,
-                                                  std::shared_ptr<TypeRegistry> types, Executor& executor);
+  static Expected<std::shared_ptr<Module>> Create(std::span<const uint8_t> bytes,
+                                                  const ModuleOptions& options,
+                                                  std::shared_ptr<TypeRegistry> types,
+                                                  Executor& executor);
+  static Expected<std::shared_ptr<Module>> Create(std::vector<uint8_t> bytes,
+                                                  const ModuleOptions& options,
+                                                  std::shared_ptr<TypeRegistry> types,
+                                                  Executor& executor);
   ~Module();
 
   const syntax::Module& syntax() const { return syntax_; }
@@ -72,8 +77,9 @@ class Module : public std::enable_shared_from_this<Module> {
   // One per function, imported ones included (theirs are unused).
   FuncCode& func_code(uint32_t func_index) { return func_codes_[func_index]; }
   TypeId func_type(uint32_t func_index) const { return func_codes_[func_index].type; }
-  // True when accesses to this memory need no explicit bounds check in any instance: 32-bit, unshared or shared, 64 KiB pages, guard pages on.
-  // An imported memory is always explicit-check free too when its type says so: memories that are imported must have been made guarded.
+  // True when accesses to this memory need no explicit bounds check in any instance: 32-bit,
+  // unshared or shared, 64 KiB pages, guard pages on. An imported memory is always explicit-check
+  // free too when its type says so: memories that are imported must have been made guarded.
   bool MemoryIsGuarded(uint32_t memory_index) const;
 
   // "$name" of the name section, or of an export, or "<func 12>".
@@ -84,8 +90,9 @@ class Module : public std::enable_shared_from_this<Module> {
   // Held by tiers while they make code.
   std::mutex& code_mutex() { return code_mutex_; }
   std::unique_ptr<ModuleCode>& code() { return code_; }
-  // Copy-on-write image of the initial contents of a memory defined here, or nullptr when its data segments need run-time offsets, or when this is
-  // the first instance that asks: one instance is made faster by copying. Threads: any.
+  // Copy-on-write image of the initial contents of a memory defined here, or nullptr when its data
+  // segments need run-time offsets, or when this is the first instance that asks: one instance is
+  // made faster by copying. Threads: any.
   std::shared_ptr<const MemoryImage> AcquireImage(uint32_t memory_index) const;
   // What instantiation prepares once per module.
   const InstancePlan& plan() const { return *plan_; }

@@ -1,4 +1,5 @@
-// The bounds of a thread's stack are asked for when first needed: for the main thread the C library reads /proc for them.
+// The bounds of a thread's stack are asked for when first needed: for the main thread the C library
+// reads /proc for them.
 #include "engine/runtime/native_stack.h"
 
 #include <pthread.h>
@@ -14,7 +15,8 @@ namespace airwasm::runtime {
 namespace {
 
 constexpr uint64_t kSignalStackBytes = 64 << 10;
-// Left to the host function, the collector and signal handlers of the embedder. Sanitizers make frames several times as big.
+// Left to the host function, the collector and signal handlers of the embedder. Sanitizers make
+// frames several times as big.
 #ifdef AIRWASM_SANITIZED
 constexpr uintptr_t kHeadroomBytes = 512 << 10;
 #else
@@ -69,7 +71,8 @@ class SignalStack {
     stack_t current = {};
     // Someone may have put another one in place since; then ours is only freed.
     if (sigaltstack(nullptr, &current) == 0 && current.ss_sp == base_ + HostPageBytes()) {
-      if ((previous_.ss_flags & SS_DISABLE) != 0) previous_ = {.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+      if ((previous_.ss_flags & SS_DISABLE) != 0)
+        previous_ = {.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
       sigaltstack(&previous_, nullptr);
     }
     ReleaseAddresses(base_, kSignalStackBytes + HostPageBytes());

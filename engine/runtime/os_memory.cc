@@ -1,5 +1,5 @@
-// The pool keeps a few regions of each of a few sizes: value stacks, poll pages and big tables come and go with every store,
-// and mmap and munmap are what makes that slow when many threads do it.
+// The pool keeps a few regions of each of a few sizes: value stacks, poll pages and big tables come
+// and go with every store, and mmap and munmap are what makes that slow when many threads do it.
 #include "engine/runtime/os_memory.h"
 
 #include <sys/mman.h>
@@ -71,7 +71,9 @@ uint8_t* ReserveAddresses(uint64_t bytes) {
   return base == MAP_FAILED ? nullptr : static_cast<uint8_t*>(base);
 }
 
-void ReleaseAddresses(uint8_t* base, uint64_t bytes) { munmap(base, RoundUpToHostPage(bytes)); }
+void ReleaseAddresses(uint8_t* base, uint64_t bytes) {
+  munmap(base, RoundUpToHostPage(bytes));
+}
 
 bool MakeAccessible(uint8_t* address, uint64_t bytes) {
   return bytes == 0 || mprotect(address, RoundUpToHostPage(bytes), PROT_READ | PROT_WRITE) == 0;

@@ -1,7 +1,8 @@
-// Address space from the operating system: reservations, what of them is accessible, and a pool of regions for reuse.
+// Address space from the operating system: reservations, what of them is accessible, and a pool of
+// regions for reuse.
 //
-// Everything here is private anonymous memory that reads zero when first touched and counts against nothing until then.
-// Sizes and offsets are rounded up to host pages.
+// Everything here is private anonymous memory that reads zero when first touched and counts against
+// nothing until then. Sizes and offsets are rounded up to host pages.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,8 @@ inline uint64_t RoundUpToHostPage(uint64_t bytes) {
 // Reserves `bytes` of addresses, none of them accessible; null when there is no room.
 uint8_t* ReserveAddresses(uint64_t bytes);
 void ReleaseAddresses(uint8_t* base, uint64_t bytes);
-// Makes a range of a reservation readable and writable, or inaccessible. False when the system refuses.
+// Makes a range of a reservation readable and writable, or inaccessible. False when the system
+// refuses.
 bool MakeAccessible(uint8_t* address, uint64_t bytes);
 bool MakeInaccessible(uint8_t* address, uint64_t bytes);
 // Gives back the pages of a range: it reads zero (or the mapped file's contents) again.
@@ -31,10 +33,11 @@ struct Region {
   uint64_t bytes = 0;
 };
 
-// Takes a region of exactly `bytes` from the process-wide pool, or maps one. Regions from the pool are zero unless
-// `may_be_dirty`. An empty region when the system refuses.
+// Takes a region of exactly `bytes` from the process-wide pool, or maps one. Regions from the pool
+// are zero unless `may_be_dirty`. An empty region when the system refuses.
 Region AcquireRegion(uint64_t bytes, bool may_be_dirty);
-// Puts it back. At most the first `dirty_bytes` of it have been written to; those that exceed what is worth keeping are discarded.
+// Puts it back. At most the first `dirty_bytes` of it have been written to; those that exceed what
+// is worth keeping are discarded.
 void ReleaseRegion(const Region& region, uint64_t dirty_bytes);
 
 }  // namespace airwasm::runtime

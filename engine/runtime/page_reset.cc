@@ -1,5 +1,5 @@
-// Asks the kernel which pages the process has private copies of (PAGEMAP_SCAN, Linux 6.7) and restores them; more than a few are
-// discarded instead, as all are on older kernels.
+// Asks the kernel which pages the process has private copies of (PAGEMAP_SCAN, Linux 6.7) and
+// restores them; more than a few are discarded instead, as all are on older kernels.
 #include "engine/runtime/page_reset.h"
 
 #include <fcntl.h>
@@ -17,11 +17,13 @@
 namespace airwasm::runtime {
 namespace {
 
-// What is restored by copying, and so stays resident: about the cost of the system call that discards pages and of faulting them in again.
+// What is restored by copying, and so stays resident: about the cost of the system call that
+// discards pages and of faulting them in again.
 constexpr uint64_t kMaxKeptBytes = 128 << 10;
 constexpr size_t kMaxRanges = 16;
 
-// The kernel's interface, in our own words: the headers of older systems lack it. Documentation: Linux, admin-guide/mm/pagemap.
+// The kernel's interface, in our own words: the headers of older systems lack it. Documentation:
+// Linux, admin-guide/mm/pagemap.
 struct PageRange {
   uint64_t start;
   uint64_t end;
@@ -48,8 +50,8 @@ constexpr uint64_t kPageIsSwapped = 1 << 4;
 constexpr uint64_t kPageIsZero = 1 << 5;
 constexpr unsigned long kPagemapScan = _IOWR('f', 16, PageScan);
 
-// Open for the process's life; -1 where the kernel has no such thing. In a child of fork() it would show the parent's pages, and
-// is given up.
+// Open for the process's life; -1 where the kernel has no such thing. In a child of fork() it would
+// show the parent's pages, and is given up.
 constinit std::atomic<int> pagemap_fd{-1};
 
 int PagemapFd() {
@@ -57,8 +59,9 @@ int PagemapFd() {
     const int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (fd < 0) return false;
     PageScan probe{.size = sizeof(PageScan)};
-    if (ioctl(fd, kPagemapScan, &probe) < 0 ||
-        pthread_atfork(nullptr, nullptr, [] { pagemap_fd.store(-1, std::memory_order_relaxed); }) != 0) {
+    if (ioctl(fd, kPagemapScan, &probe) < 0 || pthread_atfork(nullptr, nullptr, [] {
+                                                 pagemap_fd.store(-1, std::memory_order_relaxed);
+                                               }) != 0) {
       close(fd);
       return false;
     }
@@ -69,7 +72,8 @@ int PagemapFd() {
   return pagemap_fd.load(std::memory_order_relaxed);
 }
 
-// The ranges of private pages; a negative number when there are too many, or some are swapped out, or the kernel does not tell.
+// The ranges of private pages; a negative number when there are too many, or some are swapped out,
+// or the kernel does not tell.
 int FindPrivatePages(uint8_t* base, uint64_t bytes, std::array<PageRange, kMaxRanges>& ranges) {
   const int fd = PagemapFd();
   if (fd < 0) return -1;

@@ -1,4 +1,5 @@
-// What the runtime's tests share: modules from text, a store, and an executor that runs C++ in place of wasm.
+// What the runtime's tests share: modules from text, a store, and an executor that runs C++ in
+// place of wasm.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,24 +29,28 @@ struct FakePc {
 // Runs functions of wasm modules by name: `bodies["f"]` is what the function exported as "f" does.
 class FakeExecutor final : public Executor {
  public:
-  using Body = std::function<TrapKind(StoreContext& store, FuncInst& func, uint64_t* fp, Activation& activation)>;
+  using Body = std::function<TrapKind(StoreContext& store, FuncInst& func, uint64_t* fp,
+                                      Activation& activation)>;
 
   void Prepare(Module&) override { ++modules_prepared; }
   const FuncCode* host_code() const override { return &host_code_; }
-  TrapKind Call(StoreContext& store, FuncInst& func, uint64_t* fp, Activation& activation) override {
+  TrapKind Call(StoreContext& store, FuncInst& func, uint64_t* fp,
+                Activation& activation) override {
     if (func.host != nullptr) {
       HostCall call{store, nullptr, fp, func.host->env};
       return func.host->call(call);
     }
     const auto body = bodies.find(func.code->module->FuncName(func.code->func_index));
-    return body == bodies.end() ? TrapKind::kUnreachable : body->second(store, func, fp, activation);
+    return body == bodies.end() ? TrapKind::kUnreachable
+                                : body->second(store, func, fp, activation);
   }
   Checked Translate(Module&) override { return Ok(); }
   CodeLocation Locate(const Cell* pc, bool is_return_address) const override {
     const auto* const fake = reinterpret_cast<const FakePc*>(pc);
     return {fake->code, fake->offset - (is_return_address ? 1 : 0)};
   }
-  bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc, uint64_t** fp) const override {
+  bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc,
+                 uint64_t** fp) const override {
     return owns_fault && owns_fault(native_pc, machine_context, wasm_pc, fp);
   }
   const void* trap_landing() const override { return landing; }
@@ -62,7 +67,8 @@ class FakeExecutor final : public Executor {
 // A world to test in. The store comes last so that it goes first.
 struct World {
   explicit World(const StoreOptions& options = {})
-      : types(std::make_shared<TypeRegistry>()), store(std::make_unique<Store>(types, executor, options)) {}
+      : types(std::make_shared<TypeRegistry>()),
+        store(std::make_unique<Store>(types, executor, options)) {}
 
   std::shared_ptr<Module> Compile(std::string_view wat, const ModuleOptions& options = {}) {
     Expected<std::vector<uint8_t>> bytes = text::WatToWasm(wat, options.features);
@@ -70,7 +76,8 @@ struct World {
       ADD_FAILURE() << bytes.error().ToString() << " in " << wat;
       return nullptr;
     }
-    Expected<std::shared_ptr<Module>> module = Module::Create(*std::move(bytes), options, types, executor);
+    Expected<std::shared_ptr<Module>> module =
+        Module::Create(*std::move(bytes), options, types, executor);
     if (!module.ok()) {
       ADD_FAILURE() << module.error().ToString() << " in " << wat;
       return nullptr;
@@ -79,7 +86,9 @@ struct World {
   }
 
   // The instance of a module that must instantiate.
-  Instance* Make(std::string_view wat, std::vector<Extern> imports = {}) { return Make(Compile(wat), std::move(imports)); }
+  Instance* Make(std::string_view wat, std::vector<Extern> imports = {}) {
+    return Make(Compile(wat), std::move(imports));
+  }
   Instance* Make(std::shared_ptr<Module> module, std::vector<Extern> imports = {}) {
     if (module == nullptr) return nullptr;
     Trap trap;

@@ -30,7 +30,8 @@ Region MustAcquireRegion(uint64_t bytes) {
   return region;
 }
 
-// Frames lie without gaps from the bottom of the stack upward, so a page that is still zero tells that what lies above was hardly ever touched.
+// Frames lie without gaps from the bottom of the stack upward, so a page that is still zero tells
+// that what lies above was hardly ever touched.
 uint64_t BytesTouched(const Region& region) {
   constexpr uint64_t kShallowBytes = 16 << 10;
   const auto* const page = reinterpret_cast<const uint64_t*>(region.base + kShallowBytes);
@@ -43,10 +44,15 @@ uint64_t BytesTouched(const Region& region) {
 }  // namespace
 
 Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const StoreOptions& options)
-    : types_(std::move(types)), executor_(executor), options_(options), impl_(std::make_unique<StoreImpl>()) {
+    : types_(std::move(types)),
+      executor_(executor),
+      options_(options),
+      impl_(std::make_unique<StoreImpl>()) {
   if (options_.guard_pages) InstallFaultHandler();
-  const uint64_t stack_bytes = std::clamp(options_.limits.stack_bytes, kMinStackBytes, kMaxStackBytes);
-  // One region for both saves system calls; the poll page is a page of its own, so that it can be revoked.
+  const uint64_t stack_bytes =
+      std::clamp(options_.limits.stack_bytes, kMinStackBytes, kMaxStackBytes);
+  // One region for both saves system calls; the poll page is a page of its own, so that it can be
+  // revoked.
   impl_->region = MustAcquireRegion(HostPageBytes() + stack_bytes);
   context_.poll_word = new (impl_->region.base) std::atomic<uint32_t>(0);
   impl_->stack = reinterpret_cast<uint64_t*>(impl_->region.base + HostPageBytes());
@@ -71,7 +77,8 @@ Store::~Store() {
 gc::Heap& Store::heap() {
   if (impl_->heap == nullptr) {
     impl_->heap = std::make_unique<gc::Heap>(
-        *types_, gc::HeapOptions{.limit_bytes = options_.limits.gc_heap_bytes, .stress = options_.gc_stress},
+        *types_,
+        gc::HeapOptions{.limit_bytes = options_.limits.gc_heap_bytes, .stress = options_.gc_stress},
         [this](gc::RootVisitor& visitor) { impl_->EnumerateRoots(*this, visitor); });
     context_.heap = impl_->heap.get();
   }
@@ -97,28 +104,35 @@ FuncInst* Store::NewHostFunc(const FuncType& type, HostFunc func) {
 
 absl::StatusOr<MemInst*> Store::NewMemory(const MemoryType& type) {
   if (absl::Status status = impl_->CheckMemoryCount(limits(), 1); !status.ok()) return status;
-  absl::StatusOr<std::shared_ptr<MemoryMapping>> mapping = NewMemoryMapping(
-      type, std::min(limits().memory_bytes, impl_->MemoryBytesLeft(limits())), options_.guard_pages, nullptr);
+  absl::StatusOr<std::shared_ptr<MemoryMapping>> mapping =
+      NewMemoryMapping(type, std::min(limits().memory_bytes, impl_->MemoryBytesLeft(limits())),
+                       options_.guard_pages, nullptr);
   if (!mapping.ok()) return mapping.status();
   return impl_->Add(*std::move(mapping));
 }
 
 absl::StatusOr<MemInst*> Store::AdoptSharedMemory(MemInst& memory) {
-  if (!memory.type.shared) return absl::InvalidArgumentError("only a shared memory can be used in several stores");
+  if (!memory.type.shared)
+    return absl::InvalidArgumentError("only a shared memory can be used in several stores");
   for (const std::shared_ptr<MemoryMapping>& mapping : impl_->memories) {
     if (&mapping->inst == &memory) return &memory;
   }
   if (absl::Status status = impl_->CheckMemoryCount(limits(), 1); !status.ok()) return status;
   const uint64_t size = memory.size_bytes.load(std::memory_order_acquire);
   if (size > std::min(limits().memory_bytes, impl_->MemoryBytesLeft(limits()))) {
-    return absl::ResourceExhaustedError(absl::StrFormat("shared memory of %d bytes exceeds the store's limit", size));
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("shared memory of %d bytes exceeds the store's limit", size));
   }
   return impl_->Add(memory.mapping->shared_from_this());
 }
 
-uint64_t Store::memory_bytes() const { return impl_->total_memory_bytes; }
+uint64_t Store::memory_bytes() const {
+  return impl_->total_memory_bytes;
+}
 
-void Store::KeepAlive(void* object, void (*drop)(void* object)) { impl_->kept_alive.emplace_back(object, drop); }
+void Store::KeepAlive(void* object, void (*drop)(void* object)) {
+  impl_->kept_alive.emplace_back(object, drop);
+}
 
 absl::StatusOr<TableInst*> Store::NewTable(const TableType& type, Ref init) {
   if (absl::Status status = impl_->CheckTableCount(limits(), 1); !status.ok()) return status;
@@ -143,7 +157,8 @@ GlobalInst* Store::NewGlobal(const GlobalType& type, const uint64_t value[2]) {
 }
 
 TagInst* Store::NewTag(TypeId type) {
-  impl_->tags.push_back(std::make_unique<TagInst>(TagInst{.type = type, .param_slots = types_->Get(type).param_slots}));
+  impl_->tags.push_back(std::make_unique<TagInst>(
+      TagInst{.type = type, .param_slots = types_->Get(type).param_slots}));
   return impl_->tags.back().get();
 }
 
@@ -151,11 +166,13 @@ uint64_t Store::GrowMemory(MemInst* memory, uint64_t delta_pages) {
   const uint64_t old_bytes = memory->size_bytes.load(std::memory_order_acquire);
   const uint64_t left = impl_->MemoryBytesLeft(limits());
   const uint64_t total_bound = left > UINT64_MAX - old_bytes ? UINT64_MAX : old_bytes + left;
-  const uint64_t old_pages = GrowMapping(*memory->mapping, delta_pages, std::min(limits().memory_bytes, total_bound));
+  const uint64_t old_pages =
+      GrowMapping(*memory->mapping, delta_pages, std::min(limits().memory_bytes, total_bound));
   if (old_pages == UINT64_MAX) {
     if (limits().trap_on_grow_failure) {
-      host_error = absl::ResourceExhaustedError(absl::StrFormat(
-          "memory of %d pages cannot grow by %d pages", old_bytes >> memory->type.page_size_log2, delta_pages));
+      host_error = absl::ResourceExhaustedError(
+          absl::StrFormat("memory of %d pages cannot grow by %d pages",
+                          old_bytes >> memory->type.page_size_log2, delta_pages));
     }
     return old_pages;
   }
@@ -179,7 +196,9 @@ void Store::Interrupt() {
   for (const auto& [id, hook] : impl_->hooks) hook();
 }
 
-void Store::ClearInterrupt() { context_.poll_word->store(0); }
+void Store::ClearInterrupt() {
+  context_.poll_word->store(0);
+}
 
 uint64_t Store::AddInterruptHook(std::function<void()> hook) {
   const std::lock_guard lock(impl_->hooks_mutex);
@@ -194,15 +213,16 @@ void Store::RemoveInterruptHook(uint64_t id) {
 }
 
 absl::Status StoreImpl::CheckMemoryCount(const StoreLimits& limits, size_t count) const {
-  if (count <= limits.memories && memories.size() <= limits.memories - count) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrFormat("resource limit exceeded: memory count too high at %d", memories.size() + count));
+  if (count <= limits.memories && memories.size() <= limits.memories - count)
+    return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "resource limit exceeded: memory count too high at %d", memories.size() + count));
 }
 
 absl::Status StoreImpl::CheckTableCount(const StoreLimits& limits, size_t count) const {
   if (count <= limits.tables && tables.size() <= limits.tables - count) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrFormat("resource limit exceeded: table count too high at %d", tables.size() + count));
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "resource limit exceeded: table count too high at %d", tables.size() + count));
 }
 
 MemInst* StoreImpl::Add(std::shared_ptr<MemoryMapping> mapping) {

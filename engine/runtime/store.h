@@ -1,8 +1,8 @@
 // The store: owner of every instance, function, memory, table, global and tag of one guest world.
 //
-// Entered by one thread at a time, by any thread; nothing of it is thread-local apart from the current activation. Addresses of what it owns are
-// stable and live as long as it does.
-// Spec: core, exec/runtime, store.
+// Entered by one thread at a time, by any thread; nothing of it is thread-local apart from the
+// current activation. Addresses of what it owns are stable and live as long as it does. Spec: core,
+// exec/runtime, store.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +27,16 @@ struct InstanceImpl;
 struct StoreImpl;
 
 struct StoreLimits {
-  uint64_t memory_bytes = UINT64_MAX;       // per memory
+  uint64_t memory_bytes = UINT64_MAX;        // per memory
   uint64_t total_memory_bytes = UINT64_MAX;  // of all memories together
-  uint64_t table_elements = 10'000'000;     // per table
+  uint64_t table_elements = 10'000'000;      // per table
   uint32_t instances = 10'000;
   uint32_t memories = 10'000;
   uint32_t tables = 10'000;
-  uint64_t stack_bytes = 1 << 20;           // of the value stack
+  uint64_t stack_bytes = 1 << 20;  // of the value stack
   uint64_t gc_heap_bytes = uint64_t{1} << 32;
-  bool trap_on_grow_failure = false;         // GrowMemory and GrowTable then set host_error, and the guest ends in kHostError
+  bool trap_on_grow_failure =
+      false;  // GrowMemory and GrowTable then set host_error, and the guest ends in kHostError
 };
 
 // Innermost frames that a backtrace holds.
@@ -44,13 +45,15 @@ inline constexpr size_t kMaxBacktraceFrames = 100;
 struct StoreOptions {
   StoreLimits limits;
   bool gc_stress = false;
-  bool guard_pages = true;  // false: signals-free mode; no handler is installed and no memory needs a guard
+  bool guard_pages =
+      true;  // false: signals-free mode; no handler is installed and no memory needs a guard
 };
 
 // One external value: spec's externval.
 using Extern = std::variant<FuncInst*, TableInst*, MemInst*, struct GlobalInst*, TagInst*>;
 
-// A global and its type; `cell` lies in the defining instance's context block, or in the GlobalInst itself for host globals.
+// A global and its type; `cell` lies in the defining instance's context block, or in the GlobalInst
+// itself for host globals.
 struct GlobalInst {
   GlobalCell* cell;
   GlobalType type;  // canonical
@@ -68,10 +71,11 @@ struct BacktraceFrame {
 
 struct Trap {
   TrapKind kind = TrapKind::kNone;
-  std::string message;                   // TrapText(kind), or what the host function said
+  std::string message;                    // TrapText(kind), or what the host function said
   std::vector<BacktraceFrame> backtrace;  // innermost first
-  Ref exception = gc::kNullRef;          // kUncaughtException: the exnref; rooted by the store until the next call
-  absl::Status host_error;               // kHostError
+  Ref exception =
+      gc::kNullRef;  // kUncaughtException: the exnref; rooted by the store until the next call
+  absl::Status host_error;  // kHostError
 };
 
 class Instance {
@@ -93,7 +97,8 @@ class Instance {
   std::span<const uint8_t> data(uint32_t index) const;
   void DropData(uint32_t index);
   uint64_t elem_size(uint32_t index) const;  // 0 once dropped
-  Ref elem(uint32_t index, uint64_t i);      // evaluated at instantiation, or made on demand for function indices
+  Ref elem(uint32_t index,
+           uint64_t i);  // evaluated at instantiation, or made on demand for function indices
   void DropElem(uint32_t index);
 
   Instance();
@@ -123,23 +128,30 @@ class Store {
   gc::Heap& heap();  // made on first use
   const StoreLimits& limits() const { return options_.limits; }
 
-  // Spec: core, exec/modules, instantiation. `imports` in the order of the module's imports. Errors: FAILED_PRECONDITION "unknown import" /
-  // "incompatible import type" with both types named; RESOURCE_EXHAUSTED limits. A trap of a segment or of the start function is returned in `*trap`, with a null instance.
-  absl::StatusOr<Instance*> Instantiate(std::shared_ptr<Module> module, std::span<const Extern> imports, Trap* trap);
+  // Spec: core, exec/modules, instantiation. `imports` in the order of the module's imports.
+  // Errors: FAILED_PRECONDITION "unknown import" / "incompatible import type" with both types
+  // named; RESOURCE_EXHAUSTED limits. A trap of a segment or of the start function is returned in
+  // `*trap`, with a null instance.
+  absl::StatusOr<Instance*> Instantiate(std::shared_ptr<Module> module,
+                                        std::span<const Extern> imports, Trap* trap);
 
   // Host-made entities.
-  FuncInst* NewHostFunc(const FuncType& type, HostFunc func);  // types canonical; null when the registry has no room for the type
+  FuncInst* NewHostFunc(
+      const FuncType& type,
+      HostFunc func);  // types canonical; null when the registry has no room for the type
   absl::StatusOr<MemInst*> NewMemory(const MemoryType& type);
   absl::StatusOr<TableInst*> NewTable(const TableType& type, Ref init);
   GlobalInst* NewGlobal(const GlobalType& type, const uint64_t value[2]);
   TagInst* NewTag(TypeId type);
 
-  // Calls `func` with its arguments at slots[0..] (LayOutSlots of its parameters) and leaves the results there; `slots` has room for both. False: trapped;
+  // Calls `func` with its arguments at slots[0..] (LayOutSlots of its parameters) and leaves the
+  // results there; `slots` has room for both. False: trapped;
   // `*trap` says how. Nested calls from host functions are fine.
   bool Call(FuncInst* func, uint64_t* slots, Trap* trap);
 
-  // The same without copying: PrepareCall returns where the arguments go, or null when the value stack has no room for them (the call then ends in
-  // kCallStackExhausted all the same); results lie there after CallInPlace until the next call. Nothing may be called in between.
+  // The same without copying: PrepareCall returns where the arguments go, or null when the value
+  // stack has no room for them (the call then ends in kCallStackExhausted all the same); results
+  // lie there after CallInPlace until the next call. Nothing may be called in between.
   uint64_t* PrepareCall(const FuncInst* func);
   bool CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap);
 
@@ -147,18 +159,22 @@ class Store {
   uint64_t GrowMemory(MemInst* memory, uint64_t delta_pages);
   uint64_t GrowTable(TableInst* table, uint64_t delta, Ref init);
 
-  // From any thread: the guest stops at its next loop header or call with TrapKind::kInterrupted. Stays set until ClearInterrupt.
+  // From any thread: the guest stops at its next loop header or call with TrapKind::kInterrupted.
+  // Stays set until ClearInterrupt.
   void Interrupt();
   void ClearInterrupt();
   bool interrupted() const { return context_.poll_word->load(std::memory_order_relaxed) != 0; }
-  // `hook` is called by Interrupt, on the interrupting thread, to wake a host function that blocks. It must not call back into the store's
-  // hooks. Once RemoveInterruptHook returns, the hook is not running and will not run. Threads: any.
+  // `hook` is called by Interrupt, on the interrupting thread, to wake a host function that blocks.
+  // It must not call back into the store's hooks. Once RemoveInterruptHook returns, the hook is not
+  // running and will not run. Threads: any.
   uint64_t AddInterruptHook(std::function<void()> hook);
   void RemoveInterruptHook(uint64_t id);
 
-  // Bytes of all linear memories that this store has made or adopted, and by which it has grown them.
+  // Bytes of all linear memories that this store has made or adopted, and by which it has grown
+  // them.
   uint64_t memory_bytes() const;
-  // Makes another store's shared memory one of this store's too: the same MemInst, which lives as long as the last store that has it. Threads: any.
+  // Makes another store's shared memory one of this store's too: the same MemInst, which lives as
+  // long as the last store that has it. Threads: any.
   absl::StatusOr<MemInst*> AdoptSharedMemory(MemInst& memory);
 
   // Calls `drop(object)` when the store goes.
@@ -169,11 +185,13 @@ class Store {
   int64_t fuel() const { return context_.fuel; }
   void set_fuel(int64_t fuel) { context_.fuel = fuel; }
 
-  // The failure of a host function on its way to the caller (TrapKind::kHostError), and the exception it raised.
+  // The failure of a host function on its way to the caller (TrapKind::kHostError), and the
+  // exception it raised.
   absl::Status host_error;
   Ref pending_exception = gc::kNullRef;
 
-  // The wasm frames below the current host call or trap, innermost first; at most kMaxBacktraceFrames.
+  // The wasm frames below the current host call or trap, innermost first; at most
+  // kMaxBacktraceFrames.
   std::vector<BacktraceFrame> Backtrace();
 
  private:

@@ -11,9 +11,12 @@
 namespace airwasm::runtime {
 namespace {
 
-uint32_t FrameSlots(const FuncInst& func) { return std::max(func.param_slots, func.result_slots); }
+uint32_t FrameSlots(const FuncInst& func) {
+  return std::max(func.param_slots, func.result_slots);
+}
 
-// FAST: most calls pass a few slots, for which a call of memcpy costs more than the copy (bench: host→wasm).
+// FAST: most calls pass a few slots, for which a call of memcpy costs more than the copy (bench:
+// host→wasm).
 void CopySlots(const uint64_t* from, uint32_t count, uint64_t* to) {
   constexpr uint32_t kFewSlots = 8;
   if (count > kFewSlots) [[unlikely]] {
@@ -32,7 +35,9 @@ uint64_t* Store::PrepareCall(const FuncInst* func) {
     const auto lowest = reinterpret_cast<uintptr_t>(context_.activation->top + kFrameHeaderSlots);
     frame = reinterpret_cast<uint64_t*>((lowest + 15) & ~uintptr_t{15});
   }
-  if (frame > context_.stack_limit || FrameSlots(*func) > static_cast<size_t>(context_.stack_limit - frame)) return nullptr;
+  if (frame > context_.stack_limit ||
+      FrameSlots(*func) > static_cast<size_t>(context_.stack_limit - frame))
+    return nullptr;
   return frame;
 }
 
@@ -74,7 +79,8 @@ bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
 }
 
 // Fills in `*trap` while the frames are still there. Returns false, for its callers to return.
-[[gnu::cold, gnu::noinline]] bool Store::FailCall(TrapKind kind, const Activation* activation, Trap* trap) {
+[[gnu::cold, gnu::noinline]] bool Store::FailCall(TrapKind kind, const Activation* activation,
+                                                  Trap* trap) {
   trap->kind = kind;
   trap->message = TrapText(kind);
   trap->exception = gc::kNullRef;
@@ -82,9 +88,11 @@ bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
   trap->backtrace = Backtrace();
   if (kind == TrapKind::kHostError || kind == TrapKind::kInvalidFunction) {
     trap->host_error = std::exchange(host_error, absl::OkStatus());
-    if (!trap->host_error.message().empty()) trap->message = std::string(trap->host_error.message());
+    if (!trap->host_error.message().empty())
+      trap->message = std::string(trap->host_error.message());
   }
-  if (kind == TrapKind::kUncaughtException && activation != nullptr) trap->exception = activation->exception;
+  if (kind == TrapKind::kUncaughtException && activation != nullptr)
+    trap->exception = activation->exception;
   impl_->trap_exception = trap->exception;
   return false;
 }

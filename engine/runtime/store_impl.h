@@ -27,7 +27,8 @@ struct HostFuncEntry {
 };
 
 struct StoreImpl {
-  Owned<Instance> instances;  // those whose instantiation trapped included: their functions may be in imported tables
+  Owned<Instance> instances;  // those whose instantiation trapped included: their functions may be
+                              // in imported tables
   Owned<OwnedTable> tables;
   std::vector<std::shared_ptr<MemoryMapping>> memories;
   Owned<GlobalInst> globals;
@@ -42,7 +43,8 @@ struct StoreImpl {
 
   Region region;              // the poll page, then the value stack
   uint64_t* stack = nullptr;  // lowest slot
-  uint64_t* first_frame = nullptr;  // where the frame of a call from the host lies when no wasm is active
+  uint64_t* first_frame =
+      nullptr;  // where the frame of a call from the host lies when no wasm is active
   InstanceContext host_context{};
 
   std::mutex hooks_mutex;
@@ -69,17 +71,20 @@ struct FreeDeleter {
 };
 
 struct InstanceImpl {
-  // FuncInsts of defined functions come into being in chunks, when one of them is first referred to.
+  // FuncInsts of defined functions come into being in chunks, when one of them is first referred
+  // to.
   static constexpr uint32_t kFuncsPerChunk = 16;
 
   std::unique_ptr<void, FreeDeleter> context_block;
   std::unique_ptr<std::unique_ptr<FuncInst[]>[]> func_chunks;
   std::vector<GlobalInst*> imported_globals;
-  std::unordered_map<uint32_t, GlobalInst*> own_globals;  // made when the host or an importer asks; by GlobalIdx
+  std::unordered_map<uint32_t, GlobalInst*>
+      own_globals;  // made when the host or an importer asks; by GlobalIdx
   std::unique_ptr<TagInst[]> own_tags;
-  // Values of segments given by expressions; empty if there are none. A dropped segment's vector is empty.
+  // Values of segments given by expressions; empty if there are none. A dropped segment's vector is
+  // empty.
   std::vector<std::vector<Ref>> elem_values;
-  std::vector<bool> dropped_data;   // empty until a passive segment is dropped
+  std::vector<bool> dropped_data;  // empty until a passive segment is dropped
   std::vector<bool> dropped_elems;
 };
 

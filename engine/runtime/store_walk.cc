@@ -53,12 +53,14 @@ void StoreImpl::EnumerateRoots(const Store& store, gc::RootVisitor& visitor) con
   const Activation* oldest = store.context_.activation;
   while (oldest != nullptr && oldest->previous != nullptr) oldest = oldest->previous;
   const void* const here = __builtin_frame_address(0);
-  visitor.Conservative(here, NativeStackEnd(here, oldest == nullptr ? here : static_cast<const void*>(oldest + 1)));
+  visitor.Conservative(
+      here, NativeStackEnd(here, oldest == nullptr ? here : static_cast<const void*>(oldest + 1)));
 
   if (const Activation* const newest = store.context_.activation; newest != nullptr) {
     visitor.Conservative(stack, newest->top);
   }
-  for (const Activation* a = store.context_.activation; a != nullptr; a = a->previous) visitor.Exact(a->exception);
+  for (const Activation* a = store.context_.activation; a != nullptr; a = a->previous)
+    visitor.Exact(a->exception);
   visitor.Conservative(const_operands.data(), const_operands.data() + const_operands.size());
   visitor.Exact(store.pending_exception);
   visitor.Exact(trap_exception);

@@ -1,6 +1,7 @@
 // Tables: allocation, growth, lazily filled elements, and the bulk instructions.
 //
-// Elements never move: a small table is allocated at its maximum, a big one reserves it and the system provides pages as they are touched.
+// Elements never move: a small table is allocated at its maximum, a big one reserves it and the
+// system provides pages as they are touched.
 #include "engine/runtime/table.h"
 
 #include <algorithm>
@@ -17,7 +18,9 @@ namespace {
 // Up to here calloc is as good as a region of its own.
 constexpr uint64_t kAllocatedBytes = 16 << 10;
 
-bool InBounds(uint64_t index, uint64_t count, uint64_t size) { return index <= size && count <= size - index; }
+bool InBounds(uint64_t index, uint64_t count, uint64_t size) {
+  return index <= size && count <= size - index;
+}
 
 }  // namespace
 
@@ -25,15 +28,17 @@ OwnedTable::~OwnedTable() {
   if (reserved_bytes == 0) {
     std::free(inst.elements);
   } else {
-    ReleaseRegion({reinterpret_cast<uint8_t*>(inst.elements), reserved_bytes}, inst.size * sizeof(Ref));
+    ReleaseRegion({reinterpret_cast<uint8_t*>(inst.elements), reserved_bytes},
+                  inst.size * sizeof(Ref));
   }
 }
 
-absl::StatusOr<std::unique_ptr<OwnedTable>> NewTableInst(const TableType& type, uint64_t limit_elements) {
+absl::StatusOr<std::unique_ptr<OwnedTable>> NewTableInst(const TableType& type,
+                                                         uint64_t limit_elements) {
   const uint64_t min = type.limits.min;
   if (min > limit_elements) {
-    return absl::ResourceExhaustedError(
-        absl::StrFormat("table minimum size of %d elements exceeds the limit of %d elements", min, limit_elements));
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "table minimum size of %d elements exceeds the limit of %d elements", min, limit_elements));
   }
   auto table = std::make_unique<OwnedTable>();
   TableInst& inst = table->inst;
@@ -43,7 +48,8 @@ absl::StatusOr<std::unique_ptr<OwnedTable>> NewTableInst(const TableType& type, 
   inst.lazy = nullptr;
   inst.elements = nullptr;
   const auto exhausted = [&] {
-    return absl::ResourceExhaustedError(absl::StrFormat("no address space for a table of %d elements", inst.max));
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("no address space for a table of %d elements", inst.max));
   };
   // The system has no 2^47 bytes to give; below that the product cannot overflow.
   if (inst.max >= uint64_t{1} << 44) return exhausted();
@@ -70,7 +76,8 @@ void AddLazyRange(OwnedTable& table, const LazyRange& range) {
 uint64_t GrowTableInst(TableInst& table, uint64_t delta, Ref init) {
   const uint64_t old_size = table.size;
   if (delta > table.max - old_size) return UINT64_MAX;
-  // New elements are zero and outside of every lazy range: ranges lie below the size at the time they were added.
+  // New elements are zero and outside of every lazy range: ranges lie below the size at the time
+  // they were added.
   if (init != gc::kNullRef) std::fill_n(table.elements + old_size, delta, init);
   table.size = old_size + delta;
   return old_size;
@@ -108,8 +115,10 @@ TrapKind TableFill(TableInst& table, uint64_t index, Ref ref, uint64_t count) {
   return TrapKind::kNone;
 }
 
-TrapKind TableCopy(TableInst& dst, uint64_t dst_index, TableInst& src, uint64_t src_index, uint64_t count) {
-  if (!InBounds(dst_index, count, dst.size) || !InBounds(src_index, count, src.size)) return TrapKind::kOutOfBoundsTable;
+TrapKind TableCopy(TableInst& dst, uint64_t dst_index, TableInst& src, uint64_t src_index,
+                   uint64_t count) {
+  if (!InBounds(dst_index, count, dst.size) || !InBounds(src_index, count, src.size))
+    return TrapKind::kOutOfBoundsTable;
   if (count == 0) return TrapKind::kNone;
   ResolveAllElements(src);
   ResolveAllElements(dst);
@@ -117,12 +126,14 @@ TrapKind TableCopy(TableInst& dst, uint64_t dst_index, TableInst& src, uint64_t 
   return TrapKind::kNone;
 }
 
-TrapKind TableInit(Instance& instance, TableInst& table, uint64_t dst_index, uint32_t elem_index, uint64_t src_index,
-                   uint64_t count) {
-  if (!InBounds(dst_index, count, table.size) || !InBounds(src_index, count, instance.elem_size(elem_index))) {
+TrapKind TableInit(Instance& instance, TableInst& table, uint64_t dst_index, uint32_t elem_index,
+                   uint64_t src_index, uint64_t count) {
+  if (!InBounds(dst_index, count, table.size) ||
+      !InBounds(src_index, count, instance.elem_size(elem_index))) {
     return TrapKind::kOutOfBoundsTable;
   }
-  for (uint64_t i = 0; i < count; ++i) TableSet(table, dst_index + i, instance.elem(elem_index, src_index + i));
+  for (uint64_t i = 0; i < count; ++i)
+    TableSet(table, dst_index + i, instance.elem(elem_index, src_index + i));
   return TrapKind::kNone;
 }
 

@@ -12,7 +12,8 @@ TEST(Table, GrowsInPlaceUpToItsMaximum) {
   for (const uint64_t max : {uint64_t{5}, uint64_t{100'000}}) {
     SCOPED_TRACE(max);
     World world;
-    absl::StatusOr<TableInst*> made = world.store->NewTable({.element = kFuncRef, .limits = {2, max}}, 8);
+    absl::StatusOr<TableInst*> made =
+        world.store->NewTable({.element = kFuncRef, .limits = {2, max}}, 8);
     ASSERT_TRUE(made.ok());
     TableInst& table = **made;
     Ref* const elements = table.elements;
@@ -34,10 +35,12 @@ TEST(Table, AbsurdSizesEndInErrorsAtOnce) {
               world.store->NewTable({.limits = {min}, .is_64 = true}, 0).status().code());
   }
   World unlimited({.limits = {.table_elements = UINT64_MAX}});
-  EXPECT_EQ(absl::StatusCode::kResourceExhausted,
-            unlimited.store->NewTable({.limits = {uint64_t{1} << 61}, .is_64 = true}, 0).status().code());
+  EXPECT_EQ(
+      absl::StatusCode::kResourceExhausted,
+      unlimited.store->NewTable({.limits = {uint64_t{1} << 61}, .is_64 = true}, 0).status().code());
   // A declared maximum costs nothing.
-  absl::StatusOr<TableInst*> table = world.store->NewTable({.limits = {0, UINT64_MAX}, .is_64 = true}, 0);
+  absl::StatusOr<TableInst*> table =
+      world.store->NewTable({.limits = {0, UINT64_MAX}, .is_64 = true}, 0);
   ASSERT_TRUE(table.ok());
   EXPECT_EQ(kRefused, world.store->GrowTable(*table, limits::kTableElements + 1, 0));
 }
@@ -84,11 +87,17 @@ TEST(LazyTable, WritesWinOverPendingElements) {
     void (*write)(TableInst& table, Ref ref);
     std::string_view expected[5];
   } kCases[] = {
-      {"set a function", [](TableInst& t, Ref r) { TableSet(t, 2, r); }, {"", "f0", "f0", "f3", "f3"}},
+      {"set a function",
+       [](TableInst& t, Ref r) { TableSet(t, 2, r); },
+       {"", "f0", "f0", "f3", "f3"}},
       {"set null", [](TableInst& t, Ref) { TableSet(t, 2, 0); }, {"", "f0", "", "f3", "f3"}},
       {"fill with null", [](TableInst& t, Ref) { TableFill(t, 1, 0, 3); }, {"", "", "", "", "f3"}},
-      {"fill with a function", [](TableInst& t, Ref r) { TableFill(t, 0, r, 2); }, {"f0", "f0", "f1", "f3", "f3"}},
-      {"copy down", [](TableInst& t, Ref) { TableCopy(t, 0, t, 1, 4); }, {"f0", "f1", "f3", "f3", "f3"}},
+      {"fill with a function",
+       [](TableInst& t, Ref r) { TableFill(t, 0, r, 2); },
+       {"f0", "f0", "f1", "f3", "f3"}},
+      {"copy down",
+       [](TableInst& t, Ref) { TableCopy(t, 0, t, 1, 4); },
+       {"f0", "f1", "f3", "f3", "f3"}},
       {"copy up", [](TableInst& t, Ref) { TableCopy(t, 1, t, 0, 4); }, {"", "", "f0", "f1", "f3"}},
   };
   for (const auto& c : kCases) {
@@ -102,15 +111,19 @@ TEST(LazyTable, WritesWinOverPendingElements) {
 }
 
 TEST(LazyTable, ManySegmentsKeepTheirOrder) {
-  std::string wat = "(module (table 100 funcref) (func $a) (func $b) (elem (i32.const 0) funcref (ref.func $b) (ref.null func))";
+  std::string wat =
+      "(module (table 100 funcref) (func $a) (func $b) (elem (i32.const 0) funcref (ref.func $b) "
+      "(ref.null func))";
   for (int i = 0; i < 50; ++i) {
-    wat += "(elem (i32.const " + std::to_string(i) + ") func " + (i % 2 == 0 ? "$a" : "$b") + " $a)";
+    wat +=
+        "(elem (i32.const " + std::to_string(i) + ") func " + (i % 2 == 0 ? "$a" : "$b") + " $a)";
   }
   wat += "(elem (i32.const 40) funcref (ref.null func)) (elem (i32.const 49) func $b))";
   World world;
   Instance* const instance = world.Make(wat);
   TableInst& table = *instance->table(0);
-  for (uint64_t i = 0; i < 49; ++i) EXPECT_EQ(i == 40 ? "" : i % 2 == 0 ? "a" : "b", NameAt(table, i)) << i;
+  for (uint64_t i = 0; i < 49; ++i)
+    EXPECT_EQ(i == 40 ? "" : i % 2 == 0 ? "a" : "b", NameAt(table, i)) << i;
   EXPECT_EQ("b", NameAt(table, 49));
   EXPECT_EQ("a", NameAt(table, 50));
   EXPECT_EQ("", NameAt(table, 51));
@@ -124,7 +137,8 @@ TEST(Table, BulkInstructionsCheckBoundsFirst) {
   const struct {
     uint64_t index, count;
     bool ok;
-  } kCases[] = {{0, 4, true}, {4, 0, true}, {5, 0, false}, {1, 4, false}, {UINT64_MAX, 1, false}, {1, UINT64_MAX, false}};
+  } kCases[] = {{0, 4, true},  {4, 0, true},           {5, 0, false},
+                {1, 4, false}, {UINT64_MAX, 1, false}, {1, UINT64_MAX, false}};
   for (const auto& c : kCases) {
     SCOPED_TRACE(testing::Message() << c.index << " + " << c.count);
     const TrapKind expected = c.ok ? TrapKind::kNone : TrapKind::kOutOfBoundsTable;
@@ -138,7 +152,8 @@ TEST(Table, BulkInstructionsCheckBoundsFirst) {
   EXPECT_EQ(gc::kNullRef, TableGet(table, 3));
   EXPECT_EQ(TrapKind::kOutOfBoundsTable, TableInit(*instance, table, 3, 0, 0, 2));
   EXPECT_EQ(TrapKind::kOutOfBoundsTable, TableInit(*instance, table, 0, 0, 1, 2));
-  EXPECT_EQ(TrapKind::kOutOfBoundsTable, TableInit(*instance, table, 0, 2, 0, 1));  // active: dropped
+  EXPECT_EQ(TrapKind::kOutOfBoundsTable,
+            TableInit(*instance, table, 0, 2, 0, 1));  // active: dropped
   instance->DropElem(0);
   EXPECT_EQ(TrapKind::kOutOfBoundsTable, TableInit(*instance, table, 0, 0, 0, 1));
   EXPECT_EQ(TrapKind::kNone, TableInit(*instance, table, 4, 0, 0, 0));

@@ -1,4 +1,5 @@
-// The few words that belong to a thread, not to a store: what the fault handler and nested entries need.
+// The few words that belong to a thread, not to a store: what the fault handler and nested entries
+// need.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@ namespace airwasm::runtime {
 struct Activation;
 
 struct ThreadState {
-  Activation* activation = nullptr;   // the newest one of this thread, whatever its store
+  Activation* activation = nullptr;  // the newest one of this thread, whatever its store
   uint32_t nested_activations = 0;
   bool signal_stack_ensured = false;
 };
