@@ -26,9 +26,31 @@ enum class AddrMode : uint8_t {
   kSumAcc,    // (slot a + acc) mod 2^32 + aux
   kOffset,    // (slot a + (i16)b) mod 2^32 + aux
   kOffsetAcc,  // (acc + (i16)b) mod 2^32 + aux
+  // (slot a + (x << k) mod 2^32) mod 2^32 + aux, where x is slot b, or acc
+  kScaled1,
+  kScaled2,
+  kScaled3,
+  kScaledAcc1,
+  kScaledAcc2,
+  kScaledAcc3,
+  // ((x << k) mod 2^32 + imm) mod 2^32, where x is slot a, or acc
+  kScaledImm0,
+  kScaledImm1,
+  kScaledImm2,
+  kScaledImm3,
+  kScaledImmAcc0,
+  kScaledImmAcc1,
+  kScaledImmAcc2,
+  kScaledImmAcc3,
   kChecked,   // any memory: slot a + the wide offset in the next cell, against the bounds of the memory at context offset imm
 };
-inline constexpr int kNumAddrModes = 8;
+inline constexpr int kNumAddrModes = 22;
+
+constexpr bool UsesAcc(AddrMode mode) {
+  return mode == AddrMode::kAcc || mode == AddrMode::kSumAcc || mode == AddrMode::kOffsetAcc ||
+         (mode >= AddrMode::kScaledAcc1 && mode <= AddrMode::kScaledAcc3) ||
+         (mode >= AddrMode::kScaledImmAcc0 && mode <= AddrMode::kScaledImmAcc3);
+}
 
 struct LoadRow {
   Handler* handlers[kNumAddrModes][kNumDst];
@@ -42,6 +64,16 @@ struct StoreRow {
 extern Handler* const kSelectInt[2][2][2][kNumDst];
 extern Handler* const kSelectFloat[2][kNumDst];  // [condition in acc][Dst]
 extern Handler* const kSelect128[2];             // [condition in acc]; always to the slot
+
+// i32 sums with a shifted operand: dst = y + (x << (k + 1)). [k][y is imm, not a slot][x is acc, not a slot][Dst]. With an immediate x is slot a; else y is
+// slot a and x slot b.
+extern Handler* const kShiftAdd[3][2][2][kNumDst];
+// A comparison and the select that it decides. The first cell is that of select without a condition, both values in slots; the comparison's operands
+// are in the next cell: slot a or the accumulator, and slot b or imm. [Src of a is acc][Src of b is imm][values are floats][Dst]
+struct SelectRow {
+  Handler* handlers[2][2][2][kNumDst];
+};
+const SelectRow* FindSelectRow(Op op);
 
 // Null if `op` is not of the kind.
 const NumericRow* FindNumericRow(Op op);

@@ -36,7 +36,7 @@ AIRWASM_COLD_HANDLER MemoryGrow(AIRWASM_HANDLER_PARAMS) {
   runtime::Store& store = *ctx->store->store;
   acc = AddressResult(store.GrowMemory(&memory, Slot(fp, pc->a)), memory.type.is_64);
   if (acc == AddressResult(UINT64_MAX, memory.type.is_64) && store.limits().trap_on_grow_failure)
-    AIRWASM_TRAP_NOW(TrapKind::kAllocationTooLarge);
+    AIRWASM_TRAP_NOW(TrapKind::kHostError);  // the store knows why
   Slot(fp, pc->dst) = acc;
   AIRWASM_NEXT(1);
 }
@@ -98,7 +98,10 @@ AIRWASM_HANDLER TableSize(AIRWASM_HANDLER_PARAMS) {
 }
 AIRWASM_COLD_HANDLER TableGrow(AIRWASM_HANDLER_PARAMS) {
   TableInst& table = Table(ctx, pc[1].words[0]);
-  acc = AddressResult(ctx->store->store->GrowTable(&table, Slot(fp, pc->b), Slot(fp, pc->a)), table.type.is_64);
+  runtime::Store& store = *ctx->store->store;
+  acc = AddressResult(store.GrowTable(&table, Slot(fp, pc->b), Slot(fp, pc->a)), table.type.is_64);
+  if (acc == AddressResult(UINT64_MAX, table.type.is_64) && store.limits().trap_on_grow_failure)
+    AIRWASM_TRAP_NOW(TrapKind::kHostError);
   Slot(fp, pc->dst) = acc;
   AIRWASM_NEXT(2);
 }

@@ -76,10 +76,6 @@ AIRWASM_HANDLER Store(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(CellsOf(mode));
 }
 
-constexpr bool UsesAcc(AddrMode mode) {
-  return mode == AddrMode::kAcc || mode == AddrMode::kSumAcc || mode == AddrMode::kOffsetAcc;
-}
-
 template <Op op>
 constexpr LoadRow MakeLoadRow() {
   LoadRow row{};

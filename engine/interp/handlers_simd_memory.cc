@@ -2,6 +2,9 @@
 //
 // v128.load and v128.store know all address modes. The others take the address from slot a and the offset from the next cell, a vector operand
 // from slot b, a lane from aux; checked ones find their memory's context offset in the cell after that.
+#include <array>
+#include <utility>
+
 #include "engine/interp/memory_handler.h"
 #include "engine/numeric/simd_int.h"
 #include "engine/numeric/simd_lane.h"
@@ -121,18 +124,19 @@ AIRWASM_HANDLER StoreLane(AIRWASM_HANDLER_PARAMS) {
 
 }  // namespace
 
-Handler* FindLoad128(AddrMode mode) {
-  static constexpr Handler* kHandlers[kNumAddrModes] = {
-      &Load128<AddrMode::kSlot>,   &Load128<AddrMode::kAcc>,    &Load128<AddrMode::kConst>,     &Load128<AddrMode::kSum>,
-      &Load128<AddrMode::kSumAcc>, &Load128<AddrMode::kOffset>, &Load128<AddrMode::kOffsetAcc>, &Load128<AddrMode::kChecked>};
-  return kHandlers[static_cast<int>(mode)];
-}
-Handler* FindStore128(AddrMode mode) {
-  static constexpr Handler* kHandlers[kNumAddrModes] = {
-      &Store128<AddrMode::kSlot>,   &Store128<AddrMode::kAcc>,    &Store128<AddrMode::kConst>,     &Store128<AddrMode::kSum>,
-      &Store128<AddrMode::kSumAcc>, &Store128<AddrMode::kOffset>, &Store128<AddrMode::kOffsetAcc>, &Store128<AddrMode::kChecked>};
-  return kHandlers[static_cast<int>(mode)];
-}
+namespace {
+
+constexpr auto kLoad128 = []<size_t... i>(std::index_sequence<i...>) {
+  return std::array<Handler*, kNumAddrModes>{&Load128<static_cast<AddrMode>(i)>...};
+}(std::make_index_sequence<kNumAddrModes>());
+constexpr auto kStore128 = []<size_t... i>(std::index_sequence<i...>) {
+  return std::array<Handler*, kNumAddrModes>{&Store128<static_cast<AddrMode>(i)>...};
+}(std::make_index_sequence<kNumAddrModes>());
+
+}  // namespace
+
+Handler* FindLoad128(AddrMode mode) { return kLoad128[static_cast<size_t>(mode)]; }
+Handler* FindStore128(AddrMode mode) { return kStore128[static_cast<size_t>(mode)]; }
 
 Handler* FindSimdMemoryHandler(Op op, bool checked) {
   switch (static_cast<int>(op)) {

@@ -16,14 +16,23 @@ constexpr int CellsOf(AddrMode mode) { return mode == AddrMode::kChecked ? 2 : 1
 template <AddrMode mode>
 [[gnu::always_inline]] inline uint8_t* GuardedAddress(const Cell* pc, uint8_t* fp, uint8_t* mem0, uint64_t acc) {
   const uint64_t offset = static_cast<uint32_t>(pc->imm);
-  if constexpr (mode == AddrMode::kSlot) return mem0 + At<uint32_t>(fp, pc->a) + offset;
-  if constexpr (mode == AddrMode::kAcc) return mem0 + static_cast<uint32_t>(acc) + offset;
-  if constexpr (mode == AddrMode::kConst) return mem0 + offset;
-  if constexpr (mode == AddrMode::kSum) return mem0 + (At<uint32_t>(fp, pc->a) + At<uint32_t>(fp, pc->b)) + uint64_t{pc->aux};
-  if constexpr (mode == AddrMode::kSumAcc) return mem0 + (At<uint32_t>(fp, pc->a) + static_cast<uint32_t>(acc)) + uint64_t{pc->aux};
   const uint32_t addend = static_cast<uint32_t>(static_cast<int16_t>(pc->b));
-  if constexpr (mode == AddrMode::kOffset) return mem0 + (At<uint32_t>(fp, pc->a) + addend) + uint64_t{pc->aux};
-  if constexpr (mode == AddrMode::kOffsetAcc) return mem0 + (static_cast<uint32_t>(acc) + addend) + uint64_t{pc->aux};
+  const auto word = [&](uint16_t field) { return UsesAcc(mode) ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, field); };
+  if constexpr (mode == AddrMode::kSlot || mode == AddrMode::kAcc) {
+    return mem0 + word(pc->a) + offset;
+  } else if constexpr (mode == AddrMode::kConst) {
+    return mem0 + offset;
+  } else if constexpr (mode == AddrMode::kSum || mode == AddrMode::kSumAcc) {
+    return mem0 + (At<uint32_t>(fp, pc->a) + word(pc->b)) + uint64_t{pc->aux};
+  } else if constexpr (mode == AddrMode::kOffset || mode == AddrMode::kOffsetAcc) {
+    return mem0 + (word(pc->a) + addend) + uint64_t{pc->aux};
+  } else if constexpr (mode >= AddrMode::kScaled1 && mode <= AddrMode::kScaledAcc3) {
+    constexpr int kShift = (int(mode) - int(AddrMode::kScaled1)) % 3 + 1;
+    return mem0 + (At<uint32_t>(fp, pc->a) + (word(pc->b) << kShift)) + uint64_t{pc->aux};
+  } else {
+    constexpr int kShift = (int(mode) - int(AddrMode::kScaledImm0)) % 4;
+    return mem0 + ((word(pc->a) << kShift) + static_cast<uint32_t>(pc->imm));
+  }
 }
 
 // The host address of `size` bytes at slot a + the offset of the next cell in the memory at context offset pc->imm; null if out of bounds.

@@ -21,7 +21,35 @@ bool Translator::IsFast(const MemArg& mem) const {
 // An i32.add that only computes the address becomes part of the access, wrapping as it does.
 Translator::Address Translator::FoldAddress(const Operand& address, uint64_t offset) {
   const auto imm = static_cast<int32_t>(static_cast<uint32_t>(offset));
-  if (LastIs(address) && last_.op == Op::I32Add && offset <= std::numeric_limits<uint16_t>::max()) {
+  if (LastIs(address) && last_.op == Op::I32Add && offset == 0) {
+    // ((x << k) + constant)
+    const Place x = last_.shift != 0 ? last_.b : last_.a;
+    const Place constant = last_.shift != 0 ? last_.a : last_.b;
+    if (constant.src == Src::kImm) {
+      const int shift = last_.shift;
+      TakeBackLast();
+      const bool acc = x.src == Src::kAcc;
+      const AddrMode first = acc ? AddrMode::kScaledImmAcc0 : AddrMode::kScaledImm0;
+      return {.mode = static_cast<AddrMode>(static_cast<int>(first) + shift),
+              .a = acc ? uint16_t{0} : Field(x.slot),
+              .imm = static_cast<int32_t>(static_cast<uint32_t>(constant.bits))};
+    }
+  }
+  if (LastIs(address) && last_.op == Op::I32Add && last_.shift != 0 && last_.a.src == Src::kSlot &&
+      offset <= std::numeric_limits<uint16_t>::max()) {
+    const Place a = last_.a;
+    const Place x = last_.b;
+    const AddrMode first = x.src == Src::kAcc ? AddrMode::kScaledAcc1 : AddrMode::kScaled1;
+    const int shift = last_.shift;
+    TakeBackLast();
+    const uint16_t field = Field(a.slot);
+    return {.mode = static_cast<AddrMode>(static_cast<int>(first) + shift - 1),
+            .a = field,
+            .b = x.src == Src::kAcc ? uint16_t{0} : Field(x.slot),
+            .aux = static_cast<uint16_t>(offset),
+            .uses_pair = true};
+  }
+  if (LastIs(address) && last_.op == Op::I32Add && last_.shift == 0 && offset <= std::numeric_limits<uint16_t>::max()) {
     const Place a = last_.a;
     const Place b = last_.b;
     const auto aux = static_cast<uint16_t>(offset);
@@ -112,8 +140,7 @@ void Translator::Store(const Instr& instr) {
     cell.a = Field(SlotOf(address));
     cell.imm = static_cast<int32_t>(layout_.Memory(instr.mem.memory));
   }
-  const bool address_in_acc =
-      folded.mode == AddrMode::kAcc || folded.mode == AddrMode::kSumAcc || folded.mode == AddrMode::kOffsetAcc;
+  const bool address_in_acc = UsesAcc(folded.mode);
   Src src = Src::kImm;
   if (value_small) {
     cell.dst = static_cast<uint16_t>(value.bits);

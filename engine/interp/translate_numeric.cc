@@ -121,6 +121,7 @@ void Translator::EmitBinary(Op op, Operand a, Operand b) {
     }
     return place;
   };
+  if (op == Op::I32Add && (FoldShift(a, b) || FoldShift(b, a))) return;
   Place pa = place_of(a);
   Place pb = place_of(b);
   const Op exchanged = Exchanged(op);
@@ -193,6 +194,37 @@ void Translator::EmitRow(Op op, const NumericRow& row, Place a, Place b) {
            .cell = index,
            .mirror_before = mirror_before,
            .has_under = over};
+}
+
+// `shifted` was just computed by a small constant shift left, as array indices are: the sum does the shift as well.
+bool Translator::FoldShift(const Operand& other, const Operand& shifted) {
+  if (!LastIs(shifted) || last_.op != Op::I32Shl || last_.b.src != Src::kImm) return false;
+  const uint64_t shift = last_.b.bits & 31;
+  if (shift < 1 || shift > 3 || other.kind == Operand::Kind::kAcc) return false;
+  const Place x = last_.a;
+  TakeBackLast();
+  const bool imm = other.kind == Operand::Kind::kConst;
+  const bool x_acc = x.src == Src::kAcc;
+  Cell cell{};
+  if (imm) {
+    cell.imm = static_cast<int32_t>(static_cast<uint32_t>(other.bits));
+    if (!x_acc) cell.a = Field(x.slot);
+  } else {
+    cell.a = Field(other.slot);
+    if (!x_acc) cell.b = Field(x.slot);
+  }
+  const uint32_t mirror_before = mirror_[0];
+  Handler* const* const handlers = kShiftAdd[shift - 1][imm][x_acc];
+  const uint32_t index = static_cast<uint32_t>(cells_.size());
+  PushResult(cell, handlers[0], handlers[1], ValKind::kI32);
+  last_ = {.valid = stack_.back().kind == Operand::Kind::kAcc,
+           .op = Op::I32Add,
+           .a = imm ? Place{.src = Src::kImm, .bits = other.bits} : Place{.src = Src::kSlot, .slot = other.slot},
+           .b = x,
+           .cell = index,
+           .shift = static_cast<int>(shift),
+           .mirror_before = mirror_before};
+  return true;
 }
 
 // eqz of a comparison becomes the opposite comparison.
@@ -279,6 +311,39 @@ void Translator::WideArithmetic(const Instr& instr) {
   PushSlot(ValKind::kI64, base + 1);
 }
 
+// The comparison that was just made decides in the same operation.
+bool Translator::FuseSelect(const Operand& cond, Operand a, Operand b) {
+  if (!LastIs(cond) || BankOf(a.type) == Bank::kNone || a.kind == Operand::Kind::kConst || b.kind == Operand::Kind::kConst) return false;
+  Last test = last_;
+  if (test.op == Op::I32Eqz || test.op == Op::I64Eqz) {
+    test.op = test.op == Op::I32Eqz ? Op::I32Eq : Op::I64Eq;
+    test.b = {.src = Src::kImm, .bits = 0};
+  }
+  if (test.b.src == Src::kAcc) {
+    if (Exchanged(test.op) == Op::Nop) return false;
+    test.op = Exchanged(test.op);
+    std::swap(test.a, test.b);
+  }
+  const SelectRow* const row = FindSelectRow(test.op);
+  if (row == nullptr || test.b.src == Src::kWide) return false;
+  const bool is_float = BankOf(a.type) == Bank::kFloat;
+  Handler* const* const handlers = row->handlers[test.a.src == Src::kAcc][test.b.src == Src::kImm][is_float];
+  if (handlers[0] == nullptr) return false;
+  a = ToSlot(a);
+  b = ToSlot(b);
+  TakeBackLast();
+  Cell cell{};
+  cell.a = Field(a.slot);
+  cell.b = Field(b.slot);
+  Cell operands{};
+  if (test.a.src == Src::kSlot) operands.a = Field(test.a.slot);
+  if (test.b.src == Src::kSlot) operands.b = Field(test.b.slot);
+  if (test.b.src == Src::kImm) operands.imm = static_cast<int32_t>(static_cast<uint32_t>(test.b.bits));
+  PushResult(cell, handlers[0], handlers[1], a.type, operands.bits);
+  last_.valid = false;
+  return true;
+}
+
 void Translator::Select(const Instr&) {
   const Operand cond = Pop();
   Operand b = Pop();
@@ -292,6 +357,7 @@ void Translator::Select(const Instr&) {
   };
   const bool a_const = small(a);
   const bool b_const = small(b);
+  if (!a_const && !b_const && FuseSelect(cond, a, b)) return;
   if (!a_const) a = ToSlot(a);
   if (!b_const) b = ToSlot(b);
   Place place = PlaceOf(cond);

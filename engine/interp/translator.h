@@ -107,6 +107,7 @@ class Translator {
     Op op = Op::Nop;
     Place a, b;
     uint32_t cell = 0;
+    int shift = 0;                     // i32.add: `b` is shifted left by this first
     uint32_t mirror_before = kNoSlot;  // what acc mirrored
     bool has_under = false;            // eqz of what `under` says, directly before it
   };
@@ -166,6 +167,8 @@ class Translator {
   void Numeric(const Instr& instr);
   void EmitBinary(Op op, Operand a, Operand b);
   void EmitUnary(Op op, Operand a);
+  bool FoldShift(const Operand& a, const Operand& b);
+  bool FuseSelect(const Operand& cond, Operand a, Operand b);
   void EmitRow(Op op, const NumericRow& row, Place a, Place b);
   bool FoldEqz(const Operand& a);
   void WideArithmetic(const Instr& instr);

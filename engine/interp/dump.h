@@ -1,0 +1,21 @@
+// Register code as text, for people and for golden files.
+#pragma once
+
+#include <string>
+
+#include "engine/interp/code.h"
+#include "engine/runtime/module.h"
+
+namespace airwasm::interp {
+
+// One operation a line:
+//
+//       12  i32.add         s2 acc <- s0, 5
+//
+// the cell's index, the operation, where the result goes, and the operands: sN is slot N, acc and facc the accumulators, -> the target of a branch.
+std::string Dump(const FunctionCode& code);
+
+// Translates the function and dumps it. Its body must be valid.
+std::string DumpFunction(runtime::Module& module, uint32_t func_index);
+
+}  // namespace airwasm::interp
