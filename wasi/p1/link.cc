@@ -1,9 +1,14 @@
 #include "wasi/p1/link.h"
 
+#include <atomic>
+#include <memory>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "airwasm/host_call.h"
 #include "airwasm/trap.h"
+#include "engine/runtime/store.h"
 #include "wasi/p1/call.h"
 
 namespace airwasm::wasi::p1 {
@@ -23,10 +28,61 @@ TrapKind End(runtime::HostCall& call, const P1Result& result) {
   return TrapKind::kHostError;
 }
 
+// What the functions of one AddToLinker share. Also carries interruptions of the store over to the
+// guest's waits: Store::Interrupter stops guest code, and its hook wakes us.
+struct Binding {
+  explicit Binding(std::shared_ptr<Context> c) : context(std::move(c)) {}
+
+  const std::shared_ptr<Context> context;
+  std::atomic<runtime::Store*> store{nullptr};  // whose hook is ours; null once that store is gone
+  uint64_t hook = 0;
+  std::atomic<bool> woken{false};  // it was the store that interrupted the context
+};
+
+// Lives in a store's hook, and so learns when the store goes.
+struct HookOwner {
+  HookOwner(std::shared_ptr<Binding> b, runtime::Store* s) : binding(std::move(b)), store(s) {}
+  HookOwner(const HookOwner&) = delete;
+  HookOwner& operator=(const HookOwner&) = delete;
+  ~HookOwner() {
+    runtime::Store* mine = store;
+    binding->store.compare_exchange_strong(mine, nullptr);
+  }
+
+  const std::shared_ptr<Binding> binding;
+  runtime::Store* const store;
+};
+
+void HookStore(const std::shared_ptr<Binding>& binding, runtime::Store* store) {
+  if (runtime::Store* const before = binding->store.load()) {
+    before->RemoveInterruptHook(binding->hook);
+  }
+  binding->store = store;
+  auto owner = std::make_shared<HookOwner>(binding, store);
+  binding->hook = store->AddInterruptHook([owner = std::move(owner)] {
+    owner->binding->woken = true;
+    owner->binding->context->interrupter()->Interrupt();
+  });
+  if (store->interrupted()) {  // before the hook was there
+    binding->woken = true;
+    binding->context->interrupter()->Interrupt();
+  }
+}
+
 // One host function per row, so that a call goes straight to the body: no table, no allocation.
 template <P1Result (*body)(const Call&), const Layout& layout, bool has_result>
 TrapKind Enter(runtime::HostCall& call) {
-  Context& context = *static_cast<Context*>(call.env);
+  const auto& binding = *static_cast<std::shared_ptr<Binding>*>(call.env);
+  Context& context = *binding->context;
+  runtime::Store* const store = internal::StoreOf(call);
+  if (binding->store.load(std::memory_order_relaxed) != store) [[unlikely]] {
+    HookStore(binding, store);
+  }
+  if (binding->woken.load(std::memory_order_relaxed) && !store->interrupted()) [[unlikely]] {
+    // Taken back by Store::Interrupter::Clear.
+    binding->woken = false;
+    context.interrupter()->Clear();
+  }
   const P1Result result =
       body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
   if (result.outcome != Outcome::kReturn) [[unlikely]]
@@ -56,11 +112,13 @@ FuncType TypeOf(std::string_view signature) {
 
 absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context) {
   absl::Status status;
-#define AIRWASM_WASI_P1(name, text, signature)                                               \
-  status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature),                       \
-                                 &Enter<&name, kSnapshot1, HasResult(signature)>, context)); \
-  status.Update(linker.DefineRaw(kModuleName0, text, TypeOf(signature),                      \
-                                 &Enter<&name, kSnapshot0, HasResult(signature)>, context));
+  const auto env =
+      std::make_shared<std::shared_ptr<Binding>>(std::make_shared<Binding>(std::move(context)));
+#define AIRWASM_WASI_P1(name, text, signature)                                           \
+  status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature),                   \
+                                 &Enter<&name, kSnapshot1, HasResult(signature)>, env)); \
+  status.Update(linker.DefineRaw(kModuleName0, text, TypeOf(signature),                  \
+                                 &Enter<&name, kSnapshot0, HasResult(signature)>, env));
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
   return status;

@@ -20,9 +20,8 @@ namespace airwasm::wasi::p1 {
 // there. They work on the memory that the calling instance exports as "memory". One context is one
 // guest: instances that share it share its descriptors, and must run on one thread at a time.
 //
-// proc_exit ends the guest with Trap::Exit. A guest that was interrupted while it waited ends with
-// kInterrupted; since Store::Interrupter knows nothing of those waits, whoever stops a guest calls
-// Context::interrupter() as well.
+// proc_exit ends the guest with Trap::Exit. An interruption, of the store or by
+// Context::interrupter(), also ends what the guest waits for in here (kInterrupted).
 //
 // Errors: ALREADY_EXISTS  one of the names is taken
 absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
 
@@ -123,6 +124,49 @@ TEST_F(LinkTest, AnInterruptionTraps) {
   other.join();
   ASSERT_FALSE(r.ok());
   EXPECT_EQ(r.trap().kind(), TrapKind::kInterrupted);
+}
+
+// The store's own interrupter is enough, and clearing it lets the guest go on.
+TEST_F(LinkTest, AnInterruptionOfTheStoreEndsAWait) {
+  const absl::StatusOr<TypedFunc<int32_t()>> f = Make(R"((module
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 8) "\64\00\00\00\05\00\00\00")
+    (func (export "f") (result i32)
+      (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 0)))))")
+                                                     .Get<int32_t()>("f");
+  ASSERT_TRUE(f.ok());
+  for (int i = 0; i < 3; ++i) {
+    std::thread other([interrupter = store_.interrupter()] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      interrupter.Interrupt();
+    });
+    const Result<int32_t> r = (*f)();
+    other.join();
+    ASSERT_FALSE(r.ok());
+    EXPECT_EQ(r.trap().kind(), TrapKind::kInterrupted);
+    store_.interrupter().Clear();
+    ASSERT_EQ(write(writer_, "x", 1), 1);
+    const Result<int32_t> again = (*f)();
+    ASSERT_TRUE(again.ok()) << again.trap().message();
+    EXPECT_EQ(*again, 0);
+  }
+}
+
+// One linker for several stores, as they come and go.
+TEST_F(LinkTest, StoresComeAndGo) {
+  absl::StatusOr<Module> module = Module::Create(engine_, R"((module
+    (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+    (func (export "f") (result i32) (call $yield))))");
+  ASSERT_TRUE(module.ok());
+  for (int i = 0; i < 10; ++i) {
+    Store a(engine_), b(engine_);
+    for (Store* store : {&a, &b, &a, &b}) {
+      absl::StatusOr<Instance> instance = linker_.Instantiate(*store, *module);
+      ASSERT_TRUE(instance.ok());
+      EXPECT_EQ(*(*instance->Get<int32_t()>("f"))(), 0);
+    }
+  }
 }
 
 TEST_F(LinkTest, EveryFunctionHasTheTypeItSays) {
