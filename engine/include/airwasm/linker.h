@@ -154,10 +154,15 @@ class Linker {
   //
   // Errors: ALREADY_EXISTS  the name is taken and AllowShadowing is off
   template <typename F>
+    requires(!std::is_convertible_v<F, Extern>)
   absl::Status Define(std::string_view module, std::string_view name, F f) {
     using Thunk = internal::ThunkFor<F, decltype(&F::operator())>;
     // Shared by the functions that the stores get: each holds a count.
     return DefineRaw(module, name, Thunk::Type(), &Thunk::Call, std::make_shared<F>(std::move(f)));
+  }
+  template <typename R, typename... Args>
+  absl::Status Define(std::string_view module, std::string_view name, R (*f)(Args...)) {
+    return Define(module, name, [f](Args... args) -> R { return f(static_cast<Args>(args)...); });
   }
   // The raw form: no allocation per call, arguments in slots (host_call.h).
   absl::Status DefineRaw(std::string_view module, std::string_view name, const FuncType& type,

@@ -72,6 +72,7 @@ class [[nodiscard]] Result {
   const T& value() const& { return value_; }
   T&& value() && { return std::move(value_); }
   const T& operator*() const { return value_; }
+  const T* operator->() const { return &value_; }
   const Trap& trap() const { return *trap_; }
 
  private:
