@@ -53,17 +53,7 @@ airwasm_error_t* airwasm_linker_define_wasi(airwasm_linker_t* linker, airwasm_wa
   const std::unique_ptr<airwasm_wasi_config_t> owned(config);
   auto made = airwasm::wasi::p1::Context::Create(config->config);
   if (!made.ok()) return airwasm::capi::ToError(made.status());
-  const std::shared_ptr<airwasm::wasi::p1::Context> context = *std::move(made);
-  if (absl::Status status = airwasm::wasi::p1::AddToLinker(linker->linker, context); !status.ok()) {
-    return airwasm::capi::ToError(std::move(status));
-  }
-  // An interruption of the store also ends what the guest waits for here, and is taken back here too.
-  linker->on_instantiate.push_back([interrupter = context->interrupter()](airwasm::capi::StoreState& store) {
-    store.rt().AddInterruptHook([interrupter] { interrupter->Interrupt(); });
-    store.clear_hooks->Add([interrupter] { interrupter->Clear(); });
-    if (store.rt().interrupted()) interrupter->Interrupt();  // before the hook was there
-  });
-  return nullptr;
+  return airwasm::capi::ToError(airwasm::wasi::p1::AddToLinker(linker->linker, *std::move(made)));
 }
 
 }  // extern "C"

@@ -97,14 +97,11 @@ void airwasm_store_set_data(wasm_store_t* store, void* data, void (*finalizer)(v
 void* airwasm_store_data(const wasm_store_t* store) { return store->state->data.get(); }
 
 airwasm_interrupt_handle_t* airwasm_interrupt_handle_new(wasm_store_t* store) {
-  return new airwasm_interrupt_handle_t{store->state->store.interrupter(), store->state->clear_hooks};
+  return new airwasm_interrupt_handle_t{store->state->store.interrupter()};
 }
 void airwasm_interrupt_handle_delete(airwasm_interrupt_handle_t* handle) { delete handle; }
 void airwasm_interrupt_handle_interrupt(const airwasm_interrupt_handle_t* handle) { handle->interrupter.Interrupt(); }
-void airwasm_interrupt_handle_clear(const airwasm_interrupt_handle_t* handle) {
-  handle->interrupter.Clear();
-  handle->clear_hooks->Run();
-}
+void airwasm_interrupt_handle_clear(const airwasm_interrupt_handle_t* handle) { handle->interrupter.Clear(); }
 
 // ---- Modules
 

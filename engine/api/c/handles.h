@@ -7,9 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -42,23 +40,6 @@ class HostInfo {
   void (*finalizer_)(void*) = nullptr;
 };
 
-// What else is to be done when an interruption is taken back. Threads: any.
-class ClearHooks {
- public:
-  void Add(std::function<void()> hook) {
-    const std::lock_guard lock(mutex_);
-    hooks_.push_back(std::move(hook));
-  }
-  void Run() {
-    const std::lock_guard lock(mutex_);
-    for (const std::function<void()>& hook : hooks_) hook();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::function<void()>> hooks_;
-};
-
 struct StoreState : std::enable_shared_from_this<StoreState> {
   StoreState(const Engine& engine, const StoreOptions& options) : store(engine, options) {
     store.set_data(std::shared_ptr<void>(std::shared_ptr<void>(), this));  // not counted: the state owns the store
@@ -69,7 +50,6 @@ struct StoreState : std::enable_shared_from_this<StoreState> {
   Store store;
   std::unordered_map<uint64_t, HostInfo> host_infos;  // by wasm_ref_t::identity()
   HostInfo data;
-  const std::shared_ptr<ClearHooks> clear_hooks = std::make_shared<ClearHooks>();
 };
 using StorePtr = std::shared_ptr<StoreState>;
 
@@ -104,7 +84,6 @@ struct airwasm_store_options_t {
 };
 struct airwasm_interrupt_handle_t {
   airwasm::Store::Interrupter interrupter;
-  std::shared_ptr<airwasm::capi::ClearHooks> clear_hooks;
 };
 struct airwasm_error_t {
   absl::Status status;
@@ -222,8 +201,6 @@ struct airwasm_linker_t {
   explicit airwasm_linker_t(const airwasm::Engine& engine) : linker(engine) {}
   airwasm::Linker linker;
   std::vector<airwasm::capi::StorePtr> stores;  // of what is defined by extern
-  // Run before each instantiation, with the store; what is linked may have business there.
-  std::vector<std::function<void(airwasm::capi::StoreState&)>> on_instantiate;
 };
 
 struct airwasm_caller_t {

@@ -81,7 +81,6 @@ airwasm_error_t* airwasm_linker_instantiate(const airwasm_linker_t* linker, wasm
   const StorePtr store = handle->state;
   *out = nullptr;
   if (trap != nullptr) *trap = nullptr;
-  for (const auto& hook : linker->on_instantiate) hook(*store);
   airwasm::Trap ended;
   const auto instance = linker->linker.Instantiate(store->store, module->module(), &ended);
   if (instance.ok()) {
