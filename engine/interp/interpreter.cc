@@ -3,6 +3,8 @@
 
 #include <sys/ucontext.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 #include "engine/base/error_status.h"
@@ -121,6 +123,15 @@ void StateOfFault(const void* machine_context, const Cell** pc, uint64_t** fp) {
 #endif
 }
 
-std::unique_ptr<runtime::Executor> NewInterpreter() { return std::make_unique<Interpreter>(); }
+std::unique_ptr<runtime::Executor> NewInterpreter() {
+#if defined(__x86_64__)
+  // What handlers are compiled for (CMakeLists.txt).
+  if (!__builtin_cpu_supports("x86-64-v2")) {
+    std::fputs("airwasm: this processor lacks SSE4.2 and POPCNT, which the interpreter needs\n", stderr);
+    std::abort();
+  }
+#endif
+  return std::make_unique<Interpreter>();
+}
 
 }  // namespace airwasm::interp

@@ -1,0 +1,11 @@
+(module
+  (tag $e (param i32))
+  (func $catch (param i32) (result i32)
+    (block $handler (result i32)
+      (try_table (catch $e $handler) (throw $e (local.get 0)))
+      (i32.const 0)))
+  (func $legacy (result i32)
+    (try (result i32)
+      (do (try (result i32) (do (throw $e (i32.const 1))) (delegate 0)))
+      (catch $e (i32.add (i32.const 2)))
+      (catch_all (rethrow 0)))))

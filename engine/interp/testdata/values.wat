@@ -1,0 +1,17 @@
+(module
+  ;; Branches that carry values move them only when they are taken.
+  (func $carry (param i32) (result i32)
+    (block $out (result i32)
+      (i32.const 1)
+      (local.get 0)
+      (br_if $out (i32.ge_s (local.get 0) (i32.const 7)))
+      (i32.add)))
+  (func $choose (param i64 i64) (result i64)
+    (select (local.get 0) (local.get 1) (i64.lt_s (local.get 0) (local.get 1))))
+  (func $table (param i32) (result i32)
+    (block $a (result i32)
+      (block $b (result i32)
+        (br_table $a $b (i32.const 5) (local.get 0)))
+      (i32.const 6)
+      (i32.add)))
+  (func $two (param i32 f64) (result f64 i32) (local.get 1) (local.get 0)))
