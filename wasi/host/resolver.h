@@ -3,7 +3,8 @@
 // Two implementations with one meaning: openat2(2) with RESOLVE_BENEATH, and a walk in user space,
 // one component at a time, for kernels and sandboxes without that call. A path that would leave
 // (absolute, "..", or a symbolic link that does either) is EPERM; the object behind it is never
-// touched. Names are bytes: checking that they are UTF-8 is up to the bindings.
+// touched. What the host has mounted beneath the directory is part of it. Names are bytes: checking
+// that they are UTF-8 is up to the bindings.
 #ifndef AIRWASM_WASI_HOST_RESOLVER_H_
 #define AIRWASM_WASI_HOST_RESOLVER_H_
 

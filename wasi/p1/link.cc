@@ -125,3 +125,13 @@ absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context) {
 }
 
 }  // namespace airwasm::wasi::p1
+
+namespace airwasm {
+
+absl::Status DefineWasi(Linker& linker, const wasi::Config& config) {
+  absl::StatusOr<std::unique_ptr<wasi::p1::Context>> context = wasi::p1::Context::Create(config);
+  if (!context.ok()) return context.status();
+  return wasi::p1::AddToLinker(linker, *std::move(context));
+}
+
+}  // namespace airwasm

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "airwasm/airwasm.h"
+#include "wasi/p1/test_guest.h"
 
 namespace airwasm::wasi::p1 {
 namespace {
@@ -188,6 +189,32 @@ TEST_F(LinkTest, EveryFunctionHasTheTypeItSays) {
     }
     Make(wat + ")");
   }
+}
+
+TEST(DefineWasiTest, TheWholeWayOfAnEmbedder) {
+  TempTree tree;
+  tree.MakeFile("f", "x");
+  Engine engine;
+  Store store(engine);
+  Linker linker(engine);
+  wasi::Config config;
+  config.preopens = {{.host_path = tree.At("missing"), .guest_path = "/"}};
+  EXPECT_EQ(DefineWasi(linker, config).code(), absl::StatusCode::kNotFound);
+  config.preopens = {{.host_path = tree.path(), .guest_path = "/"}};
+  ASSERT_TRUE(DefineWasi(linker, config).ok());
+  absl::StatusOr<Module> module = Module::Create(engine, R"((module
+    (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "f")
+    (func (export "_start") (call $exit (call $unlink (i32.const 3) (i32.const 0) (i32.const 1))))))");
+  ASSERT_TRUE(module.ok()) << module.status().ToString();
+  absl::StatusOr<Instance> instance = linker.Instantiate(store, *module);
+  ASSERT_TRUE(instance.ok()) << instance.status().ToString();
+  const Result<void> result = (*instance->Get<void()>("_start"))();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.trap().exit_code(), 0);
+  EXPECT_FALSE(tree.Exists("f"));
 }
 
 TEST_F(LinkTest, NamesThatAreTaken) {

@@ -14,8 +14,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "wasi/host/config.h"
+#include "airwasm/wasi_config.h"
 #include "wasi/host/descriptor.h"
+#include "wasi/host/interrupter.h"
 #include "wasi/host/resolver.h"
 #include "wasi/p1/errno.h"
 

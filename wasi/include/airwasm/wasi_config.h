@@ -1,7 +1,6 @@
 // What an embedder gives to a WASI guest. Nothing that is not said here is reachable: no directory,
 // no variable, and streams that read nothing and swallow everything.
-#ifndef AIRWASM_WASI_HOST_CONFIG_H_
-#define AIRWASM_WASI_HOST_CONFIG_H_
+#pragma once
 
 #include <cstddef>
 #include <memory>
@@ -9,10 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "wasi/host/interrupter.h"
-
 namespace airwasm::wasi {
 
+namespace host {
+class Interrupter;
+}
+// Ends the guest's waits (wasi/host/interrupter.h). An embedder with an engine has
+// Store::Interrupter, which does that too.
 using Interrupter = host::Interrupter;
 
 struct Stdio {
@@ -60,5 +62,3 @@ struct Config {
 };
 
 }  // namespace airwasm::wasi
-
-#endif  // AIRWASM_WASI_HOST_CONFIG_H_
