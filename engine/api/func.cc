@@ -8,9 +8,8 @@ namespace airwasm {
 namespace internal {
 
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) {
-  runtime::Trap trap;
-  if (store->Call(func, slots, &trap)) [[likely]] return nullptr;
-  return std::make_unique<Trap>(TrapAccess::FromRuntime(store, std::move(trap)));
+  if (store->Call(func, slots, nullptr)) [[likely]] return nullptr;
+  return std::make_unique<Trap>(TrapAccess::FromRuntime(store, store->TakeTrap()));
 }
 
 std::string ToString(const FuncType& type) {

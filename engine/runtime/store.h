@@ -145,8 +145,8 @@ class Store {
   TagInst* NewTag(TypeId type);
 
   // Calls `func` with its arguments at slots[0..] (LayOutSlots of its parameters) and leaves the
-  // results there; `slots` has room for both. False: trapped;
-  // `*trap` says how. Nested calls from host functions are fine.
+  // results there; `slots` has room for both. False: trapped; `*trap` says how, or TakeTrap() when `trap` is null, which
+  // spares a call that ends well the making of a Trap. Nested calls from host functions are fine.
   bool Call(FuncInst* func, uint64_t* slots, Trap* trap);
 
   // The same without copying: PrepareCall returns where the arguments go, or null when the value
@@ -154,6 +154,8 @@ class Store {
   // lie there after CallInPlace until the next call. Nothing may be called in between.
   uint64_t* PrepareCall(const FuncInst* func);
   bool CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap);
+  // How the newest call that was given no place for its trap ended.
+  Trap TakeTrap();
 
   // Growth with all limits applied; the old size, or -1 (UINT64_MAX) when refused.
   uint64_t GrowMemory(MemInst* memory, uint64_t delta_pages);

@@ -81,6 +81,10 @@ bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
 // Fills in `*trap` while the frames are still there. Returns false, for its callers to return.
 [[gnu::cold, gnu::noinline]] bool Store::FailCall(TrapKind kind, const Activation* activation,
                                                   Trap* trap) {
+  if (trap == nullptr) {
+    impl_->untaken_trap = std::make_unique<Trap>();
+    trap = impl_->untaken_trap.get();
+  }
   trap->kind = kind;
   trap->message = TrapText(kind);
   trap->exception = gc::kNullRef;
@@ -95,6 +99,12 @@ bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
     trap->exception = activation->exception;
   impl_->trap_exception = trap->exception;
   return false;
+}
+
+Trap Store::TakeTrap() {
+  Trap trap = std::move(*impl_->untaken_trap);
+  impl_->untaken_trap.reset();
+  return trap;
 }
 
 }  // namespace airwasm::runtime

@@ -38,6 +38,7 @@ struct StoreImpl {
   uint64_t total_memory_bytes = 0;
 
   std::vector<GlobalCell> const_operands;  // of constant expressions under evaluation: roots
+  std::unique_ptr<Trap> untaken_trap;      // of the newest call that gave no place for it
   Ref trap_exception = gc::kNullRef;       // what the last Trap handed out: a root
   std::unique_ptr<gc::Heap> heap;
 

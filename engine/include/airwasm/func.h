@@ -45,10 +45,15 @@ struct ScalarWasmType {
     std::memcpy(&value, slots, sizeof value);
     return value;
   }
-  // The upper half of a 32-bit value's slot is zero: code relies on it.
+  // One store of the whole slot: code relies on the zero upper half of a 32-bit value, and whoever loads the slot next must not wait for two.
   static void Save(const T& value, uint64_t* slots) {
-    *slots = 0;
-    std::memcpy(slots, &value, sizeof value);
+    if constexpr (sizeof(T) <= sizeof(uint64_t)) {
+      uint64_t word = 0;
+      std::memcpy(&word, &value, sizeof value);
+      *slots = word;
+    } else {
+      std::memcpy(slots, &value, sizeof value);
+    }
   }
 };
 
@@ -72,7 +77,6 @@ struct WasmType<double> : internal::ScalarWasmType<double, ValKind::kF64> {};
 template <>
 struct WasmType<V128Bytes> : internal::ScalarWasmType<V128Bytes, ValKind::kV128> {
   static constexpr uint32_t kSlots = 2;
-  static void Save(const V128Bytes& value, uint64_t* slots) { std::memcpy(slots, value.data(), 16); }
 };
 template <>
 struct WasmType<Ref> {
