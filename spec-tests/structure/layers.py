@@ -22,9 +22,9 @@ LAYERS = [
     ["engine/interp"],
     ["engine/tier"],
     ["engine/include", "engine/api"],
+    ["wasi/include"],
     ["wasi/host"],
     ["wasi/p1"],
-    ["wasi/c_api"],
     ["wasi/c_api"],
     ["tools", "spec-tests", "bench", "examples"],
 ]
