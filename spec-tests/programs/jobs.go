@@ -1,8 +1,9 @@
-// A Go program for GOOS=wasip1: goroutines, channels, maps, JSON and the garbage collector. The same source runs natively.
+// A Go program for GOOS=wasip1: goroutines, channels, maps, JSON, files and the garbage collector. The same source runs natively.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -58,6 +59,15 @@ func main() {
 	text, err := json.Marshal(all)
 	if err != nil {
 		fmt.Println(err)
+		os.Exit(1)
+	}
+	if err := os.WriteFile("all.json", text, 0o644); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	text, err = os.ReadFile("all.json")
+	if _, none := os.ReadFile("none.json"); err != nil || !errors.Is(none, os.ErrNotExist) {
+		fmt.Println("files:", err, none)
 		os.Exit(1)
 	}
 	var back []result

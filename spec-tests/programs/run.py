@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SKIPPED = 77
@@ -63,16 +64,31 @@ def jobs(options):
     return wasm, native, [], ""
 
 
+def files(options):
+    rustc = shutil.which("rustc") or shutil.which("rustc", path=os.path.expanduser("~/.cargo/bin"))
+    if not rustc:
+        raise Absent("rustc")
+    libraries = subprocess.run([rustc, "--target", "wasm32-wasip1", "--print", "target-libdir"], capture_output=True, text=True)
+    if libraries.returncode != 0 or not os.path.isdir(libraries.stdout.strip()):
+        raise Absent("Rust's standard library for wasm32-wasip1")
+    wasm, native = os.path.join(options.work, "files.wasm"), os.path.join(options.work, "files")
+    source = os.path.join(HERE, "files.rs")
+    build([rustc, "-O", "--edition", "2021", "--target", "wasm32-wasip1", "-o", wasm, source])
+    build([rustc, "-O", "--edition", "2021", "-o", native, source])
+    return wasm, native, [], "drawer\nénd"
+
+
 PROGRAMS = {
     "exceptions_legacy": lambda options: exceptions(options, "true"),
     "exceptions_try_table": lambda options: exceptions(options, "false"),
+    "files": files,
     "library": library,
     "jobs": jobs,
 }
 
 
-def run(command, text):
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=600)
+def run(command, text, folder):
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=600, cwd=folder)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -87,14 +103,21 @@ def main():
     if options.list:
         print("\n".join(PROGRAMS))
         return 0
+    options.work = os.path.abspath(options.work)
     os.makedirs(options.work, exist_ok=True)
     try:
         wasm, native, args, text = PROGRAMS[options.name](options)
     except Absent as absent:
         print(f"skipped: there is no {absent}")
         return SKIPPED
-    expected = run([native, *args], text)
-    actual = run([options.airwasm, "run", wasm, *args], text)
+    # Each run has an empty directory of its own: natively the working directory, for the guest its root.
+    with tempfile.TemporaryDirectory(dir=options.work) as here, tempfile.TemporaryDirectory(dir=options.work) as there:
+        expected = run([native, *args], text, here)
+        actual = run([options.airwasm, "run", "--dir", there + "::/", wasm, *args], text, options.work)
+        left = [sorted(os.listdir(folder)) for folder in (here, there)]
+        if left[0] != left[1]:
+            print(f"natively these files are left: {left[0]}; by airwasm: {left[1]}")
+            return 1
     if expected[:2] != actual[:2]:
         print(f"native: exit status {expected[0]}, printed\n{expected[1]}")
         print(f"airwasm: exit status {actual[0]}, printed\n{actual[1]}\nand to standard error\n{actual[2]}")
