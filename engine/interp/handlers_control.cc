@@ -87,6 +87,11 @@ AIRWASM_HANDLER CopyFar128(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
+AIRWASM_COLD_HANDLER CopyRange(AIRWASM_HANDLER_PARAMS) {
+  std::memmove(fp + pc->words[0], fp + pc->words[1], pc[1].words[0]);
+  AIRWASM_NEXT(2);
+}
+
 // The function's frame starts at fp. Spec: core, exec/runtime, frames: locals begin with their default values.
 AIRWASM_HANDLER Enter(AIRWASM_HANDLER_PARAMS) {
   uint8_t* const end = fp + pc[1].words[0];

@@ -36,7 +36,8 @@ void Translator::ControlInstr(const Instr& instr) {
     case Op::Return:
       return Return();
     case Op::BrOnNull: {
-      const Operand ref = ToSlot(Pop());
+      Operand ref = ToSlot(Pop());
+      PrepareWideBranch(instr.index, ref);
       const bool direct = IsDirect(instr.index);
       FinishCondBranch(instr.index, EmitNullBranch(ref, direct, direct && Target(instr.index).op == Op::Loop));
       // The reference stays for what follows.
@@ -47,7 +48,8 @@ void Translator::ControlInstr(const Instr& instr) {
       // The reference is the last of the label's values.
       FlushEntry(stack_.back());
       if (stack_.back().kind == Operand::Kind::kConst) stack_.back() = ToSlot(stack_.back());
-      const Operand ref = stack_.back();
+      Operand ref = stack_.back();
+      PrepareWideBranch(instr.index, ref);
       const bool direct = IsDirect(instr.index);
       FinishCondBranch(instr.index, EmitNullBranch(ref, !direct, direct && Target(instr.index).op == Op::Loop));
       Pop();
@@ -295,7 +297,19 @@ bool Translator::IsDirect(uint32_t depth) {
   return InPlace({stack_.data() + stack_.size() - arity, arity}, target.base);
 }
 
-void Translator::BranchIf(uint32_t depth, const Operand& cond) {
+void Translator::PrepareWideBranch(uint32_t depth, Operand& condition) {
+  constexpr size_t kWide = 16;
+  const size_t arity = IsReturn(depth) ? type_.results.size() : Target(depth).label().size();
+  if (arity < kWide) return;
+  condition = ToSlot(condition);
+  for (size_t i = stack_.size() - arity; i < stack_.size(); ++i) {
+    FlushEntry(stack_[i]);
+    if (stack_[i].kind == Operand::Kind::kConst) stack_[i] = ToSlot(stack_[i]);
+  }
+}
+
+void Translator::BranchIf(uint32_t depth, Operand cond) {
+  PrepareWideBranch(depth, cond);
   const bool direct = IsDirect(depth);
   FinishCondBranch(depth, EmitCondBranch(cond, direct, direct && Target(depth).op == Op::Loop));
 }
@@ -401,7 +415,8 @@ uint32_t Translator::EmitNullBranch(const Operand& ref, bool when, bool backward
 }
 
 void Translator::BrTable(const Instr& instr) {
-  const Operand index = Pop();
+  Operand index = Pop();
+  PrepareWideBranch(instr.index, index);  // all its labels take as many values
   Place place = PlaceOf(index);
   if (place.src == Src::kImm) place = {.src = Src::kSlot, .slot = SlotOf(index)};
   const uint32_t count = instr.count;

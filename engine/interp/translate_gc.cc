@@ -94,6 +94,8 @@ void Translator::BrOnCast(const Instr& instr) {
   }
   SpillPending(Bank::kInt);
   SpillPending(Bank::kFloat);
+  Operand ref = top;
+  PrepareWideBranch(instr.index, ref);
   const bool direct = IsDirect(instr.index) && Target(instr.index).op != Op::Loop;
   const bool on_success = instr.op == Op::BrOnCast;
   const uint32_t cell = static_cast<uint32_t>(cells_.size());

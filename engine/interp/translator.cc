@@ -10,6 +10,8 @@ namespace {
 // Descriptors that refer to locals stand among this many topmost operands only, so that a local.set never searches further.
 constexpr size_t kLocalWindow = 256;
 constexpr uint32_t kScratchSlots = 16;
+// Runs of at least so many values are moved by one cell: a call or branch of two bytes may name a thousand.
+constexpr size_t kRangeOperands = 8;
 
 }  // namespace
 
@@ -547,16 +549,49 @@ void LayOut(std::span<const Operand> operands, uint32_t base, std::vector<uint32
 void Translator::MoveOperands(std::span<const Operand> operands, uint32_t base) {
   std::vector<uint32_t> slots;
   LayOut(operands, base, slots);
-  for (size_t i = 0; i < operands.size(); ++i) {
-    if (operands[i].kind == Operand::Kind::kSlot && slots[i] < operands[i].slot) Copy(slots[i], operands[i].slot, operands[i].type);
+  const size_t count = operands.size();
+  // The end of the run from `i` on of values in slots that all move by the same distance.
+  const auto run_end = [&](size_t i) {
+    const int64_t distance = int64_t{slots[i]} - operands[i].slot;
+    while (i < count && operands[i].kind == Operand::Kind::kSlot && int64_t{slots[i]} - operands[i].slot == distance) ++i;
+    return i;
+  };
+  const auto move = [&](size_t begin, size_t end, bool falling) {
+    if (end - begin >= kRangeOperands) {
+      const uint32_t first = operands[begin].slot;
+      return CopyRange(slots[begin], first, operands[end - 1].slot + SlotsOf(operands[end - 1].type) - first);
+    }
+    for (size_t n = 0; n < end - begin; ++n) {
+      const size_t i = falling ? end - 1 - n : begin + n;
+      Copy(slots[i], operands[i].slot, operands[i].type);
+    }
+  };
+  std::vector<std::pair<size_t, size_t>> up;
+  for (size_t i = 0; i < count;) {
+    if (operands[i].kind != Operand::Kind::kSlot) {
+      ++i;
+      continue;
+    }
+    const size_t end = run_end(i);
+    if (slots[i] < operands[i].slot) move(i, end, false);
+    if (slots[i] > operands[i].slot) up.emplace_back(i, end);
+    i = end;
   }
-  for (size_t i = operands.size(); i-- > 0;) {
-    if (operands[i].kind == Operand::Kind::kSlot && slots[i] > operands[i].slot) Copy(slots[i], operands[i].slot, operands[i].type);
-  }
-  for (size_t i = 0; i < operands.size(); ++i) {
+  for (size_t i = up.size(); i-- > 0;) move(up[i].first, up[i].second, true);
+  for (size_t i = 0; i < count; ++i) {
     if (operands[i].kind != Operand::Kind::kSlot) CopyOperand(slots[i], operands[i]);
     Touch(slots[i] + SlotsOf(operands[i].type));
   }
+}
+
+void Translator::CopyRange(uint32_t dst, uint32_t src, uint32_t slots) {
+  for (const uint32_t mirror : {mirror_[0], mirror_[1]}) {
+    if (mirror >= dst && mirror < dst + slots) Clobber(mirror);
+  }
+  Cell& cell = EmitReg(RegOp::CopyRange);
+  cell.words[0] = dst * 8;
+  cell.words[1] = src * 8;
+  Words(slots * 8, 0);
 }
 
 bool Translator::InPlace(std::span<const Operand> operands, uint32_t base) const {

@@ -160,6 +160,7 @@ class Translator {
   void CopyOperand(uint32_t dst, const Operand& operand);
   // Copies `operands`, in rising order of their homes, to the slots for `types` from `base`; leaves the descriptors alone.
   void MoveOperands(std::span<const Operand> operands, uint32_t base);
+  void CopyRange(uint32_t dst, uint32_t src, uint32_t slots);
   bool InPlace(std::span<const Operand> operands, uint32_t base) const;
   void SetLocal(uint32_t local_index, Operand value);
 
@@ -188,7 +189,9 @@ class Translator {
   void Branch(uint32_t depth);
   void EmitBranch(uint32_t depth);
   bool IsDirect(uint32_t depth);
-  void BranchIf(uint32_t depth, const Operand& cond);
+  // Before a branch that may not be taken: many values go to their homes once, not at each such branch. `condition` then has a slot, too.
+  void PrepareWideBranch(uint32_t depth, Operand& condition);
+  void BranchIf(uint32_t depth, Operand cond);
   void BrTable(const Instr& instr);
   void Return();
   void EmitReturn();
