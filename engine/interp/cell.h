@@ -1,14 +1,17 @@
 // The unit of register code: a handler's address and eight bytes of operands.
 //
 //   | handler 8 | dst 2 | a 2 | b 2 | aux 2 |     operands are byte offsets of slots from fp
-//   | handler 8 | dst 2 | a 2 |   imm 4     |     imm: a constant, a memory offset, a branch distance in bytes
-//   | handler 8 |      bits 8               |     in the cells that follow one with more to say
+//   | handler 8 | dst 2 | a 2 |   imm 4     |     imm: a constant, a memory offset, a branch
+//   distance in bytes | handler 8 |      bits 8               |     in the cells that follow one
+//   with more to say
 //
-// A handler runs one cell and jumps to the next one's handler, so the machine's registers carry the state from cell to cell: pc, fp, the base
-// of memory 0, the instance, and two accumulators. Cells of a translated function never change.
+// A handler runs one cell and jumps to the next one's handler, so the machine's registers carry the
+// state from cell to cell: pc, fp, the base of memory 0, the instance, and two accumulators. Cells
+// of a translated function never change.
 //
-// What always holds between cells: a slot with an i32 has a zero upper half; `acc` with an i32 too; f32 lies in the low half of a slot and in lane 0
-// of `facc`. A handler has no native frame while it can fault or trap.
+// What always holds between cells: a slot with an i32 has a zero upper half; `acc` with an i32 too;
+// f32 lies in the low half of a slot and in lane 0 of `facc`. A handler has no native frame while
+// it can fault or trap.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +24,9 @@ namespace airwasm::interp {
 // Lane 0 (as f32 or f64) is the float accumulator; what the other lanes hold means nothing.
 using Facc = float __attribute__((ext_vector_type(4)));
 
-#define AIRWASM_HANDLER_PARAMS                                                                    \
-  const ::airwasm::interp::Cell *pc, uint8_t *fp, uint8_t *mem0, ::airwasm::runtime::InstanceContext *ctx, uint64_t acc, \
-      ::airwasm::interp::Facc facc
+#define AIRWASM_HANDLER_PARAMS                                   \
+  const ::airwasm::interp::Cell *pc, uint8_t *fp, uint8_t *mem0, \
+      ::airwasm::runtime::InstanceContext *ctx, uint64_t acc, ::airwasm::interp::Facc facc
 #define AIRWASM_HANDLER_ARGS pc, fp, mem0, ctx, acc, facc
 
 using Handler = __attribute__((preserve_none)) void(AIRWASM_HANDLER_PARAMS);
@@ -52,8 +55,9 @@ static_assert(sizeof(Cell) == 16 && offsetof(Cell, imm) == 12);
 // Where an operand of a cell comes from.
 enum class Src : uint8_t {
   kSlot,
-  kImm,   // in the cell: 32 bits sign-extended, or an f32; 16 bits where imm is a branch distance or offset
-  kAcc,   // the accumulator of the operand's class
+  kImm,  // in the cell: 32 bits sign-extended, or an f32; 16 bits where imm is a branch distance or
+         // offset
+  kAcc,  // the accumulator of the operand's class
   kWide,  // 64 bits in the following cell
 };
 inline constexpr int kNumSrc = 4;

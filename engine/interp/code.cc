@@ -25,12 +25,15 @@ CodeRegister& Register() {
 
 size_t FunctionCode::OffsetOf(const Cell* pc) const {
   const auto cell = static_cast<uint32_t>(pc - cells.data());
-  const auto next = std::upper_bound(offsets.begin(), offsets.end(), cell,
-                                     [](uint32_t wanted, const CodeOffset& entry) { return wanted < entry.cell; });
+  const auto next = std::upper_bound(
+      offsets.begin(), offsets.end(), cell,
+      [](uint32_t wanted, const CodeOffset& entry) { return wanted < entry.cell; });
   return body_offset + (next == offsets.begin() ? 0 : std::prev(next)->offset);
 }
 
-InterpModuleCode::~InterpModuleCode() { UnregisterCode(functions); }
+InterpModuleCode::~InterpModuleCode() {
+  UnregisterCode(functions);
+}
 
 void RegisterCode(const FunctionCode* code) {
   CodeRegister& r = Register();
@@ -56,7 +59,8 @@ const FunctionCode* FindCode(const Cell* pc) {
 namespace {
 
 // The handler of this function for an exception thrown at `pc`, or null.
-const CatchEntry* FindEntry(const FunctionCode& code, const Cell* pc, runtime::InstanceContext& ctx, const void* tag) {
+const CatchEntry* FindEntry(const FunctionCode& code, const Cell* pc, runtime::InstanceContext& ctx,
+                            const void* tag) {
   const auto cell = static_cast<uint32_t>(pc - code.cells.data());
   uint32_t max_depth = UINT32_MAX;
   for (const CatchRange& range : code.catches) {
@@ -66,7 +70,8 @@ const CatchEntry* FindEntry(const FunctionCode& code, const Cell* pc, runtime::I
       continue;
     }
     for (const CatchEntry& entry : range.entries) {
-      if (entry.kind == CatchKind::kCatchAll || entry.kind == CatchKind::kCatchAllRef) return &entry;
+      if (entry.kind == CatchKind::kCatchAll || entry.kind == CatchKind::kCatchAllRef)
+        return &entry;
       if (ctx.At<const void*>(code.code->module->layout().Tag(entry.tag)) == tag) return &entry;
     }
   }
@@ -80,10 +85,13 @@ CatchSite FindCatch(const Cell* pc, uint64_t* fp, gc::Ref exception) {
   auto* const object = reinterpret_cast<gc::ExceptionObject*>(exception);
   while (fp != nullptr) {
     if (const FunctionCode* const code = FindCode(pc)) {
-      runtime::InstanceContext& ctx = *reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext];
+      runtime::InstanceContext& ctx =
+          *reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext];
       if (const CatchEntry* const entry = FindEntry(*code, pc, ctx, object->tag)) {
-        const bool has_payload = entry->kind == CatchKind::kCatch || entry->kind == CatchKind::kCatchRef;
-        if (has_payload) std::memcpy(fp + entry->payload_slot, object->slots(), 8 * size_t{object->num_slots});
+        const bool has_payload =
+            entry->kind == CatchKind::kCatch || entry->kind == CatchKind::kCatchRef;
+        if (has_payload)
+          std::memcpy(fp + entry->payload_slot, object->slots(), 8 * size_t{object->num_slots});
         if (entry->exn_slot != kNoSlot) fp[entry->exn_slot] = exception;
         return {code->cells.data() + entry->target, fp};
       }

@@ -1,4 +1,5 @@
-// Translated code of a function and of a module, and the map from addresses of cells back to functions.
+// Translated code of a function and of a module, and the map from addresses of cells back to
+// functions.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,8 @@
 
 namespace airwasm::interp {
 
-// The cell from which on code belongs to the wasm instruction at `offset`, until the next entry's cell.
+// The cell from which on code belongs to the wasm instruction at `offset`, until the next entry's
+// cell.
 struct CodeOffset {
   uint32_t cell;
   uint32_t offset;  // from the start of the body's instructions
@@ -19,10 +21,11 @@ struct CodeOffset {
 
 inline constexpr uint32_t kNoSlot = UINT32_MAX;
 
-// One way out of a try: where an exception with the tag goes on, and where its payload and its reference are put first.
+// One way out of a try: where an exception with the tag goes on, and where its payload and its
+// reference are put first.
 struct CatchEntry {
   CatchKind kind;
-  uint32_t tag = 0;  // TagIdx, for kCatch and kCatchRef
+  uint32_t tag = 0;     // TagIdx, for kCatch and kCatchRef
   uint32_t target = 0;  // cell
   uint32_t payload_slot = 0;
   uint32_t exn_slot = kNoSlot;
@@ -46,7 +49,8 @@ struct FunctionCode {
   std::vector<CatchRange> catches;
   uint32_t frame_slots = 0;
 
-  // Offset from the start of the module of the instruction that `pc`, a cell of this function, belongs to.
+  // Offset from the start of the module of the instruction that `pc`, a cell of this function,
+  // belongs to.
   size_t OffsetOf(const Cell* pc) const;
 };
 
@@ -55,7 +59,8 @@ class InterpModuleCode : public runtime::ModuleCode {
  public:
   ~InterpModuleCode() override;
   std::vector<Cell> lazy_cells;  // one per function
-  std::vector<std::unique_ptr<FunctionCode>> functions;  // those translated; guarded by Module::code_mutex
+  std::vector<std::unique_ptr<FunctionCode>>
+      functions;  // those translated; guarded by Module::code_mutex
 };
 
 // All translated functions of the process by address. Threads: any.

@@ -11,11 +11,12 @@
 namespace airwasm::interp {
 namespace {
 
-// How a handler reads its cell. Operands are written by the letters of regcode.def, and: D = dst or the accumulator, A/B = an operand whose place is
-// fixed by the handler.
+// How a handler reads its cell. Operands are written by the letters of regcode.def, and: D = dst or
+// the accumulator, A/B = an operand whose place is fixed by the handler.
 struct Form {
   std::string name;
-  std::string text;  // with $d $a $b $x $i $j $w $W $P for the cell's fields, $s for imm as an i16 in `b`
+  std::string
+      text;  // with $d $a $b $x $i $j $w $W $P for the cell's fields, $s for imm as an i16 in `b`
   int cells = 1;
 };
 
@@ -47,9 +48,11 @@ void AddNumeric(Forms& forms, Op op) {
         const Src sa = static_cast<Src>(a);
         const Src sb = static_cast<Src>(b);
         const bool constant_first = sa == Src::kImm || sa == Src::kWide;
-        std::string text = absl::StrCat(std::string(d != 0 ? "$d acc <- " : "acc <- "), SrcText(sa, "$a", "$i"));
+        std::string text =
+            absl::StrCat(std::string(d != 0 ? "$d acc <- " : "acc <- "), SrcText(sa, "$a", "$i"));
         if (!unary) absl::StrAppend(&text, ", ", SrcText(sb, constant_first ? "$a" : "$b", "$i"));
-        forms.emplace(handler, Form{std::string(Info(op).text), text, sa == Src::kWide || sb == Src::kWide ? 2 : 1});
+        forms.emplace(handler, Form{std::string(Info(op).text), text,
+                                    sa == Src::kWide || sb == Src::kWide ? 2 : 1});
       }
     }
   }
@@ -69,8 +72,9 @@ void AddBranch(Forms& forms, Op op) {
           std::string text = SrcText(static_cast<Src>(a), "$a", "?");
           if (!unary) absl::StrAppend(&text, ", ", SrcText(sb, "$d", "$D"));
           absl::StrAppend(&text, " $j", backward != 0 ? " (polls)" : "");
-          forms.emplace(handler, Form{std::string(when != 0 ? "br_if " : "br_unless ") + std::string(Info(op).text), text,
-                                      sb == Src::kWide ? 2 : 1});
+          forms.emplace(handler, Form{std::string(when != 0 ? "br_if " : "br_unless ") +
+                                          std::string(Info(op).text),
+                                      text, sb == Src::kWide ? 2 : 1});
         }
       }
     }
@@ -80,9 +84,11 @@ void AddBranch(Forms& forms, Op op) {
 std::string AddressText(AddrMode mode) {
   const int index = static_cast<int>(mode);
   if (mode >= AddrMode::kScaled1 && mode <= AddrMode::kScaledAcc3)
-    return absl::StrCat("[$a + ", UsesAcc(mode) ? "acc" : "$b", " << ", (index - static_cast<int>(AddrMode::kScaled1)) % 3 + 1, " + $X]");
+    return absl::StrCat("[$a + ", UsesAcc(mode) ? "acc" : "$b", " << ",
+                        (index - static_cast<int>(AddrMode::kScaled1)) % 3 + 1, " + $X]");
   if (mode >= AddrMode::kScaledImm0 && mode <= AddrMode::kScaledImmAcc3)
-    return absl::StrCat("[", UsesAcc(mode) ? "acc" : "$a", " << ", (index - static_cast<int>(AddrMode::kScaledImm0)) % 4, " + $i]");
+    return absl::StrCat("[", UsesAcc(mode) ? "acc" : "$a", " << ",
+                        (index - static_cast<int>(AddrMode::kScaledImm0)) % 4, " + $i]");
   if (mode == AddrMode::kSlot) return "[$a + $i]";
   if (mode == AddrMode::kAcc) return "[acc + $i]";
   if (mode == AddrMode::kConst) return "[$i]";
@@ -99,18 +105,25 @@ void AddMemory(Forms& forms, Op op) {
     const int cells = mode == AddrMode::kChecked ? 2 : 1;
     const std::string name(Info(op).text);
     if (const LoadRow* const row = FindLoadRow(op)) {
-      forms.emplace(row->handlers[m][0], Form{name, absl::StrCat("acc <- ", AddressText(mode)), cells});
-      forms.emplace(row->handlers[m][1], Form{name, absl::StrCat("$d acc <- ", AddressText(mode)), cells});
+      forms.emplace(row->handlers[m][0],
+                    Form{name, absl::StrCat("acc <- ", AddressText(mode)), cells});
+      forms.emplace(row->handlers[m][1],
+                    Form{name, absl::StrCat("$d acc <- ", AddressText(mode)), cells});
     }
     if (const StoreRow* const row = FindStoreRow(op)) {
       const char* const values[] = {"$d", "$D", "acc"};
       for (int v = 0; v < 3; ++v) {
         if (row->handlers[m][v] == nullptr) continue;
-        forms.emplace(row->handlers[m][v], Form{name, absl::StrCat(AddressText(mode), " <- ", values[v]), cells});
+        forms.emplace(row->handlers[m][v],
+                      Form{name, absl::StrCat(AddressText(mode), " <- ", values[v]), cells});
       }
     }
-    if (op == Op::V128Load) forms.emplace(FindLoad128(mode), Form{name, absl::StrCat("$d <- ", AddressText(mode)), cells});
-    if (op == Op::V128Store) forms.emplace(FindStore128(mode), Form{name, absl::StrCat(AddressText(mode), " <- $d"), cells});
+    if (op == Op::V128Load)
+      forms.emplace(FindLoad128(mode),
+                    Form{name, absl::StrCat("$d <- ", AddressText(mode)), cells});
+    if (op == Op::V128Store)
+      forms.emplace(FindStore128(mode),
+                    Form{name, absl::StrCat(AddressText(mode), " <- $d"), cells});
   }
 }
 
@@ -118,7 +131,8 @@ Forms MakeForms() {
   Forms forms;
   for (size_t i = 0; i < kNumRegOps; ++i) {
     std::string text;
-    for (const char* c = kRegInfos[i].operands; *c != 0; ++c) absl::StrAppend(&text, text.empty() ? "$" : ", $", std::string(1, *c));
+    for (const char* c = kRegInfos[i].operands; *c != 0; ++c)
+      absl::StrAppend(&text, text.empty() ? "$" : ", $", std::string(1, *c));
     forms.emplace(kRegHandlers[i], Form{kRegInfos[i].name, text, kRegInfos[i].cells});
   }
   for (size_t i = 0; i < kNumOps; ++i) {
@@ -127,19 +141,26 @@ Forms MakeForms() {
     AddNumeric(forms, op);
     AddBranch(forms, op);
     AddMemory(forms, op);
-    if (Handler* const h = FindSimdHandler(op)) forms.emplace(h, Form{name, "$d <- $a, $b, $x", op == Op::I8x16Shuffle ? 2 : 1});
+    if (Handler* const h = FindSimdHandler(op))
+      forms.emplace(h, Form{name, "$d <- $a, $b, $x", op == Op::I8x16Shuffle ? 2 : 1});
     for (const bool checked : {false, true}) {
-      if (Handler* const h = FindSimdMemoryHandler(op, checked)) forms.emplace(h, Form{name, "$d <- [$a + $W], $b", checked ? 3 : 2});
+      if (Handler* const h = FindSimdMemoryHandler(op, checked))
+        forms.emplace(h, Form{name, "$d <- [$a + $W], $b", checked ? 3 : 2});
     }
-    if (Handler* const h = FindAtomicHandler(op)) forms.emplace(h, Form{name, "$d <- [$a + $W], $b, $x", 3});
+    if (Handler* const h = FindAtomicHandler(op))
+      forms.emplace(h, Form{name, "$d <- [$a + $W], $b, $x", 3});
   }
   for (int i = 0; i < 24; ++i) {
     const int k = i >> 3;
     const bool imm = (i & 4) != 0;
     const bool acc = (i & 2) != 0;
     Handler* const h = kShiftAdd[k][imm][acc][i & 1];
-    forms.emplace(h, Form{"i32.add_shl", absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ", imm ? "$i" : "$a", ", ",
-                                                      acc ? "acc" : imm ? "$a" : "$b", " << ", k + 1)});
+    forms.emplace(h, Form{"i32.add_shl", absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ",
+                                                      imm ? "$i" : "$a", ", ",
+                                                      acc   ? "acc"
+                                                      : imm ? "$a"
+                                                            : "$b",
+                                                      " << ", k + 1)});
   }
   for (size_t op = 0; op < kNumOps; ++op) {
     const SelectRow* const row = FindSelectRow(static_cast<Op>(op));
@@ -147,17 +168,21 @@ Forms MakeForms() {
       Handler* const h = row->handlers[i >> 3][i >> 2 & 1][i >> 1 & 1][i & 1];
       if (h == nullptr) continue;
       const std::string dst = (i & 1) != 0 ? "$d acc <- " : "acc <- ";
-      forms.emplace(h, Form{"select " + std::string(kOps[op].text), dst + ((i & 8) != 0 ? "acc" : "slot") + " $W ? $a : $b", 2});
+      forms.emplace(h, Form{"select " + std::string(kOps[op].text),
+                            dst + ((i & 8) != 0 ? "acc" : "slot") + " $W ? $a : $b", 2});
     }
   }
   for (int i = 0; i < 16; ++i) {
     Handler* const h = kSelectInt[i >> 3 & 1][i >> 2 & 1][i >> 1 & 1][i & 1];
-    forms.emplace(h, Form{"select", absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ", (i & 2) != 0 ? "acc" : "$x", " ? ",
-                                                 (i & 8) != 0 ? "$A" : "$a", " : ", (i & 4) != 0 ? "$s" : "$b")});
+    forms.emplace(h, Form{"select", absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ",
+                                                 (i & 2) != 0 ? "acc" : "$x", " ? ",
+                                                 (i & 8) != 0 ? "$A" : "$a", " : ",
+                                                 (i & 4) != 0 ? "$s" : "$b")});
   }
   for (int i = 0; i < 4; ++i) {
     Handler* const h = kSelectFloat[i >> 1 & 1][i & 1];
-    forms.emplace(h, Form{"select", absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ", (i & 2) != 0 ? "acc" : "$x", " ? $a : $b")});
+    forms.emplace(h, Form{"select", absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ",
+                                                 (i & 2) != 0 ? "acc" : "$x", " ? $a : $b")});
   }
   forms.emplace(kSelect128[0], Form{"select", "$d <- $x ? $a : $b"});
   forms.emplace(kSelect128[1], Form{"select", "$d <- acc ? $a : $b"});
@@ -187,7 +212,8 @@ std::string FieldText(char letter, const FunctionCode& code, size_t index) {
     case 'i':
       return absl::StrCat(cell.imm);
     case 'j':
-      return absl::StrCat("-> ", static_cast<int64_t>(index) + cell.imm / static_cast<int64_t>(sizeof(Cell)));
+      return absl::StrCat(
+          "-> ", static_cast<int64_t>(index) + cell.imm / static_cast<int64_t>(sizeof(Cell)));
     case 'w':
       return absl::StrCat(cell.words[0], ":", cell.words[1]);
     case 'W':
@@ -223,8 +249,10 @@ std::string Dump(const FunctionCode& code) {
     if (cells == 0) {  // br_table: distances follow
       const size_t count = static_cast<size_t>(cell.imm) + 1;
       for (size_t t = 0; t < count; ++t) {
-        absl::StrAppend(&out, t == 0 ? " -> " : " ",
-                        i + static_cast<size_t>(reinterpret_cast<const int32_t*>(&code.cells[i + 1])[t]) / sizeof(Cell));
+        absl::StrAppend(
+            &out, t == 0 ? " -> " : " ",
+            i + static_cast<size_t>(reinterpret_cast<const int32_t*>(&code.cells[i + 1])[t]) /
+                    sizeof(Cell));
       }
       cells = 1 + (count + 3) / 4;
     }
@@ -236,13 +264,16 @@ std::string Dump(const FunctionCode& code) {
     if (range.delegate_depth != kNoSlot) absl::StrAppend(&out, " delegates");
     for (const CatchEntry& entry : range.entries) {
       const bool tagged = entry.kind == CatchKind::kCatch || entry.kind == CatchKind::kCatchRef;
-      absl::StrAppend(&out, tagged ? absl::StrCat(" catch ", entry.tag) : " catch_all", " -> ", entry.target);
+      absl::StrAppend(&out, tagged ? absl::StrCat(" catch ", entry.tag) : " catch_all", " -> ",
+                      entry.target);
     }
     out.push_back('\n');
   }
   return out;
 }
 
-std::string DumpFunction(runtime::Module& module, uint32_t func_index) { return Dump(*Translator(module, func_index).Run()); }
+std::string DumpFunction(runtime::Module& module, uint32_t func_index) {
+  return Dump(*Translator(module, func_index).Run());
+}
 
 }  // namespace airwasm::interp

@@ -12,7 +12,8 @@ namespace airwasm::interp {
 //
 //       12  i32.add         s2 acc <- s0, 5
 //
-// the cell's index, the operation, where the result goes, and the operands: sN is slot N, acc and facc the accumulators, -> the target of a branch.
+// the cell's index, the operation, where the result goes, and the operands: sN is slot N, acc and
+// facc the accumulators, -> the target of a branch.
 std::string Dump(const FunctionCode& code);
 
 // Translates the function and dumps it. Its body must be valid.

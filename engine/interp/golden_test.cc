@@ -1,6 +1,7 @@
 // Register code of small modules against files: testdata/NAME.wat and testdata/NAME.code.
 //
-// AIRWASM_UPDATE_GOLDEN=1 interp_golden_test rewrites the .code files; look at the difference before it is committed.
+// AIRWASM_UPDATE_GOLDEN=1 interp_golden_test rewrites the .code files; look at the difference
+// before it is committed.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -22,7 +23,8 @@ std::string ReadFile(const std::filesystem::path& path) {
 }
 
 TEST(Golden, RegisterCode) {
-  const std::filesystem::path folder = std::filesystem::path(AIRWASM_SOURCE_DIR) / "engine/interp/testdata";
+  const std::filesystem::path folder =
+      std::filesystem::path(AIRWASM_SOURCE_DIR) / "engine/interp/testdata";
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".wat") continue;
@@ -39,7 +41,8 @@ TEST(Golden, RegisterCode) {
       code += (*module)->FuncName(f) + "\n" + DumpFunction(**module, f) + "\n";
     std::filesystem::path golden = entry.path();
     golden.replace_extension(".code");
-    if (std::getenv("AIRWASM_UPDATE_GOLDEN") != nullptr) std::ofstream(golden, std::ios::binary) << code;
+    if (std::getenv("AIRWASM_UPDATE_GOLDEN") != nullptr)
+      std::ofstream(golden, std::ios::binary) << code;
     EXPECT_EQ(ReadFile(golden), code);
   }
   EXPECT_GE(files, 4);

@@ -1,7 +1,8 @@
 // What handlers are written with: operand access, dispatch, and the ways out.
 //
-// Included by the handlers_*.cc files only, which are compiled optimised and uninstrumented in every build: a handler must not have a native frame,
-// or a fault in it could not be turned into a trap. What needs a call goes into a cold handler that a hot one jumps to.
+// Included by the handlers_*.cc files only, which are compiled optimised and uninstrumented in
+// every build: a handler must not have a native frame, or a fault in it could not be turned into a
+// trap. What needs a call goes into a cold handler that a hot one jumps to.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,8 @@
 
 namespace airwasm::interp {
 
-// Handlers live in a section of their own, by which a fault's native pc is recognised. Slow paths, which may have frames, stay outside.
+// Handlers live in a section of their own, by which a fault's native pc is recognised. Slow paths,
+// which may have frames, stay outside.
 #define AIRWASM_HANDLER __attribute__((preserve_none, section("airwasm_handlers"))) void
 #define AIRWASM_COLD_HANDLER __attribute__((preserve_none, noinline, cold)) void
 
@@ -35,8 +37,11 @@ template <typename T>
   return reinterpret_cast<const Cell*>(reinterpret_cast<const uint8_t*>(pc) + distance_bytes);
 }
 
-// Keeps `pc` in place until a memory access before this point has happened: the fault handler finds the faulting cell there.
-[[gnu::always_inline]] inline void AccessDone(const Cell*& pc) { asm volatile("" : "+r"(pc) : : "memory"); }
+// Keeps `pc` in place until a memory access before this point has happened: the fault handler finds
+// the faulting cell there.
+[[gnu::always_inline]] inline void AccessDone(const Cell*& pc) {
+  asm volatile("" : "+r"(pc) : : "memory");
+}
 
 template <typename T>
 concept FloatScalar = std::is_same_v<T, float> || std::is_same_v<T, double>;
@@ -64,7 +69,8 @@ template <FloatScalar T>
 
 // Reads an operand. `field` is its slot offset; kImm looks at cell.imm.
 template <typename T, Src src>
-[[gnu::always_inline]] inline T Read(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc, uint16_t field) {
+[[gnu::always_inline]] inline T Read(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc,
+                                     uint16_t field) {
   if constexpr (src == Src::kSlot) {
     return At<T>(fp, field);
   } else if constexpr (FloatScalar<T>) {
@@ -73,8 +79,10 @@ template <typename T, Src src>
       static_assert(std::is_same_v<T, float>);
       return std::bit_cast<float>(pc->imm);
     }
-    if constexpr (src == Src::kWide && std::is_same_v<T, double>) return std::bit_cast<double>(pc[1].bits);
-    if constexpr (src == Src::kWide && std::is_same_v<T, float>) return std::bit_cast<float>(pc[1].words[0]);
+    if constexpr (src == Src::kWide && std::is_same_v<T, double>)
+      return std::bit_cast<double>(pc[1].bits);
+    if constexpr (src == Src::kWide && std::is_same_v<T, float>)
+      return std::bit_cast<float>(pc[1].words[0]);
   } else {
     if constexpr (src == Src::kAcc) return static_cast<T>(acc);
     if constexpr (src == Src::kImm) return static_cast<T>(static_cast<int64_t>(pc->imm));
@@ -84,7 +92,8 @@ template <typename T, Src src>
 
 // Leaves a result: in the accumulator of its class, and with kSlot also in the slot `field`.
 template <Dst dst, typename T>
-[[gnu::always_inline]] inline void Write(uint8_t* fp, uint64_t& acc, Facc& facc, uint16_t field, T value) {
+[[gnu::always_inline]] inline void Write(uint8_t* fp, uint64_t& acc, Facc& facc, uint16_t field,
+                                         T value) {
   if constexpr (FloatScalar<T>) {
     facc = ToFacc(value);
     // All eight bytes, also for f32: a copy of the slot then reads what one store wrote.
@@ -100,9 +109,9 @@ template <Dst dst, typename T>
 
 // Ends the activation with a trap at pc.
 AIRWASM_COLD_HANDLER TrapNow(AIRWASM_HANDLER_PARAMS);  // kind in acc
-#define AIRWASM_TRAP_NOW(kind)               \
-  do {                                       \
-    acc = static_cast<uint64_t>(kind);       \
+#define AIRWASM_TRAP_NOW(kind)                  \
+  do {                                          \
+    acc = static_cast<uint64_t>(kind);          \
     AIRWASM_BECOME(::airwasm::interp::TrapNow); \
   } while (false)
 

@@ -1,4 +1,5 @@
-// From an instruction and the places of its operands to the handler: the tables that the handlers_*.cc files define and the translator reads.
+// From an instruction and the places of its operands to the handler: the tables that the
+// handlers_*.cc files define and the translator reads.
 //
 // A missing combination is a null pointer; the translator knows how to reach one that exists.
 #pragma once
@@ -19,12 +20,12 @@ struct BranchRow {
 
 // Where an address comes from.
 enum class AddrMode : uint8_t {
-  kSlot,      // slot a + imm
-  kAcc,       // acc + imm
-  kConst,     // imm
-  kSum,       // (slot a + slot b) mod 2^32 + aux
-  kSumAcc,    // (slot a + acc) mod 2^32 + aux
-  kOffset,    // (slot a + (i16)b) mod 2^32 + aux
+  kSlot,       // slot a + imm
+  kAcc,        // acc + imm
+  kConst,      // imm
+  kSum,        // (slot a + slot b) mod 2^32 + aux
+  kSumAcc,     // (slot a + acc) mod 2^32 + aux
+  kOffset,     // (slot a + (i16)b) mod 2^32 + aux
   kOffsetAcc,  // (acc + (i16)b) mod 2^32 + aux
   // (slot a + (x << k) mod 2^32) mod 2^32 + aux, where x is slot b, or acc
   kScaled1,
@@ -42,7 +43,8 @@ enum class AddrMode : uint8_t {
   kScaledImmAcc1,
   kScaledImmAcc2,
   kScaledImmAcc3,
-  kChecked,   // any memory: slot a + the wide offset in the next cell, against the bounds of the memory at context offset imm
+  kChecked,  // any memory: slot a + the wide offset in the next cell, against the bounds of the
+             // memory at context offset imm
 };
 inline constexpr int kNumAddrModes = 22;
 
@@ -65,11 +67,12 @@ extern Handler* const kSelectInt[2][2][2][kNumDst];
 extern Handler* const kSelectFloat[2][kNumDst];  // [condition in acc][Dst]
 extern Handler* const kSelect128[2];             // [condition in acc]; always to the slot
 
-// i32 sums with a shifted operand: dst = y + (x << (k + 1)). [k][y is imm, not a slot][x is acc, not a slot][Dst]. With an immediate x is slot a; else y is
-// slot a and x slot b.
+// i32 sums with a shifted operand: dst = y + (x << (k + 1)). [k][y is imm, not a slot][x is acc,
+// not a slot][Dst]. With an immediate x is slot a; else y is slot a and x slot b.
 extern Handler* const kShiftAdd[3][2][2][kNumDst];
-// A comparison and the select that it decides. The first cell is that of select without a condition, both values in slots; the comparison's operands
-// are in the next cell: slot a or the accumulator, and slot b or imm. [Src of a is acc][Src of b is imm][values are floats][Dst]
+// A comparison and the select that it decides. The first cell is that of select without a
+// condition, both values in slots; the comparison's operands are in the next cell: slot a or the
+// accumulator, and slot b or imm. [Src of a is acc][Src of b is imm][values are floats][Dst]
 struct SelectRow {
   Handler* handlers[2][2][2][kNumDst];
 };
@@ -81,14 +84,16 @@ const BranchRow* FindBranchRow(Op op);  // comparisons, eqz, and i32.and as a te
 const LoadRow* FindLoadRow(Op op);      // scalar loads
 const StoreRow* FindStoreRow(Op op);    // scalar stores
 
-// SIMD: operands and results in slots dst, a, b, aux; a lane in aux; 16 immediate bytes in the next cell.
+// SIMD: operands and results in slots dst, a, b, aux; a lane in aux; 16 immediate bytes in the next
+// cell.
 Handler* FindSimdHandler(Op op);
 Handler* FindLoad128(AddrMode mode);   // v128.load to slot dst
 Handler* FindStore128(AddrMode mode);  // v128.store of slot dst
-// The other memory accesses of SIMD: address in slot a, vector operand in slot b, lane in aux; then the offset cell; then, if checked, the memory's
-// context offset.
+// The other memory accesses of SIMD: address in slot a, vector operand in slot b, lane in aux; then
+// the offset cell; then, if checked, the memory's context offset.
 Handler* FindSimdMemoryHandler(Op op, bool checked);
-// Atomics: always checked: dst, address a, operands b and aux; then the offset cell, then the memory's context offset.
+// Atomics: always checked: dst, address a, operands b and aux; then the offset cell, then the
+// memory's context offset.
 Handler* FindAtomicHandler(Op op);
 
 // The handlers that are not families: a row of regcode.def each.
@@ -109,21 +114,41 @@ struct RegInfo {
   int cells;
 };
 extern const RegInfo kRegInfos[kNumRegOps];
-inline Handler* Reg(RegOp op) { return kRegHandlers[static_cast<size_t>(op)]; }
+inline Handler* Reg(RegOp op) {
+  return kRegHandlers[static_cast<size_t>(op)];
+}
 
 namespace reg {
-#define AIRWASM_REG(name, operands, cells) __attribute__((preserve_none)) void name(AIRWASM_HANDLER_PARAMS);
+#define AIRWASM_REG(name, operands, cells) \
+  __attribute__((preserve_none)) void name(AIRWASM_HANDLER_PARAMS);
 #include "engine/interp/regcode.def"
 #undef AIRWASM_REG
 }  // namespace reg
 
 constexpr bool IsCommutative(Op op) {
   switch (static_cast<int>(op)) {
-    case int(Op::I32Add): case int(Op::I32Mul): case int(Op::I32And): case int(Op::I32Or): case int(Op::I32Xor):
-    case int(Op::I64Add): case int(Op::I64Mul): case int(Op::I64And): case int(Op::I64Or): case int(Op::I64Xor):
-    case int(Op::F32Add): case int(Op::F32Mul): case int(Op::F64Add): case int(Op::F64Mul):
-    case int(Op::I32Eq): case int(Op::I32Ne): case int(Op::I64Eq): case int(Op::I64Ne):
-    case int(Op::F32Eq): case int(Op::F32Ne): case int(Op::F64Eq): case int(Op::F64Ne):
+    case int(Op::I32Add):
+    case int(Op::I32Mul):
+    case int(Op::I32And):
+    case int(Op::I32Or):
+    case int(Op::I32Xor):
+    case int(Op::I64Add):
+    case int(Op::I64Mul):
+    case int(Op::I64And):
+    case int(Op::I64Or):
+    case int(Op::I64Xor):
+    case int(Op::F32Add):
+    case int(Op::F32Mul):
+    case int(Op::F64Add):
+    case int(Op::F64Mul):
+    case int(Op::I32Eq):
+    case int(Op::I32Ne):
+    case int(Op::I64Eq):
+    case int(Op::I64Ne):
+    case int(Op::F32Eq):
+    case int(Op::F32Ne):
+    case int(Op::F64Eq):
+    case int(Op::F64Ne):
       return true;
     default:
       return false;

@@ -4,8 +4,10 @@
 
 namespace airwasm::interp {
 
-constinit const std::array<BranchRow, kIntCompareCount> kIntBranchRows = MakeBranchRows<Op::I32Eqz, Op::I64GeU>();
-constinit const std::array<BranchRow, kFloatCompareCount> kFloatBranchRows = MakeBranchRows<Op::F32Eq, Op::F64Ge>();
+constinit const std::array<BranchRow, kIntCompareCount> kIntBranchRows =
+    MakeBranchRows<Op::I32Eqz, Op::I64GeU>();
+constinit const std::array<BranchRow, kFloatCompareCount> kFloatBranchRows =
+    MakeBranchRows<Op::F32Eq, Op::F64Ge>();
 constinit const BranchRow kAndBranchRow = MakeBranchRow<Op::I32And>();
 
 }  // namespace airwasm::interp

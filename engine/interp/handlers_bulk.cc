@@ -1,4 +1,5 @@
-// Handlers of memory.*, table.* and segments beyond single accesses. All of them call the runtime; none is hot.
+// Handlers of memory.*, table.* and segments beyond single accesses. All of them call the runtime;
+// none is hot.
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/runtime/memory.h"
@@ -11,24 +12,35 @@ namespace {
 using runtime::MemInst;
 using runtime::TableInst;
 
-uint64_t& Slot(uint8_t* fp, uint16_t offset) { return At<uint64_t>(fp, offset); }
-MemInst& Memory(runtime::InstanceContext* ctx, uint32_t offset) { return *ctx->At<MemInst*>(offset); }
-TableInst& Table(runtime::InstanceContext* ctx, uint32_t offset) { return *ctx->At<TableInst*>(offset); }
+uint64_t& Slot(uint8_t* fp, uint16_t offset) {
+  return At<uint64_t>(fp, offset);
+}
+MemInst& Memory(runtime::InstanceContext* ctx, uint32_t offset) {
+  return *ctx->At<MemInst*>(offset);
+}
+TableInst& Table(runtime::InstanceContext* ctx, uint32_t offset) {
+  return *ctx->At<TableInst*>(offset);
+}
 
 // The failure value of grow is -1 of the address type.
-uint64_t AddressResult(uint64_t value, bool is_64) { return is_64 ? value : static_cast<uint32_t>(value); }
+uint64_t AddressResult(uint64_t value, bool is_64) {
+  return is_64 ? value : static_cast<uint32_t>(value);
+}
 
 }  // namespace
 
-#define AIRWASM_TRAP_IF(expr)                                             \
-  do {                                                                    \
-    const TrapKind kind = (expr);                                         \
-    if (kind != TrapKind::kNone) [[unlikely]] AIRWASM_TRAP_NOW(kind);     \
+#define AIRWASM_TRAP_IF(expr)                 \
+  do {                                        \
+    const TrapKind kind = (expr);             \
+    if (kind != TrapKind::kNone) [[unlikely]] \
+      AIRWASM_TRAP_NOW(kind);                 \
   } while (false)
 
 AIRWASM_HANDLER MemorySize(AIRWASM_HANDLER_PARAMS) {
   const MemInst& memory = *ctx->At<MemInst*>(static_cast<uint32_t>(pc->imm));
-  Write<Dst::kSlot>(fp, acc, facc, pc->dst, memory.size_bytes.load(std::memory_order_relaxed) >> memory.type.page_size_log2);
+  Write<Dst::kSlot>(
+      fp, acc, facc, pc->dst,
+      memory.size_bytes.load(std::memory_order_relaxed) >> memory.type.page_size_log2);
   AIRWASM_NEXT(1);
 }
 AIRWASM_COLD_HANDLER MemoryGrow(AIRWASM_HANDLER_PARAMS) {
@@ -41,18 +53,21 @@ AIRWASM_COLD_HANDLER MemoryGrow(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 AIRWASM_COLD_HANDLER MemoryFill(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_TRAP_IF(runtime::MemoryFill(Memory(ctx, pc[1].words[0]), Slot(fp, pc->a), static_cast<uint8_t>(Slot(fp, pc->b)),
-                                      Slot(fp, pc->aux), *ctx->poll_word));
+  AIRWASM_TRAP_IF(runtime::MemoryFill(Memory(ctx, pc[1].words[0]), Slot(fp, pc->a),
+                                      static_cast<uint8_t>(Slot(fp, pc->b)), Slot(fp, pc->aux),
+                                      *ctx->poll_word));
   AIRWASM_NEXT(2);
 }
 AIRWASM_COLD_HANDLER MemoryCopy(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_TRAP_IF(runtime::MemoryCopy(Memory(ctx, pc[1].words[0]), Slot(fp, pc->a), Memory(ctx, pc[1].words[1]), Slot(fp, pc->b),
+  AIRWASM_TRAP_IF(runtime::MemoryCopy(Memory(ctx, pc[1].words[0]), Slot(fp, pc->a),
+                                      Memory(ctx, pc[1].words[1]), Slot(fp, pc->b),
                                       Slot(fp, pc->aux), *ctx->poll_word));
   AIRWASM_NEXT(2);
 }
 AIRWASM_COLD_HANDLER MemoryInit(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_TRAP_IF(runtime::MemoryInit(*ctx->instance, Memory(ctx, pc[1].words[0]), Slot(fp, pc->a), pc[1].words[1],
-                                      static_cast<uint32_t>(Slot(fp, pc->b)), static_cast<uint32_t>(Slot(fp, pc->aux))));
+  AIRWASM_TRAP_IF(runtime::MemoryInit(*ctx->instance, Memory(ctx, pc[1].words[0]), Slot(fp, pc->a),
+                                      pc[1].words[1], static_cast<uint32_t>(Slot(fp, pc->b)),
+                                      static_cast<uint32_t>(Slot(fp, pc->aux))));
   AIRWASM_NEXT(2);
 }
 AIRWASM_COLD_HANDLER DataDrop(AIRWASM_HANDLER_PARAMS) {
@@ -78,22 +93,27 @@ AIRWASM_COLD_HANDLER TableSetLazy(AIRWASM_HANDLER_PARAMS) {
 AIRWASM_HANDLER TableGet(AIRWASM_HANDLER_PARAMS) {
   const TableInst& table = *ctx->At<TableInst*>(static_cast<uint32_t>(pc->imm));
   const uint64_t index = At<uint64_t>(fp, pc->a);
-  if (index >= table.size) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
+  if (index >= table.size) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
   const gc::Ref ref = table.elements[index];
-  if (ref == gc::kNullRef && table.lazy != nullptr) [[unlikely]] AIRWASM_BECOME(TableGetLazy);
+  if (ref == gc::kNullRef && table.lazy != nullptr) [[unlikely]]
+    AIRWASM_BECOME(TableGetLazy);
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, ref);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER TableSet(AIRWASM_HANDLER_PARAMS) {
   const TableInst& table = *ctx->At<TableInst*>(static_cast<uint32_t>(pc->imm));
   const uint64_t index = At<uint64_t>(fp, pc->a);
-  if (index >= table.size) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
-  if (table.lazy != nullptr) [[unlikely]] AIRWASM_BECOME(TableSetLazy);
+  if (index >= table.size) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
+  if (table.lazy != nullptr) [[unlikely]]
+    AIRWASM_BECOME(TableSetLazy);
   table.elements[index] = At<uint64_t>(fp, pc->dst);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER TableSize(AIRWASM_HANDLER_PARAMS) {
-  Write<Dst::kSlot>(fp, acc, facc, pc->dst, ctx->At<TableInst*>(static_cast<uint32_t>(pc->imm))->size);
+  Write<Dst::kSlot>(fp, acc, facc, pc->dst,
+                    ctx->At<TableInst*>(static_cast<uint32_t>(pc->imm))->size);
   AIRWASM_NEXT(1);
 }
 AIRWASM_COLD_HANDLER TableGrow(AIRWASM_HANDLER_PARAMS) {
@@ -106,17 +126,20 @@ AIRWASM_COLD_HANDLER TableGrow(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(2);
 }
 AIRWASM_COLD_HANDLER TableFill(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_TRAP_IF(runtime::TableFill(Table(ctx, pc[1].words[0]), Slot(fp, pc->a), Slot(fp, pc->b), Slot(fp, pc->aux)));
+  AIRWASM_TRAP_IF(runtime::TableFill(Table(ctx, pc[1].words[0]), Slot(fp, pc->a), Slot(fp, pc->b),
+                                     Slot(fp, pc->aux)));
   AIRWASM_NEXT(2);
 }
 AIRWASM_COLD_HANDLER TableCopy(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_TRAP_IF(runtime::TableCopy(Table(ctx, pc[1].words[0]), Slot(fp, pc->a), Table(ctx, pc[1].words[1]), Slot(fp, pc->b),
+  AIRWASM_TRAP_IF(runtime::TableCopy(Table(ctx, pc[1].words[0]), Slot(fp, pc->a),
+                                     Table(ctx, pc[1].words[1]), Slot(fp, pc->b),
                                      Slot(fp, pc->aux)));
   AIRWASM_NEXT(2);
 }
 AIRWASM_COLD_HANDLER TableInit(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_TRAP_IF(runtime::TableInit(*ctx->instance, Table(ctx, pc[1].words[0]), Slot(fp, pc->a), pc[1].words[1],
-                                     static_cast<uint32_t>(Slot(fp, pc->b)), static_cast<uint32_t>(Slot(fp, pc->aux))));
+  AIRWASM_TRAP_IF(runtime::TableInit(*ctx->instance, Table(ctx, pc[1].words[0]), Slot(fp, pc->a),
+                                     pc[1].words[1], static_cast<uint32_t>(Slot(fp, pc->b)),
+                                     static_cast<uint32_t>(Slot(fp, pc->aux))));
   AIRWASM_NEXT(2);
 }
 AIRWASM_COLD_HANDLER ElemDrop(AIRWASM_HANDLER_PARAMS) {

@@ -1,8 +1,11 @@
-// Handlers of calls: direct, imported, indirect, by reference; their tail forms; and the way into host functions.
+// Handlers of calls: direct, imported, indirect, by reference; their tail forms; and the way into
+// host functions.
 //
-// A call writes the callee's frame header and jumps to FuncCode::entry. A call that stays in the instance returns behind the ReloadCtx cell that
-// follows every call; one that leaves it returns to that cell. A tail call that leaves the instance moves the frame's return pc back onto its ReloadCtx
-// cell, so that however long a chain of tail calls is, the caller gets its own instance back and nothing is stored for it.
+// A call writes the callee's frame header and jumps to FuncCode::entry. A call that stays in the
+// instance returns behind the ReloadCtx cell that follows every call; one that leaves it returns to
+// that cell. A tail call that leaves the instance moves the frame's return pc back onto its
+// ReloadCtx cell, so that however long a chain of tail calls is, the caller gets its own instance
+// back and nothing is stored for it.
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths.h"
@@ -18,14 +21,17 @@ using runtime::TableInst;
 
 namespace {
 
-[[gnu::always_inline]] inline void WriteHeader(uint8_t* fp, const Cell* return_pc, uint8_t* caller_fp, InstanceContext* ctx) {
+[[gnu::always_inline]] inline void WriteHeader(uint8_t* fp, const Cell* return_pc,
+                                               uint8_t* caller_fp, InstanceContext* ctx) {
   const Cell** const header = reinterpret_cast<const Cell**>(fp);
   header[runtime::kFrameReturnPc] = return_pc;
   reinterpret_cast<uint8_t**>(fp)[runtime::kFrameCallerFp] = caller_fp;
   reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext] = ctx;
 }
 
-[[gnu::always_inline]] inline const Cell* EntryOf(const FuncCode* code) { return code->entry.load(std::memory_order_acquire); }
+[[gnu::always_inline]] inline const Cell* EntryOf(const FuncCode* code) {
+  return code->entry.load(std::memory_order_acquire);
+}
 
 // Calls the FuncInst in acc with its frame at fp + imm.
 AIRWASM_HANDLER CallFuncInAcc(AIRWASM_HANDLER_PARAMS) {
@@ -46,7 +52,8 @@ AIRWASM_HANDLER TailCallFuncInAcc(AIRWASM_HANDLER_PARAMS) {
   if (func->ctx != ctx) {
     const Cell** const header = reinterpret_cast<const Cell**>(fp);
     const Cell* const return_pc = header[runtime::kFrameReturnPc];
-    if (return_pc->handler != &reg::ReloadCtx && return_pc->handler != &reg::Exit) header[runtime::kFrameReturnPc] = return_pc - 1;
+    if (return_pc->handler != &reg::ReloadCtx && return_pc->handler != &reg::Exit)
+      header[runtime::kFrameReturnPc] = return_pc - 1;
     ctx = func->ctx;
     mem0 = ctx->mem0_base;
     reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext] = ctx;
@@ -55,7 +62,8 @@ AIRWASM_HANDLER TailCallFuncInAcc(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(0);
 }
 
-// Element acc of the table was null, or has another type than the call names: finds the element and checks it properly; then calls.
+// Element acc of the table was null, or has another type than the call names: finds the element and
+// checks it properly; then calls.
 template <bool tail>
 AIRWASM_COLD_HANDLER CallIndirectSlowly(AIRWASM_HANDLER_PARAMS) {
   TableInst& table = *ctx->At<TableInst*>(pc[1].words[0]);
@@ -70,10 +78,12 @@ template <Src index>
 AIRWASM_HANDLER CallIndirect(AIRWASM_HANDLER_PARAMS) {
   const TableInst* const table = ctx->At<TableInst*>(pc[1].words[0]);
   const uint64_t i = Read<uint64_t, index>(pc, fp, acc, facc, pc->a);
-  if (i >= table->size) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
+  if (i >= table->size) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
   FuncInst* const func = reinterpret_cast<FuncInst*>(table->elements[i]);
   acc = i;
-  if (func == nullptr || func->type != pc[1].words[1]) [[unlikely]] AIRWASM_BECOME(CallIndirectSlowly<false>);
+  if (func == nullptr || func->type != pc[1].words[1]) [[unlikely]]
+    AIRWASM_BECOME(CallIndirectSlowly<false>);
   acc = reinterpret_cast<uint64_t>(func);
   uint8_t* const callee_fp = fp + static_cast<uint32_t>(pc->imm);
   const bool same = func->ctx == ctx;
@@ -89,7 +99,9 @@ AIRWASM_HANDLER CallIndirect(AIRWASM_HANDLER_PARAMS) {
 AIRWASM_COLD_HANDLER CallHostImport(AIRWASM_HANDLER_PARAMS) {
   const FuncInst* const func = reinterpret_cast<const FuncInst*>(acc);
   uint64_t* const slots = reinterpret_cast<uint64_t*>(fp + pc->words[1]);
-  const TrapKind kind = CallHost(*ctx->store, *func, ctx, slots, pc, reinterpret_cast<uint64_t*>(fp), reinterpret_cast<uint64_t*>(fp + pc[1].words[0]));
+  const TrapKind kind =
+      CallHost(*ctx->store, *func, ctx, slots, pc, reinterpret_cast<uint64_t*>(fp),
+               reinterpret_cast<uint64_t*>(fp + pc[1].words[0]));
   if (kind != TrapKind::kNone) [[unlikely]] {
     acc = static_cast<uint64_t>(kind);
     AIRWASM_BECOME(HostFailed);
@@ -125,16 +137,22 @@ AIRWASM_HANDLER CallImport(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(0);
 }
 
-AIRWASM_HANDLER CallIndirectSlot(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CallIndirect<Src::kSlot>); }
-AIRWASM_HANDLER CallIndirectAcc(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CallIndirect<Src::kAcc>); }
+AIRWASM_HANDLER CallIndirectSlot(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CallIndirect<Src::kSlot>);
+}
+AIRWASM_HANDLER CallIndirectAcc(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CallIndirect<Src::kAcc>);
+}
 
 AIRWASM_HANDLER CallRefSlot(AIRWASM_HANDLER_PARAMS) {
   acc = At<uint64_t>(fp, pc->a);
-  if (acc == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
+  if (acc == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
   AIRWASM_BECOME(CallFuncInAcc);
 }
 AIRWASM_HANDLER CallRefAcc(AIRWASM_HANDLER_PARAMS) {
-  if (acc == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
+  if (acc == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
   AIRWASM_BECOME(CallFuncInAcc);
 }
 
@@ -148,15 +166,18 @@ AIRWASM_HANDLER ReturnCallImport(AIRWASM_HANDLER_PARAMS) {
 }
 AIRWASM_HANDLER ReturnCallIndirect(AIRWASM_HANDLER_PARAMS) {
   const TableInst* const table = ctx->At<TableInst*>(pc[1].words[0]);
-  if (acc >= table->size) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
+  if (acc >= table->size) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
   AIRWASM_BECOME(CallIndirectSlowly<true>);
 }
 AIRWASM_HANDLER ReturnCallRef(AIRWASM_HANDLER_PARAMS) {
-  if (acc == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
+  if (acc == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
   AIRWASM_BECOME(TailCallFuncInAcc);
 }
 
-// What FuncCode::entry of a host function leads to: the frame at fp has its header, FuncInst is in acc.
+// What FuncCode::entry of a host function leads to: the frame at fp has its header, FuncInst is in
+// acc.
 AIRWASM_COLD_HANDLER HostEntry(AIRWASM_HANDLER_PARAMS) {
   const FuncInst* const func = reinterpret_cast<const FuncInst*>(acc);
   uint64_t* const slots = reinterpret_cast<uint64_t*>(fp);
@@ -164,9 +185,11 @@ AIRWASM_COLD_HANDLER HostEntry(AIRWASM_HANDLER_PARAMS) {
   uint8_t* const caller_fp = reinterpret_cast<uint8_t**>(fp)[runtime::kFrameCallerFp];
   runtime::StoreContext* const store = ctx->store;
   InstanceContext* caller = nullptr;
-  if (caller_fp != nullptr) caller = reinterpret_cast<InstanceContext**>(caller_fp)[runtime::kFrameContext];
-  const TrapKind kind = CallHost(*store, *func, caller, slots, caller_fp == nullptr ? nullptr : return_pc - 1,
-                                 reinterpret_cast<uint64_t*>(caller_fp), slots + HostSlots(*store, *func));
+  if (caller_fp != nullptr)
+    caller = reinterpret_cast<InstanceContext**>(caller_fp)[runtime::kFrameContext];
+  const TrapKind kind =
+      CallHost(*store, *func, caller, slots, caller_fp == nullptr ? nullptr : return_pc - 1,
+               reinterpret_cast<uint64_t*>(caller_fp), slots + HostSlots(*store, *func));
   if (kind != TrapKind::kNone) [[unlikely]] {
     // The call failed in its caller.
     acc = static_cast<uint64_t>(kind);

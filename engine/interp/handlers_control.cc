@@ -1,4 +1,5 @@
-// Handlers that move values between slots and accumulators, enter and leave functions, and branch without a comparison.
+// Handlers that move values between slots and accumulators, enter and leave functions, and branch
+// without a comparison.
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/runtime/context.h"
@@ -9,7 +10,9 @@ using runtime::InstanceContext;
 
 namespace reg {
 
-AIRWASM_HANDLER Data(AIRWASM_HANDLER_PARAMS) { AIRWASM_TRAP_NOW(TrapKind::kInvalidFunction); }
+AIRWASM_HANDLER Data(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_TRAP_NOW(TrapKind::kInvalidFunction);
+}
 
 AIRWASM_HANDLER ConstAcc(AIRWASM_HANDLER_PARAMS) {
   acc = static_cast<uint32_t>(pc->imm);
@@ -92,11 +95,14 @@ AIRWASM_COLD_HANDLER CopyRange(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(2);
 }
 
-// The function's frame starts at fp. Spec: core, exec/runtime, frames: locals begin with their default values.
+// The function's frame starts at fp. Spec: core, exec/runtime, frames: locals begin with their
+// default values.
 AIRWASM_HANDLER Enter(AIRWASM_HANDLER_PARAMS) {
   uint8_t* const end = fp + pc[1].words[0];
-  if (end > reinterpret_cast<uint8_t*>(ctx->store->stack_limit)) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
-  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  if (end > reinterpret_cast<uint8_t*>(ctx->store->stack_limit)) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
+  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
   uint8_t* const zero_end = fp + static_cast<uint32_t>(pc->imm);
   for (uint8_t* slot = fp + pc->a; slot < zero_end; slot += 8) {
     At<uint64_t>(slot, 0) = 0;
@@ -108,18 +114,22 @@ AIRWASM_HANDLER Enter(AIRWASM_HANDLER_PARAMS) {
 AIRWASM_HANDLER Consume(AIRWASM_HANDLER_PARAMS) {
   const int64_t left = ctx->store->fuel - pc->imm;
   ctx->store->fuel = left;
-  if (left < 0) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfFuel);
+  if (left < 0) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kOutOfFuel);
   AIRWASM_NEXT(1);
 }
 
-AIRWASM_HANDLER Unreachable(AIRWASM_HANDLER_PARAMS) { AIRWASM_TRAP_NOW(TrapKind::kUnreachable); }
+AIRWASM_HANDLER Unreachable(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_TRAP_NOW(TrapKind::kUnreachable);
+}
 
 AIRWASM_HANDLER Jump(AIRWASM_HANDLER_PARAMS) {
   pc = interp::Jump(pc, pc->imm);
   AIRWASM_NEXT(0);
 }
 AIRWASM_HANDLER JumpBack(AIRWASM_HANDLER_PARAMS) {
-  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
   pc = interp::Jump(pc, pc->imm);
   AIRWASM_NEXT(0);
 }
@@ -129,21 +139,25 @@ AIRWASM_HANDLER JumpBack(AIRWASM_HANDLER_PARAMS) {
 namespace {
 
 template <Src index>
-[[gnu::always_inline]] inline const Cell* TableTarget(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc) {
+[[gnu::always_inline]] inline const Cell* TableTarget(const Cell* pc, uint8_t* fp, uint64_t acc,
+                                                      Facc facc) {
   const uint32_t i = Read<uint32_t, index>(pc, fp, acc, facc, pc->a);
   const uint32_t count = static_cast<uint32_t>(pc->imm);
   const int32_t* const distances = reinterpret_cast<const int32_t*>(pc + 1);
   return interp::Jump(pc, distances[i < count ? i : count]);
 }
 
-// One of two values in slots or 16-bit constants. The loads are cheap; a branch on the condition would not predict.
+// One of two values in slots or 16-bit constants. The loads are cheap; a branch on the condition
+// would not predict.
 template <bool a_const, bool b_const, bool cond_acc, Dst dst>
 AIRWASM_HANDLER SelectInt(AIRWASM_HANDLER_PARAMS) {
   const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
   uint64_t x, y;
-  if constexpr (a_const) x = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->a)));
+  if constexpr (a_const)
+    x = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->a)));
   if constexpr (!a_const) x = At<uint64_t>(fp, pc->a);
-  if constexpr (b_const) y = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->b)));
+  if constexpr (b_const)
+    y = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->b)));
   if constexpr (!b_const) y = At<uint64_t>(fp, pc->b);
   Write<dst>(fp, acc, facc, pc->dst, cond != 0 ? x : y);
   AIRWASM_NEXT(1);
@@ -174,8 +188,9 @@ Handler* const kSelectInt[2][2][2][kNumDst] = {
       {&SelectInt<true, false, true, Dst::kAcc>, &SelectInt<true, false, true, Dst::kSlot>}},
      {{&SelectInt<true, true, false, Dst::kAcc>, &SelectInt<true, true, false, Dst::kSlot>},
       {&SelectInt<true, true, true, Dst::kAcc>, &SelectInt<true, true, true, Dst::kSlot>}}}};
-Handler* const kSelectFloat[2][kNumDst] = {{&SelectFloat<false, Dst::kAcc>, &SelectFloat<false, Dst::kSlot>},
-                                           {&SelectFloat<true, Dst::kAcc>, &SelectFloat<true, Dst::kSlot>}};
+Handler* const kSelectFloat[2][kNumDst] = {
+    {&SelectFloat<false, Dst::kAcc>, &SelectFloat<false, Dst::kSlot>},
+    {&SelectFloat<true, Dst::kAcc>, &SelectFloat<true, Dst::kSlot>}};
 Handler* const kSelect128[2] = {&Select128<false>, &Select128<true>};
 
 namespace reg {
@@ -189,7 +204,8 @@ AIRWASM_HANDLER BrTableAcc(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(0);
 }
 
-// Results stand from slot 0 on; a single one also in its accumulator. Where the caller goes on, ReloadCtx restores the instance if it changed.
+// Results stand from slot 0 on; a single one also in its accumulator. Where the caller goes on,
+// ReloadCtx restores the instance if it changed.
 AIRWASM_HANDLER Return(AIRWASM_HANDLER_PARAMS) {
   pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
   fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);

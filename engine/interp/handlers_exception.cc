@@ -1,4 +1,5 @@
-// Handlers that throw. Catching costs nothing until then: FindCatch reads the functions' side tables.
+// Handlers that throw. Catching costs nothing until then: FindCatch reads the functions' side
+// tables.
 #include "engine/gc/heap.h"
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
@@ -10,7 +11,8 @@ namespace airwasm::interp {
 // exnref in acc.
 AIRWASM_COLD_HANDLER Raise(AIRWASM_HANDLER_PARAMS) {
   // A loop may be closed by a throw alone.
-  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  if (ctx->poll_word->load(std::memory_order_relaxed) != 0)
+    AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
   const gc::Ref exception = acc;
   const CatchSite site = FindCatch(pc, reinterpret_cast<uint64_t*>(fp), exception);
   if (site.pc == nullptr) {
@@ -31,7 +33,8 @@ AIRWASM_COLD_HANDLER HostFailed(AIRWASM_HANDLER_PARAMS) {
     acc = store.pending_exception;
     store.pending_exception = gc::kNullRef;
     // Called by the host itself: there is no wasm frame to catch it.
-    if (ctx->store->activation->first_fp == reinterpret_cast<uint64_t*>(fp) && ctx == ctx->store->host_context) {
+    if (ctx->store->activation->first_fp == reinterpret_cast<uint64_t*>(fp) &&
+        ctx == ctx->store->host_context) {
       ctx->store->activation->exception = acc;
       AIRWASM_TRAP_NOW(TrapKind::kUncaughtException);
     }
@@ -45,7 +48,8 @@ namespace reg {
 AIRWASM_COLD_HANDLER Throw(AIRWASM_HANDLER_PARAMS) {
   runtime::TagInst* const tag = ctx->At<runtime::TagInst*>(static_cast<uint32_t>(pc->imm));
   SaveState(ctx, pc, fp, pc[1].words[0]);
-  gc::ExceptionObject* const exception = ctx->store->store->heap().NewException(tag, tag->param_slots);
+  gc::ExceptionObject* const exception =
+      ctx->store->store->heap().NewException(tag, tag->param_slots);
   if (exception == nullptr) AIRWASM_TRAP_NOW(TrapKind::kOutOfGcMemory);
   std::memcpy(exception->slots(), fp + pc[1].words[1], 8 * size_t{tag->param_slots});
   acc = gc::ToRef(exception);

@@ -4,7 +4,9 @@
 
 namespace airwasm::interp {
 
-constinit const std::array<NumericRow, kFloatCompareCount> kFloatCompareRows = MakeRows<Op::F32Eq, Op::F64Ge>();
-constinit const std::array<NumericRow, kFloatArithCount> kFloatArithRows = MakeRows<Op::F32Abs, Op::F64Copysign>();
+constinit const std::array<NumericRow, kFloatCompareCount> kFloatCompareRows =
+    MakeRows<Op::F32Eq, Op::F64Ge>();
+constinit const std::array<NumericRow, kFloatArithCount> kFloatArithRows =
+    MakeRows<Op::F32Abs, Op::F64Copysign>();
 
 }  // namespace airwasm::interp

@@ -1,4 +1,5 @@
-// Handlers of instruction pairs that occur together: sums with a shifted operand (array indices), and a comparison with its select.
+// Handlers of instruction pairs that occur together: sums with a shifted operand (array indices),
+// and a comparison with its select.
 #include "engine/interp/numeric_handler.h"
 #include "engine/interp/numeric_tables.h"
 
@@ -64,12 +65,18 @@ constexpr auto kSelectRows = []<size_t... i>(std::index_sequence<i...>) {
 
 }  // namespace
 
-#define AIRWASM_SHIFT_ADD(k)                                                                                                \
-  {{{&ShiftAdd<k, false, false, Dst::kAcc>, &ShiftAdd<k, false, false, Dst::kSlot>},                                        \
-    {&ShiftAdd<k, false, true, Dst::kAcc>, &ShiftAdd<k, false, true, Dst::kSlot>}},                                         \
-   {{&ShiftAdd<k, true, false, Dst::kAcc>, &ShiftAdd<k, true, false, Dst::kSlot>},                                          \
-    {&ShiftAdd<k, true, true, Dst::kAcc>, &ShiftAdd<k, true, true, Dst::kSlot>}}}
-Handler* const kShiftAdd[3][2][2][kNumDst] = {AIRWASM_SHIFT_ADD(1), AIRWASM_SHIFT_ADD(2), AIRWASM_SHIFT_ADD(3)};
+#define AIRWASM_SHIFT_ADD(k)                                                           \
+  {                                                                                    \
+    {{&ShiftAdd<k, false, false, Dst::kAcc>, &ShiftAdd<k, false, false, Dst::kSlot>},  \
+     {&ShiftAdd<k, false, true, Dst::kAcc>, &ShiftAdd<k, false, true, Dst::kSlot>}},   \
+    {                                                                                  \
+      {&ShiftAdd<k, true, false, Dst::kAcc>, &ShiftAdd<k, true, false, Dst::kSlot>}, { \
+        &ShiftAdd<k, true, true, Dst::kAcc>, &ShiftAdd<k, true, true, Dst::kSlot>      \
+      }                                                                                \
+    }                                                                                  \
+  }
+Handler* const kShiftAdd[3][2][2][kNumDst] = {AIRWASM_SHIFT_ADD(1), AIRWASM_SHIFT_ADD(2),
+                                              AIRWASM_SHIFT_ADD(3)};
 #undef AIRWASM_SHIFT_ADD
 
 const SelectRow* FindSelectRow(Op op) {

@@ -1,4 +1,5 @@
-// Handlers of globals. An own global lies in the context block at imm; an imported one is reached through the pointer there.
+// Handlers of globals. An own global lies in the context block at imm; an imported one is reached
+// through the pointer there.
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
 

@@ -4,7 +4,9 @@
 
 namespace airwasm::interp {
 
-constinit const std::array<NumericRow, kIntCompareCount> kIntCompareRows = MakeRows<Op::I32Eqz, Op::I64GeU>();
-constinit const std::array<NumericRow, kIntArithCount> kIntArithRows = MakeRows<Op::I32Clz, Op::I64Rotr>();
+constinit const std::array<NumericRow, kIntCompareCount> kIntCompareRows =
+    MakeRows<Op::I32Eqz, Op::I64GeU>();
+constinit const std::array<NumericRow, kIntArithCount> kIntArithRows =
+    MakeRows<Op::I32Clz, Op::I64Rotr>();
 
 }  // namespace airwasm::interp

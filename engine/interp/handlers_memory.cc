@@ -41,8 +41,10 @@ AIRWASM_HANDLER Load(AIRWASM_HANDLER_PARAMS) {
   using Memory = typename Access<op>::Memory;
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
-    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), static_cast<uint32_t>(pc->imm), pc[1].bits);
-    if (address == nullptr) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
+    address =
+        CheckedAddress(pc, fp, ctx, sizeof(Memory), static_cast<uint32_t>(pc->imm), pc[1].bits);
+    if (address == nullptr) [[unlikely]]
+      AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
     address = GuardedAddress<mode>(pc, fp, mem0, acc);
   }
@@ -59,8 +61,10 @@ AIRWASM_HANDLER Store(AIRWASM_HANDLER_PARAMS) {
   using Value = typename Access<op>::Value;
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
-    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), static_cast<uint32_t>(pc->imm), pc[1].bits);
-    if (address == nullptr) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
+    address =
+        CheckedAddress(pc, fp, ctx, sizeof(Memory), static_cast<uint32_t>(pc->imm), pc[1].bits);
+    if (address == nullptr) [[unlikely]]
+      AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
     address = GuardedAddress<mode>(pc, fp, mem0, acc);
   }
@@ -95,7 +99,8 @@ constexpr StoreRow MakeStoreRow() {
     constexpr bool kFloat = FloatScalar<typename Access<op>::Value>;
     row.handlers[int(mode)][int(Src::kSlot)] = &Store<op, mode, Src::kSlot>;
     if constexpr (!kFloat) row.handlers[int(mode)][int(Src::kImm)] = &Store<op, mode, Src::kImm>;
-    if constexpr (kFloat || !UsesAcc(mode)) row.handlers[int(mode)][int(Src::kAcc)] = &Store<op, mode, Src::kAcc>;
+    if constexpr (kFloat || !UsesAcc(mode))
+      row.handlers[int(mode)][int(Src::kAcc)] = &Store<op, mode, Src::kAcc>;
   };
   [&]<size_t... i>(std::index_sequence<i...>) {
     (set.template operator()<static_cast<AddrMode>(i)>(), ...);

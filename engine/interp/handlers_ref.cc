@@ -1,5 +1,5 @@
-// Handlers of references, structs and arrays. Reads and writes of fields are in line; allocation, bulk operations and casts beyond equality
-// of types call slow_paths_gc.cc.
+// Handlers of references, structs and arrays. Reads and writes of fields are in line; allocation,
+// bulk operations and casts beyond equality of types call slow_paths_gc.cc.
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths_gc.h"
@@ -20,7 +20,8 @@ using runtime::FuncInst;
 enum class Cast { kTest, kCast, kBranch, kBranchFail };
 
 template <Cast cast>
-[[gnu::always_inline]] inline const Cell* AfterCast(const Cell* pc, uint8_t* fp, uint64_t& acc, bool matches) {
+[[gnu::always_inline]] inline const Cell* AfterCast(const Cell* pc, uint8_t* fp, uint64_t& acc,
+                                                    bool matches) {
   if constexpr (cast == Cast::kTest) {
     acc = matches;
     At<uint64_t>(fp, pc->dst) = acc;
@@ -45,18 +46,21 @@ AIRWASM_HANDLER CastType(AIRWASM_HANDLER_PARAMS) {
   const uint32_t flags = pc[1].words[1];
   bool matches = (flags & kCastNullable) != 0;
   if (ref != gc::kNullRef) {
-    if (TypeOf(ref, flags) != pc[1].words[0]) [[unlikely]] AIRWASM_BECOME(CastTypeSlowly<cast>);
+    if (TypeOf(ref, flags) != pc[1].words[0]) [[unlikely]]
+      AIRWASM_BECOME(CastTypeSlowly<cast>);
     matches = true;
   }
-  if (cast == Cast::kCast && !matches) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
+  if (cast == Cast::kCast && !matches) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
   pc = AfterCast<cast>(pc, fp, acc, matches);
   AIRWASM_NEXT(0);
 }
 template <Cast cast>
 AIRWASM_COLD_HANDLER CastKind(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  const bool matches = ref == gc::kNullRef ? (pc[1].words[1] & kCastNullable) != 0
-                                           : RefHasKind(*ctx, ref, static_cast<HeapKind>(pc[1].words[0]));
+  const bool matches = ref == gc::kNullRef
+                           ? (pc[1].words[1] & kCastNullable) != 0
+                           : RefHasKind(*ctx, ref, static_cast<HeapKind>(pc[1].words[0]));
   if (cast == Cast::kCast && !matches) AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
   pc = AfterCast<cast>(pc, fp, acc, matches);
   AIRWASM_NEXT(0);
@@ -65,9 +69,11 @@ AIRWASM_COLD_HANDLER CastKind(AIRWASM_HANDLER_PARAMS) {
 template <typename Memory, typename Value>
 AIRWASM_HANDLER StructGet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullStructReference);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullStructReference);
   Memory value;
-  std::memcpy(&value, reinterpret_cast<const uint8_t*>(ref) + static_cast<uint32_t>(pc->imm), sizeof(value));
+  std::memcpy(&value, reinterpret_cast<const uint8_t*>(ref) + static_cast<uint32_t>(pc->imm),
+              sizeof(value));
   if constexpr (std::is_same_v<Memory, V128>) {
     At<V128>(fp, pc->dst) = value;
   } else {
@@ -78,19 +84,23 @@ AIRWASM_HANDLER StructGet(AIRWASM_HANDLER_PARAMS) {
 template <typename Memory>
 AIRWASM_HANDLER StructSet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullStructReference);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullStructReference);
   const Memory value = At<Memory>(fp, pc->dst);
-  std::memcpy(reinterpret_cast<uint8_t*>(ref) + static_cast<uint32_t>(pc->imm), &value, sizeof(value));
+  std::memcpy(reinterpret_cast<uint8_t*>(ref) + static_cast<uint32_t>(pc->imm), &value,
+              sizeof(value));
   AIRWASM_NEXT(1);
 }
 
 template <typename Memory, typename Value>
 AIRWASM_HANDLER ArrayGet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
   auto* const array = reinterpret_cast<gc::ArrayObject*>(ref);
   const uint32_t index = At<uint32_t>(fp, pc->b);
-  if (index >= array->length) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsArray);
+  if (index >= array->length) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsArray);
   Memory value;
   std::memcpy(&value, array->elements() + sizeof(Memory) * uint64_t{index}, sizeof(value));
   if constexpr (std::is_same_v<Memory, V128>) {
@@ -103,10 +113,12 @@ AIRWASM_HANDLER ArrayGet(AIRWASM_HANDLER_PARAMS) {
 template <typename Memory>
 AIRWASM_HANDLER ArraySet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
   auto* const array = reinterpret_cast<gc::ArrayObject*>(ref);
   const uint32_t index = At<uint32_t>(fp, pc->b);
-  if (index >= array->length) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsArray);
+  if (index >= array->length) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsArray);
   const Memory value = At<Memory>(fp, pc->dst);
   std::memcpy(array->elements() + sizeof(Memory) * uint64_t{index}, &value, sizeof(value));
   AIRWASM_NEXT(1);
@@ -126,7 +138,8 @@ AIRWASM_HANDLER RefEq(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER RefAsNonNull(AIRWASM_HANDLER_PARAMS) {
-  if (At<Ref>(fp, pc->a) == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullReference);
+  if (At<Ref>(fp, pc->a) == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullReference);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER RefI31(AIRWASM_HANDLER_PARAMS) {
@@ -135,88 +148,187 @@ AIRWASM_HANDLER RefI31(AIRWASM_HANDLER_PARAMS) {
 }
 AIRWASM_HANDLER I31GetS(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullI31Reference);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullI31Reference);
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, static_cast<uint32_t>(gc::I31GetS(ref)));
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER I31GetU(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullI31Reference);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullI31Reference);
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, gc::I31GetU(ref));
   AIRWASM_NEXT(1);
 }
 
-AIRWASM_HANDLER RefTest(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastKind<Cast::kTest>); }
-AIRWASM_HANDLER RefTestType(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastType<Cast::kTest>); }
-AIRWASM_HANDLER RefCast(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastKind<Cast::kCast>); }
-AIRWASM_HANDLER RefCastType(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastType<Cast::kCast>); }
-AIRWASM_HANDLER BrOnCast(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastKind<Cast::kBranch>); }
-AIRWASM_HANDLER BrOnCastType(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastType<Cast::kBranch>); }
-AIRWASM_HANDLER BrOnCastFail(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastKind<Cast::kBranchFail>); }
-AIRWASM_HANDLER BrOnCastFailType(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(CastType<Cast::kBranchFail>); }
+AIRWASM_HANDLER RefTest(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastKind<Cast::kTest>);
+}
+AIRWASM_HANDLER RefTestType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastType<Cast::kTest>);
+}
+AIRWASM_HANDLER RefCast(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastKind<Cast::kCast>);
+}
+AIRWASM_HANDLER RefCastType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastType<Cast::kCast>);
+}
+AIRWASM_HANDLER BrOnCast(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastKind<Cast::kBranch>);
+}
+AIRWASM_HANDLER BrOnCastType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastType<Cast::kBranch>);
+}
+AIRWASM_HANDLER BrOnCastFail(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastKind<Cast::kBranchFail>);
+}
+AIRWASM_HANDLER BrOnCastFailType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(CastType<Cast::kBranchFail>);
+}
 
 // An object in acc and in dst, or a trap.
-#define AIRWASM_NEW(expr, cells)                                          \
-  do {                                                                    \
-    const RefOrTrap ref = (expr);                                         \
-    if (!ref.ok()) [[unlikely]] AIRWASM_TRAP_NOW(ref.trap);               \
-    acc = ref.value;                                                      \
-    At<uint64_t>(fp, pc->dst) = acc;                                      \
-    AIRWASM_NEXT(cells);                                                  \
+#define AIRWASM_NEW(expr, cells)     \
+  do {                               \
+    const RefOrTrap ref = (expr);    \
+    if (!ref.ok()) [[unlikely]]      \
+      AIRWASM_TRAP_NOW(ref.trap);    \
+    acc = ref.value;                 \
+    At<uint64_t>(fp, pc->dst) = acc; \
+    AIRWASM_NEXT(cells);             \
   } while (false)
 
-AIRWASM_COLD_HANDLER StructNew(AIRWASM_HANDLER_PARAMS) { AIRWASM_NEW(NewStruct(*ctx, pc, fp, true), 3); }
-AIRWASM_COLD_HANDLER StructNewDefault(AIRWASM_HANDLER_PARAMS) { AIRWASM_NEW(NewStruct(*ctx, pc, fp, false), 3); }
-AIRWASM_COLD_HANDLER ArrayNew(AIRWASM_HANDLER_PARAMS) { AIRWASM_NEW(NewArray(*ctx, pc, fp, true), 3); }
-AIRWASM_COLD_HANDLER ArrayNewDefault(AIRWASM_HANDLER_PARAMS) { AIRWASM_NEW(NewArray(*ctx, pc, fp, false), 3); }
-AIRWASM_COLD_HANDLER ArrayNewFixed(AIRWASM_HANDLER_PARAMS) { AIRWASM_NEW(NewArrayFixed(*ctx, pc, fp), 3); }
-AIRWASM_COLD_HANDLER ArrayNewData(AIRWASM_HANDLER_PARAMS) { AIRWASM_NEW(NewArrayFromData(*ctx, pc, fp), 3); }
-AIRWASM_COLD_HANDLER ArrayNewElem(AIRWASM_HANDLER_PARAMS) { AIRWASM_NEW(NewArrayFromElem(*ctx, pc, fp), 3); }
+AIRWASM_COLD_HANDLER StructNew(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_NEW(NewStruct(*ctx, pc, fp, true), 3);
+}
+AIRWASM_COLD_HANDLER StructNewDefault(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_NEW(NewStruct(*ctx, pc, fp, false), 3);
+}
+AIRWASM_COLD_HANDLER ArrayNew(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_NEW(NewArray(*ctx, pc, fp, true), 3);
+}
+AIRWASM_COLD_HANDLER ArrayNewDefault(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_NEW(NewArray(*ctx, pc, fp, false), 3);
+}
+AIRWASM_COLD_HANDLER ArrayNewFixed(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_NEW(NewArrayFixed(*ctx, pc, fp), 3);
+}
+AIRWASM_COLD_HANDLER ArrayNewData(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_NEW(NewArrayFromData(*ctx, pc, fp), 3);
+}
+AIRWASM_COLD_HANDLER ArrayNewElem(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_NEW(NewArrayFromElem(*ctx, pc, fp), 3);
+}
 
-#define AIRWASM_BULK(expr, cells)                                         \
-  do {                                                                    \
-    const TrapKind kind = (expr);                                         \
-    if (kind != TrapKind::kNone) [[unlikely]] AIRWASM_TRAP_NOW(kind);     \
-    AIRWASM_NEXT(cells);                                                  \
+#define AIRWASM_BULK(expr, cells)             \
+  do {                                        \
+    const TrapKind kind = (expr);             \
+    if (kind != TrapKind::kNone) [[unlikely]] \
+      AIRWASM_TRAP_NOW(kind);                 \
+    AIRWASM_NEXT(cells);                      \
   } while (false)
 
-AIRWASM_COLD_HANDLER ArrayFill(AIRWASM_HANDLER_PARAMS) { AIRWASM_BULK(interp::ArrayFill(*ctx, pc, fp), 2); }
-AIRWASM_COLD_HANDLER ArrayCopy(AIRWASM_HANDLER_PARAMS) { AIRWASM_BULK(interp::ArrayCopy(*ctx, pc, fp), 3); }
-AIRWASM_COLD_HANDLER ArrayInitData(AIRWASM_HANDLER_PARAMS) { AIRWASM_BULK(interp::ArrayInitData(*ctx, pc, fp), 3); }
-AIRWASM_COLD_HANDLER ArrayInitElem(AIRWASM_HANDLER_PARAMS) { AIRWASM_BULK(interp::ArrayInitElem(*ctx, pc, fp), 3); }
+AIRWASM_COLD_HANDLER ArrayFill(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BULK(interp::ArrayFill(*ctx, pc, fp), 2);
+}
+AIRWASM_COLD_HANDLER ArrayCopy(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BULK(interp::ArrayCopy(*ctx, pc, fp), 3);
+}
+AIRWASM_COLD_HANDLER ArrayInitData(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BULK(interp::ArrayInitData(*ctx, pc, fp), 3);
+}
+AIRWASM_COLD_HANDLER ArrayInitElem(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BULK(interp::ArrayInitElem(*ctx, pc, fp), 3);
+}
 
-AIRWASM_HANDLER StructGet8S(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<int8_t, uint32_t>)); }
-AIRWASM_HANDLER StructGet8U(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<uint8_t, uint32_t>)); }
-AIRWASM_HANDLER StructGet16S(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<int16_t, uint32_t>)); }
-AIRWASM_HANDLER StructGet16U(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<uint16_t, uint32_t>)); }
-AIRWASM_HANDLER StructGet32(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<uint32_t, uint32_t>)); }
-AIRWASM_HANDLER StructGet64(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<uint64_t, uint64_t>)); }
-AIRWASM_HANDLER StructGetF32(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<float, float>)); }
-AIRWASM_HANDLER StructGetF64(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<double, double>)); }
-AIRWASM_HANDLER StructGet128(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((StructGet<V128, V128>)); }
-AIRWASM_HANDLER StructSet8(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(StructSet<uint8_t>); }
-AIRWASM_HANDLER StructSet16(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(StructSet<uint16_t>); }
-AIRWASM_HANDLER StructSet32(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(StructSet<uint32_t>); }
-AIRWASM_HANDLER StructSet64(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(StructSet<uint64_t>); }
-AIRWASM_HANDLER StructSet128(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(StructSet<V128>); }
-AIRWASM_HANDLER ArrayGet8S(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<int8_t, uint32_t>)); }
-AIRWASM_HANDLER ArrayGet8U(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<uint8_t, uint32_t>)); }
-AIRWASM_HANDLER ArrayGet16S(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<int16_t, uint32_t>)); }
-AIRWASM_HANDLER ArrayGet16U(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<uint16_t, uint32_t>)); }
-AIRWASM_HANDLER ArrayGet32(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<uint32_t, uint32_t>)); }
-AIRWASM_HANDLER ArrayGet64(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<uint64_t, uint64_t>)); }
-AIRWASM_HANDLER ArrayGetF32(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<float, float>)); }
-AIRWASM_HANDLER ArrayGetF64(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<double, double>)); }
-AIRWASM_HANDLER ArrayGet128(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME((ArrayGet<V128, V128>)); }
-AIRWASM_HANDLER ArraySet8(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(ArraySet<uint8_t>); }
-AIRWASM_HANDLER ArraySet16(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(ArraySet<uint16_t>); }
-AIRWASM_HANDLER ArraySet32(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(ArraySet<uint32_t>); }
-AIRWASM_HANDLER ArraySet64(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(ArraySet<uint64_t>); }
-AIRWASM_HANDLER ArraySet128(AIRWASM_HANDLER_PARAMS) { AIRWASM_BECOME(ArraySet<V128>); }
+AIRWASM_HANDLER StructGet8S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<int8_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet8U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<uint8_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet16S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<int16_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet16U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<uint16_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<uint32_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<uint64_t, uint64_t>));
+}
+AIRWASM_HANDLER StructGetF32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<float, float>));
+}
+AIRWASM_HANDLER StructGetF64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<double, double>));
+}
+AIRWASM_HANDLER StructGet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((StructGet<V128, V128>));
+}
+AIRWASM_HANDLER StructSet8(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(StructSet<uint8_t>);
+}
+AIRWASM_HANDLER StructSet16(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(StructSet<uint16_t>);
+}
+AIRWASM_HANDLER StructSet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(StructSet<uint32_t>);
+}
+AIRWASM_HANDLER StructSet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(StructSet<uint64_t>);
+}
+AIRWASM_HANDLER StructSet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(StructSet<V128>);
+}
+AIRWASM_HANDLER ArrayGet8S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<int8_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet8U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<uint8_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet16S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<int16_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet16U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<uint16_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<uint32_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<uint64_t, uint64_t>));
+}
+AIRWASM_HANDLER ArrayGetF32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<float, float>));
+}
+AIRWASM_HANDLER ArrayGetF64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<double, double>));
+}
+AIRWASM_HANDLER ArrayGet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME((ArrayGet<V128, V128>));
+}
+AIRWASM_HANDLER ArraySet8(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(ArraySet<uint8_t>);
+}
+AIRWASM_HANDLER ArraySet16(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(ArraySet<uint16_t>);
+}
+AIRWASM_HANDLER ArraySet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(ArraySet<uint32_t>);
+}
+AIRWASM_HANDLER ArraySet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(ArraySet<uint64_t>);
+}
+AIRWASM_HANDLER ArraySet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(ArraySet<V128>);
+}
 
 AIRWASM_HANDLER ArrayLen(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, reinterpret_cast<gc::ArrayObject*>(ref)->length);
   AIRWASM_NEXT(1);
 }

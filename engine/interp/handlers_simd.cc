@@ -1,4 +1,5 @@
-// Handlers of the vector instructions: operands and v128 results in slots, scalar results in their accumulator as well.
+// Handlers of the vector instructions: operands and v128 results in slots, scalar results in their
+// accumulator as well.
 #include <array>
 #include <utility>
 
@@ -32,8 +33,10 @@ struct Caller<R(A, B)> {
   template <Op op>
   [[gnu::always_inline]] static R Eval(const Cell* pc, uint8_t* fp) {
     // A lane index comes last and stands in aux.
-    if constexpr (std::is_same_v<B, uint8_t>) return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), static_cast<uint8_t>(pc->aux));
-    else return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1));
+    if constexpr (std::is_same_v<B, uint8_t>)
+      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), static_cast<uint8_t>(pc->aux));
+    else
+      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1));
   }
 };
 template <typename R, typename A, typename B, typename C>
@@ -41,13 +44,15 @@ struct Caller<R(A, B, C)> {
   template <Op op>
   [[gnu::always_inline]] static R Eval(const Cell* pc, uint8_t* fp) {
     if constexpr (std::is_same_v<C, uint8_t>) {
-      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1), static_cast<uint8_t>(pc->aux));
+      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1),
+                                 static_cast<uint8_t>(pc->aux));
     } else if constexpr (op == Op::I8x16Shuffle) {
       V128 lanes;
       std::memcpy(&lanes, &pc[1], sizeof(lanes));
       return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1), lanes);
     } else {
-      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1), Operand<C>(pc, fp, 2));
+      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1),
+                                 Operand<C>(pc, fp, 2));
     }
   }
 };
@@ -75,8 +80,9 @@ constexpr Handler* SimdHandler() {
 
 }  // namespace
 
-constinit const std::array<Handler*, kSimdCount> kSimdHandlers = []<size_t... i>(std::index_sequence<i...>) {
-  return std::array<Handler*, kSimdCount>{SimdHandler<static_cast<Op>(kFirstSimd + i)>()...};
-}(std::make_index_sequence<kSimdCount>());
+constinit const std::array<Handler*, kSimdCount> kSimdHandlers =
+    []<size_t... i>(std::index_sequence<i...>) {
+      return std::array<Handler*, kSimdCount>{SimdHandler<static_cast<Op>(kFirstSimd + i)>()...};
+    }(std::make_index_sequence<kSimdCount>());
 
 }  // namespace airwasm::interp

@@ -1,7 +1,8 @@
 // Handlers of the vector loads and stores.
 //
-// v128.load and v128.store know all address modes. The others take the address from slot a and the offset from the next cell, a vector operand
-// from slot b, a lane from aux; checked ones find their memory's context offset in the cell after that.
+// v128.load and v128.store know all address modes. The others take the address from slot a and the
+// offset from the next cell, a vector operand from slot b, a lane from aux; checked ones find their
+// memory's context offset in the cell after that.
 #include <array>
 #include <utility>
 
@@ -19,7 +20,8 @@ AIRWASM_HANDLER Load128(AIRWASM_HANDLER_PARAMS) {
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
     address = CheckedAddress(pc, fp, ctx, 16, static_cast<uint32_t>(pc->imm), pc[1].bits);
-    if (address == nullptr) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
+    if (address == nullptr) [[unlikely]]
+      AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
     address = GuardedAddress<mode>(pc, fp, mem0, acc);
   }
@@ -34,7 +36,8 @@ AIRWASM_HANDLER Store128(AIRWASM_HANDLER_PARAMS) {
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
     address = CheckedAddress(pc, fp, ctx, 16, static_cast<uint32_t>(pc->imm), pc[1].bits);
-    if (address == nullptr) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
+    if (address == nullptr) [[unlikely]]
+      AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
     address = GuardedAddress<mode>(pc, fp, mem0, acc);
   }
@@ -50,19 +53,24 @@ struct Access;
 template <typename M>
 struct Splat {
   using Memory = M;
-  static V128 Make(M value, V128, uint8_t) { return simd::Splat<M>(static_cast<simd::Unpacked<M>>(value)); }
+  static V128 Make(M value, V128, uint8_t) {
+    return simd::Splat<M>(static_cast<simd::Unpacked<M>>(value));
+  }
 };
 template <typename Lane>
 struct ExtendHalf {
   using Memory = uint64_t;
   static V128 Make(uint64_t value, V128, uint8_t) {
-    return simd::Extend<simd::Half::kLow, Lane>(numeric::FromLanes(numeric::Vec<uint64_t>{value, 0}));
+    return simd::Extend<simd::Half::kLow, Lane>(
+        numeric::FromLanes(numeric::Vec<uint64_t>{value, 0}));
   }
 };
 template <typename M>
 struct Zero {
   using Memory = M;
-  static V128 Make(M value, V128, uint8_t) { return numeric::FromLanes(numeric::Vec<uint64_t>{value, 0}); }
+  static V128 Make(M value, V128, uint8_t) {
+    return numeric::FromLanes(numeric::Vec<uint64_t>{value, 0});
+  }
 };
 template <typename M>
 struct Lane {
@@ -96,14 +104,16 @@ AIRWASM_HANDLER LoadInto(AIRWASM_HANDLER_PARAMS) {
   uint8_t* address;
   if constexpr (checked) {
     address = CheckedAddress(pc, fp, ctx, sizeof(Memory), pc[2].words[0], pc[1].bits);
-    if (address == nullptr) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
+    if (address == nullptr) [[unlikely]]
+      AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
     address = mem0 + At<uint32_t>(fp, pc->a) + uint64_t{pc[1].words[0]};
   }
   Memory value;
   std::memcpy(&value, address, sizeof(value));
   AccessDone(pc);
-  At<V128>(fp, pc->dst) = Access<op>::Make(value, At<V128>(fp, pc->b), static_cast<uint8_t>(pc->aux));
+  At<V128>(fp, pc->dst) =
+      Access<op>::Make(value, At<V128>(fp, pc->b), static_cast<uint8_t>(pc->aux));
   AIRWASM_NEXT(checked ? 3 : 2);
 }
 
@@ -112,11 +122,13 @@ AIRWASM_HANDLER StoreLane(AIRWASM_HANDLER_PARAMS) {
   uint8_t* address;
   if constexpr (checked) {
     address = CheckedAddress(pc, fp, ctx, sizeof(Memory), pc[2].words[0], pc[1].bits);
-    if (address == nullptr) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
+    if (address == nullptr) [[unlikely]]
+      AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
     address = mem0 + At<uint32_t>(fp, pc->a) + uint64_t{pc[1].words[0]};
   }
-  const auto value = static_cast<Memory>(simd::ExtractLane<Memory>(At<V128>(fp, pc->b), static_cast<uint8_t>(pc->aux)));
+  const auto value = static_cast<Memory>(
+      simd::ExtractLane<Memory>(At<V128>(fp, pc->b), static_cast<uint8_t>(pc->aux)));
   std::memcpy(address, &value, sizeof(value));
   AccessDone(pc);
   AIRWASM_NEXT(checked ? 3 : 2);
@@ -135,8 +147,12 @@ constexpr auto kStore128 = []<size_t... i>(std::index_sequence<i...>) {
 
 }  // namespace
 
-Handler* FindLoad128(AddrMode mode) { return kLoad128[static_cast<size_t>(mode)]; }
-Handler* FindStore128(AddrMode mode) { return kStore128[static_cast<size_t>(mode)]; }
+Handler* FindLoad128(AddrMode mode) {
+  return kLoad128[static_cast<size_t>(mode)];
+}
+Handler* FindStore128(AddrMode mode) {
+  return kStore128[static_cast<size_t>(mode)];
+}
 
 Handler* FindSimdMemoryHandler(Op op, bool checked) {
   switch (static_cast<int>(op)) {

@@ -1,4 +1,5 @@
-// The Executor of the interpreter: preparation of modules, lazy translation, entry, and the mapping of faults and pcs back to wasm.
+// The Executor of the interpreter: preparation of modules, lazy translation, entry, and the mapping
+// of faults and pcs back to wasm.
 #include "engine/interp/interpreter.h"
 
 #include <sys/ucontext.h>
@@ -27,7 +28,8 @@ Cell MakeCell(RegOp op) {
   cell.handler = Reg(op);
   return cell;
 }
-// A tail call that leaves the instance steps back from a return pc; from Exit it need not, but the first cell makes the step harmless.
+// A tail call that leaves the instance steps back from a return pc; from Exit it need not, but the
+// first cell makes the step harmless.
 const Cell kExitCells[] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
 const Cell kHostEntryCell = MakeCell(RegOp::HostEntry);
 
@@ -38,7 +40,8 @@ Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
   if (code.entry.load(std::memory_order_acquire) != lazy) return Ok();
   if (!module.options().validate_bodies) {
     valid::FunctionValidator validator;
-    if (!validator.Start(module.valid_context(), code.func_index) || !validator.Run(module.syntax().funcs[code.func_index].body))
+    if (!validator.Start(module.valid_context(), code.func_index) ||
+        !validator.Run(module.syntax().funcs[code.func_index].body))
       return Checked(Error(validator.error()));
   }
   std::unique_ptr<FunctionCode> translated = Translator(module, code.func_index).Run();
@@ -52,9 +55,7 @@ Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
 
 class Interpreter : public runtime::Executor {
  public:
-  Interpreter() {
-    host_code_.entry.store(&kHostEntryCell, std::memory_order_relaxed);
-  }
+  Interpreter() { host_code_.entry.store(&kHostEntryCell, std::memory_order_relaxed); }
 
   void Prepare(runtime::Module& module) override {
     auto code = std::make_unique<InterpModuleCode>();
@@ -71,12 +72,13 @@ class Interpreter : public runtime::Executor {
 
   const FuncCode* host_code() const override { return &host_code_; }
 
-  TrapKind Call(runtime::StoreContext&, runtime::FuncInst& func, uint64_t* fp, runtime::Activation& activation) override {
+  TrapKind Call(runtime::StoreContext&, runtime::FuncInst& func, uint64_t* fp,
+                runtime::Activation& activation) override {
     reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
     reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
     reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = func.ctx;
-    airwasm_interp_enter(func.code->entry.load(std::memory_order_acquire), fp, func.ctx->mem0_base, func.ctx,
-                         reinterpret_cast<uint64_t>(&func), &activation);
+    airwasm_interp_enter(func.code->entry.load(std::memory_order_acquire), fp, func.ctx->mem0_base,
+                         func.ctx, reinterpret_cast<uint64_t>(&func), &activation);
     return activation.trap;
   }
 
@@ -93,7 +95,8 @@ class Interpreter : public runtime::Executor {
     return {code->code, code->OffsetOf(pc)};
   }
 
-  bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc, uint64_t** fp) const override {
+  bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc,
+                 uint64_t** fp) const override {
     if (!IsHandlerCode(native_pc)) return false;
     StateOfFault(machine_context, wasm_pc, fp);
     return true;
@@ -127,7 +130,8 @@ std::unique_ptr<runtime::Executor> NewInterpreter() {
 #if defined(__x86_64__)
   // What handlers are compiled for (CMakeLists.txt).
   if (!__builtin_cpu_supports("x86-64-v2")) {
-    std::fputs("airwasm: this processor lacks SSE4.2 and POPCNT, which the interpreter needs\n", stderr);
+    std::fputs("airwasm: this processor lacks SSE4.2 and POPCNT, which the interpreter needs\n",
+               stderr);
     std::abort();
   }
 #endif

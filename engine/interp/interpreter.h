@@ -1,4 +1,5 @@
-// The interpreter as an Executor: translates functions when they are first called and runs their register code.
+// The interpreter as an Executor: translates functions when they are first called and runs their
+// register code.
 #pragma once
 
 #include <memory>

@@ -1,8 +1,10 @@
-// Handlers of the scalar numeric instructions, as templates over the table of instructions and over where operands come from.
+// Handlers of the scalar numeric instructions, as templates over the table of instructions and over
+// where operands come from.
 //
-// Binary<op, a, b, dst> and Unary<op, a, dst> are instantiated for the combinations that Row() lists; the translator swaps operands of commutative
-// instructions and comparisons, and moves constants into the accumulator, until a combination exists. CompareBranch fuses a comparison with the
-// branch behind it.
+// Binary<op, a, b, dst> and Unary<op, a, dst> are instantiated for the combinations that Row()
+// lists; the translator swaps operands of commutative instructions and comparisons, and moves
+// constants into the accumulator, until a combination exists. CompareBranch fuses a comparison with
+// the branch behind it.
 #pragma once
 
 #include <array>
@@ -33,19 +35,25 @@ struct Types<R(X, Y)> {
 template <Op op>
 using TypesOf = Types<typename NumericOp<op>::Function>;
 
-constexpr bool Traps(Op op) { return (Info(op).flags & kMayTrap) != 0; }
-constexpr int CellsOf(Src a, Src b) { return a == Src::kWide || b == Src::kWide ? 2 : 1; }
+constexpr bool Traps(Op op) {
+  return (Info(op).flags & kMayTrap) != 0;
+}
+constexpr int CellsOf(Src a, Src b) {
+  return a == Src::kWide || b == Src::kWide ? 2 : 1;
+}
 
 template <Op op, Src a, Src b, Dst dst>
 AIRWASM_HANDLER Binary(AIRWASM_HANDLER_PARAMS) {
   using T = TypesOf<op>;
   const auto x = Read<typename T::A, a>(pc, fp, acc, facc, pc->a);
   // With an immediate in imm, the slot operand is `a` on either side.
-  constexpr bool kImmediate = a == Src::kImm || b == Src::kImm || a == Src::kWide || b == Src::kWide;
+  constexpr bool kImmediate =
+      a == Src::kImm || b == Src::kImm || a == Src::kWide || b == Src::kWide;
   const auto y = Read<typename T::B, b>(pc, fp, acc, facc, kImmediate ? pc->a : pc->b);
   if constexpr (Traps(op)) {
     const auto result = NumericOp<op>::Eval(x, y);
-    if (!result.ok()) [[unlikely]] AIRWASM_TRAP_NOW(result.trap);
+    if (!result.ok()) [[unlikely]]
+      AIRWASM_TRAP_NOW(result.trap);
     Write<dst>(fp, acc, facc, pc->dst, result.value);
   } else {
     Write<dst>(fp, acc, facc, pc->dst, NumericOp<op>::Eval(x, y));
@@ -59,7 +67,8 @@ AIRWASM_HANDLER Unary(AIRWASM_HANDLER_PARAMS) {
   const auto x = Read<typename T::A, a>(pc, fp, acc, facc, pc->a);
   if constexpr (Traps(op)) {
     const auto result = NumericOp<op>::Eval(x);
-    if (!result.ok()) [[unlikely]] AIRWASM_TRAP_NOW(result.trap);
+    if (!result.ok()) [[unlikely]]
+      AIRWASM_TRAP_NOW(result.trap);
     Write<dst>(fp, acc, facc, pc->dst, result.value);
   } else {
     Write<dst>(fp, acc, facc, pc->dst, NumericOp<op>::Eval(x));
@@ -67,9 +76,11 @@ AIRWASM_HANDLER Unary(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
-// An operand of a branch cell: `a` is a slot; the second operand is the slot, or the 16-bit constant, in `dst`; imm is the distance.
+// An operand of a branch cell: `a` is a slot; the second operand is the slot, or the 16-bit
+// constant, in `dst`; imm is the distance.
 template <typename T, Src src>
-[[gnu::always_inline]] inline T ReadBranch(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc, uint16_t field) {
+[[gnu::always_inline]] inline T ReadBranch(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc,
+                                           uint16_t field) {
   if constexpr (src == Src::kImm) {
     return static_cast<T>(static_cast<int64_t>(static_cast<int16_t>(field)));
   } else {
@@ -91,7 +102,8 @@ AIRWASM_HANDLER CompareBranch(AIRWASM_HANDLER_PARAMS) {
   }
   if (taken) {
     if constexpr (backward) {
-      if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]] AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+      if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
+        AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
     }
     pc = Jump(pc, pc->imm);
     AIRWASM_NEXT(0);
@@ -104,7 +116,8 @@ constexpr bool IsCompare(Op op) {
          (op >= Op::F32Eq && op <= Op::F64Ge);
 }
 
-// The variants of one instruction. Combinations that no row has are reached by swapping or through the accumulator.
+// The variants of one instruction. Combinations that no row has are reached by swapping or through
+// the accumulator.
 template <Op op>
 constexpr NumericRow MakeRow() {
   NumericRow row{};
@@ -171,13 +184,15 @@ constexpr BranchRow MakeBranchRow() {
 template <Op first, Op last>
 constexpr auto MakeRows() {
   return []<size_t... i>(std::index_sequence<i...>) {
-    return std::array<NumericRow, sizeof...(i)>{MakeRow<static_cast<Op>(static_cast<size_t>(first) + i)>()...};
+    return std::array<NumericRow, sizeof...(i)>{
+        MakeRow<static_cast<Op>(static_cast<size_t>(first) + i)>()...};
   }(std::make_index_sequence<static_cast<size_t>(last) - static_cast<size_t>(first) + 1>());
 }
 template <Op first, Op last>
 constexpr auto MakeBranchRows() {
   return []<size_t... i>(std::index_sequence<i...>) {
-    return std::array<BranchRow, sizeof...(i)>{MakeBranchRow<static_cast<Op>(static_cast<size_t>(first) + i)>()...};
+    return std::array<BranchRow, sizeof...(i)>{
+        MakeBranchRow<static_cast<Op>(static_cast<size_t>(first) + i)>()...};
   }(std::make_index_sequence<static_cast<size_t>(last) - static_cast<size_t>(first) + 1>());
 }
 

@@ -1,4 +1,5 @@
-// The tables of numeric handlers by range of instructions; FindNumericRow and FindBranchRow put them together.
+// The tables of numeric handlers by range of instructions; FindNumericRow and FindBranchRow put
+// them together.
 #pragma once
 
 #include <array>
@@ -7,7 +8,9 @@
 
 namespace airwasm::interp {
 
-constexpr size_t CountOps(Op first, Op last) { return static_cast<size_t>(last) - static_cast<size_t>(first) + 1; }
+constexpr size_t CountOps(Op first, Op last) {
+  return static_cast<size_t>(last) - static_cast<size_t>(first) + 1;
+}
 
 inline constexpr size_t kIntCompareCount = CountOps(Op::I32Eqz, Op::I64GeU);
 inline constexpr size_t kIntArithCount = CountOps(Op::I32Clz, Op::I64Rotr);

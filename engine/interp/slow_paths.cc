@@ -12,7 +12,8 @@ namespace airwasm::interp {
 using runtime::FuncInst;
 using runtime::InstanceContext;
 
-TrapOr<FuncInst*> FindIndirectCallee(InstanceContext& ctx, runtime::TableInst& table, uint64_t index, TypeId type) {
+TrapOr<FuncInst*> FindIndirectCallee(InstanceContext& ctx, runtime::TableInst& table,
+                                     uint64_t index, TypeId type) {
   const gc::Ref ref = runtime::TableGet(table, index);
   if (ref == gc::kNullRef) return {.trap = TrapKind::kUninitializedElement};
   FuncInst* const func = reinterpret_cast<FuncInst*>(ref);
@@ -21,8 +22,8 @@ TrapOr<FuncInst*> FindIndirectCallee(InstanceContext& ctx, runtime::TableInst& t
   return {.value = func};
 }
 
-TrapKind CallHost(runtime::StoreContext& store, const FuncInst& func, InstanceContext* caller, uint64_t* slots, const Cell* pc,
-                  uint64_t* fp, uint64_t* top) {
+TrapKind CallHost(runtime::StoreContext& store, const FuncInst& func, InstanceContext* caller,
+                  uint64_t* slots, const Cell* pc, uint64_t* fp, uint64_t* top) {
   runtime::Activation* const activation = store.activation;
   activation->pc = pc;
   activation->fp = fp;

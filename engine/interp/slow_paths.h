@@ -1,4 +1,5 @@
-// What handlers call when a cell needs more than a few instructions: ordinary C++, defined in slow_paths.cc, interpreter.cc and unwind.cc.
+// What handlers call when a cell needs more than a few instructions: ordinary C++, defined in
+// slow_paths.cc, interpreter.cc and unwind.cc.
 #pragma once
 
 #include "engine/interp/cell.h"
@@ -7,19 +8,26 @@
 
 namespace airwasm::interp {
 
-// The callee of call_indirect at `index` (in bounds), made if it is lazy; traps if null or not of a subtype of `type`.
-TrapOr<runtime::FuncInst*> FindIndirectCallee(runtime::InstanceContext& ctx, runtime::TableInst& table, uint64_t index, TypeId type);
+// The callee of call_indirect at `index` (in bounds), made if it is lazy; traps if null or not of a
+// subtype of `type`.
+TrapOr<runtime::FuncInst*> FindIndirectCallee(runtime::InstanceContext& ctx,
+                                              runtime::TableInst& table, uint64_t index,
+                                              TypeId type);
 
-// Calls a host function for `caller` (null: the host itself) with the activation's pc, fp and top set to where the calling wasm function stands.
-TrapKind CallHost(runtime::StoreContext& store, const runtime::FuncInst& func, runtime::InstanceContext* caller, uint64_t* slots,
-                  const Cell* pc, uint64_t* fp, uint64_t* top);
+// Calls a host function for `caller` (null: the host itself) with the activation's pc, fp and top
+// set to where the calling wasm function stands.
+TrapKind CallHost(runtime::StoreContext& store, const runtime::FuncInst& func,
+                  runtime::InstanceContext* caller, uint64_t* slots, const Cell* pc, uint64_t* fp,
+                  uint64_t* top);
 // Slots that arguments and results of a host function take.
 uint32_t HostSlots(runtime::StoreContext& store, const runtime::FuncInst& func);
 
-// Validates (if that is still to be done) and translates the body of `code`, unless another thread has. False: invalid; Store::host_error says why.
+// Validates (if that is still to be done) and translates the body of `code`, unless another thread
+// has. False: invalid; Store::host_error says why.
 bool TranslateNow(runtime::FuncCode& code, runtime::StoreContext& store);
 
-// Ends the activation with the failure in acc of a host function called at pc, or raises the exception that it left.
+// Ends the activation with the failure in acc of a host function called at pc, or raises the
+// exception that it left.
 AIRWASM_COLD_HANDLER HostFailed(AIRWASM_HANDLER_PARAMS);
 // Raises the exnref in acc at pc.
 AIRWASM_COLD_HANDLER Raise(AIRWASM_HANDLER_PARAMS);
@@ -29,11 +37,13 @@ struct CatchSite {
   const Cell* pc = nullptr;  // null: nobody catches it in this activation
   uint64_t* fp = nullptr;
 };
-// Walks the frames from `fp`, standing at `pc`, outward to the first handler for `exception`; puts the payload where the handler expects it.
+// Walks the frames from `fp`, standing at `pc`, outward to the first handler for `exception`; puts
+// the payload where the handler expects it.
 CatchSite FindCatch(const Cell* pc, uint64_t* fp, gc::Ref exception);
 
 // Before anything that can collect garbage: tells the collector how far the stack is in use.
-inline void SaveState(runtime::InstanceContext* ctx, const Cell* pc, uint8_t* fp, uint32_t top_bytes) {
+inline void SaveState(runtime::InstanceContext* ctx, const Cell* pc, uint8_t* fp,
+                      uint32_t top_bytes) {
   runtime::Activation* const activation = ctx->store->activation;
   activation->pc = pc;
   activation->fp = reinterpret_cast<uint64_t*>(fp);

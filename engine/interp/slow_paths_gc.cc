@@ -1,4 +1,5 @@
-// Casts, allocation and bulk operations of garbage-collected objects. Cells are read as regcode.def describes them.
+// Casts, allocation and bulk operations of garbage-collected objects. Cells are read as regcode.def
+// describes them.
 #include "engine/interp/slow_paths_gc.h"
 
 #include <algorithm>
@@ -18,19 +19,27 @@ using runtime::InstanceContext;
 // Bulk operations look at the poll word after this many bytes.
 constexpr uint64_t kPollBytes = uint64_t{1} << 24;
 
-uint64_t& Slot(uint8_t* fp, uint32_t offset) { return *reinterpret_cast<uint64_t*>(fp + offset); }
+uint64_t& Slot(uint8_t* fp, uint32_t offset) {
+  return *reinterpret_cast<uint64_t*>(fp + offset);
+}
 
-const CanonicalType& TypeAt(const Cell& cell) { return *static_cast<const CanonicalType*>(cell.pointer); }
+const CanonicalType& TypeAt(const Cell& cell) {
+  return *static_cast<const CanonicalType*>(cell.pointer);
+}
 
 // Why an array of `length` elements could not be made.
 TrapKind ArrayFailure(const CanonicalType& type, uint64_t length) {
-  return length * type.elem_size_bytes > UINT32_MAX ? TrapKind::kAllocationTooLarge : TrapKind::kOutOfGcMemory;
+  return length * type.elem_size_bytes > UINT32_MAX ? TrapKind::kAllocationTooLarge
+                                                    : TrapKind::kOutOfGcMemory;
 }
 
-bool Interrupted(const InstanceContext& ctx) { return ctx.poll_word->load(std::memory_order_relaxed) != 0; }
+bool Interrupted(const InstanceContext& ctx) {
+  return ctx.poll_word->load(std::memory_order_relaxed) != 0;
+}
 
 // Writes `count` copies of the `size` bytes at `value`.
-TrapKind FillElements(const InstanceContext& ctx, uint8_t* to, const void* value, uint32_t size, uint64_t count) {
+TrapKind FillElements(const InstanceContext& ctx, uint8_t* to, const void* value, uint32_t size,
+                      uint64_t count) {
   uint64_t until_poll = kPollBytes / size;
   for (uint64_t i = 0; i < count; ++i) {
     std::memcpy(to + i * size, value, size);
@@ -43,9 +52,11 @@ TrapKind FillElements(const InstanceContext& ctx, uint8_t* to, const void* value
 }
 
 // The bytes [offset, offset + size) of a data segment.
-TrapOr<const uint8_t*> DataBytes(InstanceContext& ctx, uint32_t segment, uint64_t offset, uint64_t size) {
+TrapOr<const uint8_t*> DataBytes(InstanceContext& ctx, uint32_t segment, uint64_t offset,
+                                 uint64_t size) {
   const std::span<const uint8_t> data = ctx.instance->data(segment);
-  if (offset > data.size() || size > data.size() - offset) return {.trap = TrapKind::kOutOfBoundsMemory};
+  if (offset > data.size() || size > data.size() - offset)
+    return {.trap = TrapKind::kOutOfBoundsMemory};
   return {.value = data.data() + offset};
 }
 
@@ -92,7 +103,9 @@ bool TypeMatches(InstanceContext& ctx, TypeId sub, TypeId super) {
   return ctx.store->store->types().IsSubtype(sub, super);
 }
 
-Ref FuncRef(InstanceContext& ctx, uint32_t func_index) { return reinterpret_cast<Ref>(ctx.instance->func(func_index)); }
+Ref FuncRef(InstanceContext& ctx, uint32_t func_index) {
+  return reinterpret_cast<Ref>(ctx.instance->func(func_index));
+}
 
 RefOrTrap NewStruct(InstanceContext& ctx, const Cell* pc, uint8_t* fp, bool from_slots) {
   const CanonicalType& type = TypeAt(pc[1]);
@@ -138,7 +151,8 @@ RefOrTrap NewArray(InstanceContext& ctx, const Cell* pc, uint8_t* fp, bool from_
   ArrayObject* const array = ctx.store->store->heap().NewArray(type, length);
   if (array == nullptr) return {.trap = ArrayFailure(type, length)};
   if (from_slot) {
-    const TrapKind trap = FillElements(ctx, array->elements(), fp + pc->a, type.elem_size_bytes, length);
+    const TrapKind trap =
+        FillElements(ctx, array->elements(), fp + pc->a, type.elem_size_bytes, length);
     if (trap != TrapKind::kNone) return {.trap = trap};
   }
   return {.value = gc::ToRef(array)};
@@ -153,7 +167,8 @@ RefOrTrap NewArrayFixed(InstanceContext& ctx, const Cell* pc, uint8_t* fp) {
   const uint32_t size = type.elem_size_bytes;
   const uint32_t stride = size == 16 ? 16 : 8;
   for (uint32_t i = 0; i < count; ++i)
-    std::memcpy(array->elements() + uint64_t{i} * size, fp + pc[2].words[1] + uint64_t{i} * stride, size);
+    std::memcpy(array->elements() + uint64_t{i} * size, fp + pc[2].words[1] + uint64_t{i} * stride,
+                size);
   return {.value = gc::ToRef(array)};
 }
 
@@ -180,7 +195,8 @@ RefOrTrap NewArrayFromElem(InstanceContext& ctx, const Cell* pc, uint8_t* fp) {
   SaveState(&ctx, pc, fp, pc[2].words[0]);
   ArrayObject* const array = ctx.store->store->heap().NewArray(type, length);
   if (array == nullptr) return {.trap = ArrayFailure(type, length)};
-  // An element may be made here for the first time, but only function references are, which are no objects of this heap.
+  // An element may be made here for the first time, but only function references are, which are no
+  // objects of this heap.
   for (uint32_t i = 0; i < length; ++i) {
     const Ref ref = ctx.instance->elem(segment, offset + i);
     std::memcpy(array->elements() + 8 * uint64_t{i}, &ref, 8);
@@ -195,7 +211,8 @@ TrapOr<ArrayObject*> ArrayRange(uint8_t* fp, uint16_t array_slot, uint64_t index
   const Ref ref = Slot(fp, array_slot);
   if (ref == gc::kNullRef) return {.trap = TrapKind::kNullArrayReference};
   ArrayObject* const array = reinterpret_cast<ArrayObject*>(ref);
-  if (index > array->length || count > array->length - index) return {.trap = TrapKind::kOutOfBoundsArray};
+  if (index > array->length || count > array->length - index)
+    return {.trap = TrapKind::kOutOfBoundsArray};
   return {.value = array};
 }
 
@@ -217,14 +234,17 @@ TrapKind ArrayCopy(InstanceContext& ctx, const Cell* pc, uint8_t* fp) {
   const uint64_t from = static_cast<uint32_t>(Slot(fp, pc->aux));
   const uint64_t count = static_cast<uint32_t>(Slot(fp, pc[1].words[0]));
   // Both nulls trap before either bound is looked at.
-  if (Slot(fp, pc->b) == gc::kNullRef || Slot(fp, pc->dst) == gc::kNullRef) return TrapKind::kNullArrayReference;
+  if (Slot(fp, pc->b) == gc::kNullRef || Slot(fp, pc->dst) == gc::kNullRef)
+    return TrapKind::kNullArrayReference;
   const TrapOr<ArrayObject*> dst = ArrayRange(fp, pc->dst, to, count);
   if (!dst.ok()) return dst.trap;
   const TrapOr<ArrayObject*> src = ArrayRange(fp, pc->b, from, count);
   if (!src.ok()) return src.trap;
   if (Interrupted(ctx)) return TrapKind::kInterrupted;
   const uint32_t size = type.elem_size_bytes;
-  if (count != 0) std::memmove(dst.value->elements() + to * size, src.value->elements() + from * size, count * size);
+  if (count != 0)
+    std::memmove(dst.value->elements() + to * size, src.value->elements() + from * size,
+                 count * size);
   return TrapKind::kNone;
 }
 

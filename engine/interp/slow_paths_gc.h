@@ -1,4 +1,5 @@
-// What the handlers of references and objects call: casts that are no single comparison, allocation, bulk operations on arrays.
+// What the handlers of references and objects call: casts that are no single comparison,
+// allocation, bulk operations on arrays.
 #pragma once
 
 #include "engine/interp/cell.h"

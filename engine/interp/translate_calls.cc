@@ -1,7 +1,8 @@
 // Calls and tail calls.
 //
-// The callee's frame begins in the caller's outgoing area: three slots of header, then the arguments, at an even slot. Arguments that come out of an
-// accumulator are written there by the cell that computes them.
+// The callee's frame begins in the caller's outgoing area: three slots of header, then the
+// arguments, at an even slot. Arguments that come out of an accumulator are written there by the
+// cell that computes them.
 #include <algorithm>
 
 #include "engine/interp/translator.h"
@@ -23,7 +24,8 @@ uint32_t Translator::PassArguments(const FuncType& type) {
       const Def& def = def_[bank];
       const bool wide = def.cell + 2 == cells_.size() && cells_.back().handler == Reg(RegOp::Data);
       bool free = Near(slot) && (def.cell + 1 == cells_.size() || wide) && def.cell >= label_cell_;
-      for (const Operand& other : operands) free &= other.kind != Operand::Kind::kSlot || other.slot != slot;
+      for (const Operand& other : operands)
+        free &= other.kind != Operand::Kind::kSlot || other.slot != slot;
       if (free) {
         cells_[def.cell].handler = def.to_slot;
         cells_[def.cell].dst = static_cast<uint16_t>(slot * 8);
@@ -35,7 +37,8 @@ uint32_t Translator::PassArguments(const FuncType& type) {
     slot += SlotsOf(operand.type);
   }
   MoveOperands(operands, base);
-  // What else is pending must survive the callee, and so must descriptors of nothing but slots and locals.
+  // What else is pending must survive the callee, and so must descriptors of nothing but slots and
+  // locals.
   SpillPending(Bank::kInt);
   SpillPending(Bank::kFloat);
   return base;
@@ -82,7 +85,8 @@ void Translator::MoveHome(size_t count, uint32_t base) {
 }
 
 void Translator::CallInstr(const Instr& instr) {
-  const bool is_import = instr.info().immediate == Immediate::kFunc && instr.index < module_.syntax().num_imported_funcs;
+  const bool is_import = instr.info().immediate == Immediate::kFunc &&
+                         instr.index < module_.syntax().num_imported_funcs;
   const auto end_of = [&](const airwasm::CanonicalType& type, uint32_t base) {
     const uint32_t end = base + std::max(type.param_slots, type.result_slots);
     Touch(end);
@@ -108,13 +112,18 @@ void Translator::CallInstr(const Instr& instr) {
     case Op::CallRef: {
       const airwasm::CanonicalType& type = *context_.types[instr.index];
       Operand callee = Pop();
-      // Its home is in the outgoing area; passing arguments may overwrite it, and the accumulator holds it only if nothing else passes through.
+      // Its home is in the outgoing area; passing arguments may overwrite it, and the accumulator
+      // holds it only if nothing else passes through.
       if (callee.kind == Operand::Kind::kConst) callee = ToSlot(callee);
-      const bool any_slot = std::any_of(stack_.end() - static_cast<ptrdiff_t>(type.type.func.params.size()), stack_.end(),
-                                        [](const Operand& o) { return o.kind == Operand::Kind::kAcc && BankOf(o.type) == Bank::kInt; });
+      const bool any_slot =
+          std::any_of(stack_.end() - static_cast<ptrdiff_t>(type.type.func.params.size()),
+                      stack_.end(), [](const Operand& o) {
+                        return o.kind == Operand::Kind::kAcc && BankOf(o.type) == Bank::kInt;
+                      });
       Place place = PlaceOf(callee);
       if (place.src == Src::kSlot && (place.slot >= first_temp_ || any_slot)) {
-        // Copies of arguments leave acc alone, so it can carry the callee; but an argument in acc goes first.
+        // Copies of arguments leave acc alone, so it can carry the callee; but an argument in acc
+        // goes first.
         if (any_slot) SpillPending(Bank::kInt);
         const uint16_t field = Field(place.slot);
         EmitReg(RegOp::LoadAcc).a = field;
@@ -126,7 +135,8 @@ void Translator::CallInstr(const Instr& instr) {
       end_of(type, base);
       const bool in_acc = place.src == Src::kAcc;
       RegOp op = in_acc ? RegOp::CallRefAcc : RegOp::CallRefSlot;
-      if (instr.op == Op::CallIndirect) op = in_acc ? RegOp::CallIndirectAcc : RegOp::CallIndirectSlot;
+      if (instr.op == Op::CallIndirect)
+        op = in_acc ? RegOp::CallIndirectAcc : RegOp::CallIndirectSlot;
       const uint16_t field = in_acc ? 0 : Field(place.slot);
       Cell& cell = EmitReg(op);
       cell.a = field;
@@ -143,7 +153,8 @@ void Translator::CallInstr(const Instr& instr) {
       MoveHome(type.type.func.params.size(), 0);
       Touch(std::max(type.param_slots, type.result_slots));
       if (is_import) {
-        EmitReg(RegOp::ReturnCallImport).imm = static_cast<int32_t>(layout_.ImportedFunc(instr.index));
+        EmitReg(RegOp::ReturnCallImport).imm =
+            static_cast<int32_t>(layout_.ImportedFunc(instr.index));
       } else {
         EmitReg(RegOp::ReturnCall);
         EmitWide(reinterpret_cast<uint64_t>(&module_.func_code(instr.index)));

@@ -1,15 +1,16 @@
 // Blocks, branches and returns.
 //
-// A block's label is bound only if something branches to it; values then stand from the block's base upward. A branch whose values are
-// elsewhere moves them first; a conditional one jumps over the moves with the opposite condition.
+// A block's label is bound only if something branches to it; values then stand from the block's
+// base upward. A branch whose values are elsewhere moves them first; a conditional one jumps over
+// the moves with the opposite condition.
 #include <cassert>
 #include <map>
+#include <utility>
 
+#include "engine/interp/op_relations.h"
 #include "engine/interp/translator.h"
 
 namespace airwasm::interp {
-
-Op Inverse(Op op);
 
 void Translator::ControlInstr(const Instr& instr) {
   switch (instr.op) {
@@ -39,7 +40,8 @@ void Translator::ControlInstr(const Instr& instr) {
       Operand ref = ToSlot(Pop());
       PrepareWideBranch(instr.index, ref);
       const bool direct = IsDirect(instr.index);
-      FinishCondBranch(instr.index, EmitNullBranch(ref, direct, direct && Target(instr.index).op == Op::Loop));
+      FinishCondBranch(instr.index,
+                       EmitNullBranch(ref, direct, direct && Target(instr.index).op == Op::Loop));
       // The reference stays for what follows.
       if (ref.slot < first_temp_) return PushLocal(ref.slot, ref.type);
       return PushSlot(ref.type, ref.slot);
@@ -51,7 +53,8 @@ void Translator::ControlInstr(const Instr& instr) {
       Operand ref = stack_.back();
       PrepareWideBranch(instr.index, ref);
       const bool direct = IsDirect(instr.index);
-      FinishCondBranch(instr.index, EmitNullBranch(ref, !direct, direct && Target(instr.index).op == Op::Loop));
+      FinishCondBranch(instr.index,
+                       EmitNullBranch(ref, !direct, direct && Target(instr.index).op == Op::Loop));
       Pop();
       return;
     }
@@ -103,7 +106,8 @@ void Translator::AddFixup(int32_t& list, Fixup::Kind kind, uint32_t index, uint3
 }
 
 void Translator::SetDistance(uint32_t cell, uint32_t target) {
-  cells_[cell].imm = static_cast<int32_t>((static_cast<int64_t>(target) - cell) * static_cast<int64_t>(sizeof(Cell)));
+  cells_[cell].imm = static_cast<int32_t>((static_cast<int64_t>(target) - cell) *
+                                          static_cast<int64_t>(sizeof(Cell)));
 }
 
 void Translator::BindBranch(uint32_t cell) {
@@ -188,9 +192,11 @@ void Translator::If(const Instr& instr) {
   Operand cond = Pop();
   const bool has_params = instr.block_type.kind == BlockType::Kind::kIndex;
   bool copies = has_params;
-  for (size_t i = flushed_; i < stack_.size(); ++i) copies |= stack_[i].kind == Operand::Kind::kLocal;
+  for (size_t i = flushed_; i < stack_.size(); ++i)
+    copies |= stack_[i].kind == Operand::Kind::kLocal;
   if (copies) {
-    // Cells come between the condition and the branch, so it cannot be fused, and needs a place of its own.
+    // Cells come between the condition and the branch, so it cannot be fused, and needs a place of
+    // its own.
     if (cond.kind == Operand::Kind::kConst || cond.kind == Operand::Kind::kAcc) cond = ToSlot(cond);
     if (has_params && cond.slot >= first_temp_) {
       // The parameters may move up by a slot, onto the condition.
@@ -237,16 +243,19 @@ void Translator::End() {
 void Translator::PopControlAndContinue(bool fallthrough) {
   Control control = controls_.back();
   const std::span<const ValType> results = control.results();
-  const bool else_arrives = control.else_branch >= 0;  // an `if` without else: its parameters are its results
+  const bool else_arrives =
+      control.else_branch >= 0;  // an `if` without else: its parameters are its results
   if (!control.used && !else_arrives) {
-    // Nothing else arrives here: the operands stay as they are, or the code behind is unreachable like that before.
+    // Nothing else arrives here: the operands stay as they are, or the code behind is unreachable
+    // like that before.
     while (!fallthrough && stack_.size() > control.height) Pop();
     controls_.pop_back();
     reachable_ = fallthrough;
     skip_depth_ = 0;
     return;
   }
-  if (fallthrough) MoveOperands({stack_.data() + control.height, stack_.size() - control.height}, control.base);
+  if (fallthrough)
+    MoveOperands({stack_.data() + control.height, stack_.size() - control.height}, control.base);
   while (stack_.size() > control.height) Pop();
   pending_[0] = pending_[1] = -1;
   BindLabel(control.fixups);
@@ -266,7 +275,8 @@ void Translator::PopControlAndContinue(bool fallthrough) {
 
 // ---- Branches
 
-// Goes to a label, or returns. Leaves the descriptors alone: after a conditional branch they serve the other path.
+// Goes to a label, or returns. Leaves the descriptors alone: after a conditional branch they serve
+// the other path.
 void Translator::EmitBranch(uint32_t depth) {
   scratch_used_ = 0;  // whatever led here has been emitted
   if (IsReturn(depth)) return EmitReturn();
@@ -314,7 +324,8 @@ void Translator::BranchIf(uint32_t depth, Operand cond) {
   FinishCondBranch(depth, EmitCondBranch(cond, direct, direct && Target(depth).op == Op::Loop));
 }
 
-// `cell` is a conditional branch: to the label if that IsDirect; else over the code that goes there.
+// `cell` is a conditional branch: to the label if that IsDirect; else over the code that goes
+// there.
 void Translator::FinishCondBranch(uint32_t depth, uint32_t cell) {
   if (IsDirect(depth)) {
     Control& target = Target(depth);
@@ -345,11 +356,14 @@ uint32_t Translator::EmitTestBranch(Op op, Place a, Place b, bool when, bool bac
   const BranchRow& row = *FindBranchRow(op);
   if (b.src == Src::kImm) {
     const ValType first = Info(op).signature == Signature::I64_I64_to_I32 ? kI64 : kI32;
-    const int64_t value = first == kI64 ? static_cast<int64_t>(b.bits) : static_cast<int32_t>(static_cast<uint32_t>(b.bits));
-    if (row.handlers[0][int(Src::kImm)][1][0] == nullptr || value != static_cast<int16_t>(value)) b.src = Src::kWide;
+    const int64_t value = first == kI64 ? static_cast<int64_t>(b.bits)
+                                        : static_cast<int32_t>(static_cast<uint32_t>(b.bits));
+    if (row.handlers[0][int(Src::kImm)][1][0] == nullptr || value != static_cast<int16_t>(value))
+      b.src = Src::kWide;
   }
   Cell cell{};
-  cell.handler = row.handlers[static_cast<int>(a.src)][unary ? 0 : static_cast<int>(b.src)][when][backward];
+  cell.handler =
+      row.handlers[static_cast<int>(a.src)][unary ? 0 : static_cast<int>(b.src)][when][backward];
   assert(cell.handler != nullptr);
   if (a.src == Src::kSlot) cell.a = Field(a.slot);
   if (!unary && b.src == Src::kSlot) cell.dst = Field(b.slot);
@@ -378,30 +392,7 @@ uint32_t Translator::EmitCondBranch(const Operand& cond, bool when, bool backwar
     // Branches have the accumulator on the left.
     if (Info(Info(op).signature).params.size() == 2 && b.src == Src::kAcc) {
       std::swap(a, b);
-      switch (static_cast<int>(op)) {
-#define AIRWASM_EXCHANGE(x, y) \
-  case int(Op::x):             \
-    op = Op::y;                \
-    break;                     \
-  case int(Op::y):             \
-    op = Op::x;                \
-    break;
-        AIRWASM_EXCHANGE(I32LtS, I32GtS)
-        AIRWASM_EXCHANGE(I32LtU, I32GtU)
-        AIRWASM_EXCHANGE(I32LeS, I32GeS)
-        AIRWASM_EXCHANGE(I32LeU, I32GeU)
-        AIRWASM_EXCHANGE(I64LtS, I64GtS)
-        AIRWASM_EXCHANGE(I64LtU, I64GtU)
-        AIRWASM_EXCHANGE(I64LeS, I64GeS)
-        AIRWASM_EXCHANGE(I64LeU, I64GeU)
-        AIRWASM_EXCHANGE(F32Lt, F32Gt)
-        AIRWASM_EXCHANGE(F32Le, F32Ge)
-        AIRWASM_EXCHANGE(F64Lt, F64Gt)
-        AIRWASM_EXCHANGE(F64Le, F64Ge)
-#undef AIRWASM_EXCHANGE
-        default:
-          break;  // commutative
-      }
+      op = Exchanged(op);
     }
     return EmitTestBranch(op, a, b, when, backward);
   }
@@ -427,9 +418,12 @@ void Translator::BrTable(const Instr& instr) {
   const uint32_t base = static_cast<uint32_t>(cells_.size());
   Emit(cell);
   cells_.resize(cells_.size() + (size_t{count} + 1 + 3) / 4);
-  const auto entry = [&](uint32_t i) -> int32_t& { return reinterpret_cast<int32_t*>(&cells_[base + 1])[i]; };
+  const auto entry = [&](uint32_t i) -> int32_t& {
+    return reinterpret_cast<int32_t*>(&cells_[base + 1])[i];
+  };
 
-  // Labels that need values moved, or a poll, get a stub behind the table; one per label. First the direct ones, then the stubs.
+  // Labels that need values moved, or a poll, get a stub behind the table; one per label. First the
+  // direct ones, then the stubs.
   std::map<uint32_t, std::vector<uint32_t>> stubs;
   ByteReader labels = ListReader(instr);
   for (uint32_t i = 0; i <= count; ++i) {
@@ -444,7 +438,8 @@ void Translator::BrTable(const Instr& instr) {
   last_.valid = false;
   for (const auto& [depth, entries] : stubs) {
     const uint32_t target = static_cast<uint32_t>(cells_.size());
-    for (const uint32_t i : entries) entry(i) = static_cast<int32_t>((target - base) * sizeof(Cell));
+    for (const uint32_t i : entries)
+      entry(i) = static_cast<int32_t>((target - base) * sizeof(Cell));
     label_cell_ = target;
     const uint32_t mirrors[2] = {mirror_[0], mirror_[1]};
     EmitBranch(depth);

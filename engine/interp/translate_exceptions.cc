@@ -1,7 +1,8 @@
 // try_table, throw, and the older try/catch/delegate/rethrow.
 //
-// A try costs nothing on the way in. Its body's cells form a CatchRange; an exception's payload is put where the handler's label expects its values. A
-// catch of the older kind keeps the reference in a hidden slot below its operands, for rethrow.
+// A try costs nothing on the way in. Its body's cells form a CatchRange; an exception's payload is
+// put where the handler's label expects its values. A catch of the older kind keeps the reference
+// in a hidden slot below its operands, for rethrow.
 #include <cassert>
 
 #include "engine/interp/translator.h"
@@ -67,9 +68,11 @@ void Translator::TryTable(const Instr& instr) {
     const Control& target = Target(depth);
     // Values of the function's own label are returned by a stub, from the first temporaries.
     entry.payload_slot = target.base;
-    const bool has_payload = clause.kind == CatchKind::kCatch || clause.kind == CatchKind::kCatchRef;
+    const bool has_payload =
+        clause.kind == CatchKind::kCatch || clause.kind == CatchKind::kCatchRef;
     const uint32_t payload = has_payload ? context_.tags[clause.tag]->param_slots : 0;
-    if (clause.kind == CatchKind::kCatchRef || clause.kind == CatchKind::kCatchAllRef) entry.exn_slot = entry.payload_slot + payload;
+    if (clause.kind == CatchKind::kCatchRef || clause.kind == CatchKind::kCatchAllRef)
+      entry.exn_slot = entry.payload_slot + payload;
     Touch(entry.payload_slot + payload + 1);
     if (!IsReturn(depth) && target.op == Op::Loop) entry.target = target.loop_cell;
     depths.push_back(depth);
@@ -132,7 +135,8 @@ void Translator::LegacyCatch(const Instr& instr) {
   reachable_ = true;
   Touch(control.operand_base);
   if (instr.op == Op::Catch) {
-    for (const ValType type : context_.tags[instr.index]->type.func.params) PushSlot(type.kind(), Home(type.kind()));
+    for (const ValType type : context_.tags[instr.index]->type.func.params)
+      PushSlot(type.kind(), Home(type.kind()));
   }
   flushed_ = stack_.size();
   BeginSegment();

@@ -1,4 +1,5 @@
-// References, structs and arrays. Types are resolved here: cells carry offsets, canonical type ids and CanonicalType addresses.
+// References, structs and arrays. Types are resolved here: cells carry offsets, canonical type ids
+// and CanonicalType addresses.
 #include <cassert>
 
 #include "engine/interp/slow_paths_gc.h"
@@ -30,7 +31,9 @@ FieldAccess AccessOf(const FieldType& field, bool is_signed) {
   return FieldAccess::k64;
 }
 
-RegOp GetOp(RegOp first, FieldAccess access) { return static_cast<RegOp>(static_cast<int>(first) + static_cast<int>(access)); }
+RegOp GetOp(RegOp first, FieldAccess access) {
+  return static_cast<RegOp>(static_cast<int>(first) + static_cast<int>(access));
+}
 RegOp SetOp(RegOp first, FieldAccess access) {
   int index = 0;
   switch (access) {
@@ -57,15 +60,21 @@ RegOp SetOp(RegOp first, FieldAccess access) {
   return static_cast<RegOp>(static_cast<int>(first) + index);
 }
 
-uint64_t Bits(const void* pointer) { return reinterpret_cast<uint64_t>(pointer); }
+uint64_t Bits(const void* pointer) {
+  return reinterpret_cast<uint64_t>(pointer);
+}
 
 }  // namespace
 
 // A module's index types are replaced by engine-wide ones.
-ValType Translator::CanonicalType(ValType type) const { return Canonical(type, module_.type_ids()); }
+ValType Translator::CanonicalType(ValType type) const {
+  return Canonical(type, module_.type_ids());
+}
 
-// Spec: core, exec/instructions, reference instructions. The operand stays in place; only its type is known better.
-void Translator::EmitCast(RegOp abstract, RegOp concrete, const Operand& ref, ValType target, bool branch) {
+// Spec: core, exec/instructions, reference instructions. The operand stays in place; only its type
+// is known better.
+void Translator::EmitCast(RegOp abstract, RegOp concrete, const Operand& ref, ValType target,
+                          bool branch) {
   const ValType type = CanonicalType(target);
   const HeapType heap = type.heap_type();
   const uint16_t a = Field(ref.slot);
@@ -86,7 +95,8 @@ void Translator::EmitCast(RegOp abstract, RegOp concrete, const Operand& ref, Va
 }
 
 void Translator::BrOnCast(const Instr& instr) {
-  // The reference is the last of the label's values and stays for the other path. A descriptor that refers to a local is as good as a slot.
+  // The reference is the last of the label's values and stays for the other path. A descriptor that
+  // refers to a local is as good as a slot.
   Operand& top = stack_.back();
   if (top.kind != Operand::Kind::kLocal) {
     FlushEntry(top);
@@ -102,8 +112,9 @@ void Translator::BrOnCast(const Instr& instr) {
   // Not direct: the opposite outcome jumps over the code that goes to the label.
   const bool taken_on_success = on_success == direct;
   const uint32_t before = cell;
-  EmitCast(taken_on_success ? RegOp::BrOnCast : RegOp::BrOnCastFail, taken_on_success ? RegOp::BrOnCastType : RegOp::BrOnCastFailType,
-           ToSlot(stack_.back()), instr.ref_type2, true);
+  EmitCast(taken_on_success ? RegOp::BrOnCast : RegOp::BrOnCastFail,
+           taken_on_success ? RegOp::BrOnCastType : RegOp::BrOnCastFailType, ToSlot(stack_.back()),
+           instr.ref_type2, true);
   ForgetMirrors();
   // Field may have put a copy before the cell.
   uint32_t branch = before;
@@ -129,7 +140,8 @@ void Translator::StructInstr(const Instr& instr) {
       uint32_t base = 0;
       const bool from_slots = instr.op == Op::StructNew;
       if (from_slots) {
-        std::vector<Operand> operands(stack_.end() - static_cast<ptrdiff_t>(fields.size()), stack_.end());
+        std::vector<Operand> operands(stack_.end() - static_cast<ptrdiff_t>(fields.size()),
+                                      stack_.end());
         for (size_t i = 0; i < fields.size(); ++i) Pop();
         for (Operand& operand : operands) {
           if (operand.kind == Operand::Kind::kAcc) operand = ToSlot(operand);
@@ -182,7 +194,8 @@ void Translator::StructInstr(const Instr& instr) {
 
 void Translator::ArrayInstr(const Instr& instr) {
   // array.len and nothing else has no type immediate.
-  const airwasm::CanonicalType* const type = instr.op == Op::ArrayLen ? nullptr : context_.types[instr.index];
+  const airwasm::CanonicalType* const type =
+      instr.op == Op::ArrayLen ? nullptr : context_.types[instr.index];
   const auto calls_heap = [&] {
     SpillPending(Bank::kInt);
     SpillPending(Bank::kFloat);
@@ -221,7 +234,8 @@ void Translator::ArrayInstr(const Instr& instr) {
       return EndResult(ValKind::kRef);
     }
     case Op::ArrayNewFixed: {
-      std::vector<Operand> operands(stack_.end() - static_cast<ptrdiff_t>(instr.count), stack_.end());
+      std::vector<Operand> operands(stack_.end() - static_cast<ptrdiff_t>(instr.count),
+                                    stack_.end());
       for (uint32_t i = 0; i < instr.count; ++i) Pop();
       for (Operand& operand : operands) {
         if (operand.kind == Operand::Kind::kAcc) operand = ToSlot(operand);
@@ -271,7 +285,8 @@ void Translator::ArrayInstr(const Instr& instr) {
     default:
       break;
   }
-  // array.fill, copy, init_data, init_elem: array, index, (value | source array, source index | source offset), count.
+  // array.fill, copy, init_data, init_elem: array, index, (value | source array, source index |
+  // source offset), count.
   const Operand count = ToSlot(Pop());
   const Operand third = ToSlot(Pop());
   Operand second = third;

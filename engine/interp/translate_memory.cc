@@ -15,7 +15,8 @@ bool FitsI16(uint64_t bits) {
 
 // Whether an access may rely on the guard pages of memory 0.
 bool Translator::IsFast(const MemArg& mem) const {
-  return mem.memory == 0 && module_.MemoryIsGuarded(0) && !context_.memories()[0].is_64 && mem.offset <= UINT32_MAX;
+  return mem.memory == 0 && module_.MemoryIsGuarded(0) && !context_.memories()[0].is_64 &&
+         mem.offset <= UINT32_MAX;
 }
 
 // An i32.add that only computes the address becomes part of the access, wrapping as it does.
@@ -49,7 +50,8 @@ Translator::Address Translator::FoldAddress(const Operand& address, uint64_t off
             .aux = static_cast<uint16_t>(offset),
             .uses_pair = true};
   }
-  if (LastIs(address) && last_.op == Op::I32Add && last_.shift == 0 && offset <= std::numeric_limits<uint16_t>::max()) {
+  if (LastIs(address) && last_.op == Op::I32Add && last_.shift == 0 &&
+      offset <= std::numeric_limits<uint16_t>::max()) {
     const Place a = last_.a;
     const Place b = last_.b;
     const auto aux = static_cast<uint16_t>(offset);
@@ -73,7 +75,8 @@ Translator::Address Translator::FoldAddress(const Operand& address, uint64_t off
     }
   }
   if (address.kind == Operand::Kind::kConst && address.bits + offset <= UINT32_MAX)
-    return {.mode = AddrMode::kConst, .imm = static_cast<int32_t>(static_cast<uint32_t>(address.bits + offset))};
+    return {.mode = AddrMode::kConst,
+            .imm = static_cast<int32_t>(static_cast<uint32_t>(address.bits + offset))};
   Place place = PlaceOf(address);
   if (place.src == Src::kImm) place = {.src = Src::kSlot, .slot = SlotOf(address)};
   if (place.src == Src::kAcc) return {.mode = AddrMode::kAcc, .imm = imm};
@@ -122,10 +125,13 @@ void Translator::Store(const Instr& instr) {
   // What the address needs comes first: a folded addition stands directly before this.
   const bool value_small = bank == Bank::kInt && value.kind == Operand::Kind::kConst &&
                            (value.type == ValKind::kI32 ? FitsI16(value.bits)
-                                                        : static_cast<int64_t>(value.bits) == static_cast<int16_t>(value.bits));
+                                                        : static_cast<int64_t>(value.bits) ==
+                                                              static_cast<int16_t>(value.bits));
   if (fast) {
-    if (value.kind == Operand::Kind::kConst && !value_small && address.kind == Operand::Kind::kAcc && LastIs(address)) {
-      // The constant needs a cell, which would part the addition from the access; it does not touch the accumulator.
+    if (value.kind == Operand::Kind::kConst && !value_small &&
+        address.kind == Operand::Kind::kAcc && LastIs(address)) {
+      // The constant needs a cell, which would part the addition from the access; it does not touch
+      // the accumulator.
       last_.valid = false;
     }
     folded = FoldAddress(address, instr.mem.offset);
@@ -165,7 +171,8 @@ void Translator::Store(const Instr& instr) {
 void Translator::Global(const Instr& instr) {
   const uint32_t imported = module_.syntax().num_imported_globals;
   const bool is_import = instr.index < imported;
-  const uint32_t offset = is_import ? layout_.ImportedGlobal(instr.index) : layout_.OwnGlobal(instr.index - imported);
+  const uint32_t offset =
+      is_import ? layout_.ImportedGlobal(instr.index) : layout_.OwnGlobal(instr.index - imported);
   const ValKind type = context_.globals[instr.index].type.kind();
   const bool is_128 = type == ValKind::kV128;
   if (instr.op == Op::GlobalGet) {
@@ -215,7 +222,9 @@ void Translator::BulkOp(RegOp op, uint32_t word0, uint32_t word1) {
 }
 
 void Translator::MemoryInstr(const Instr& instr) {
-  const auto type_of = [&](uint32_t memory) { return context_.memories()[memory].is_64 ? ValKind::kI64 : ValKind::kI32; };
+  const auto type_of = [&](uint32_t memory) {
+    return context_.memories()[memory].is_64 ? ValKind::kI64 : ValKind::kI32;
+  };
   switch (instr.op) {
     case Op::MemorySize: {
       const uint16_t dst = BeginResult(type_of(instr.index));
@@ -253,7 +262,9 @@ void Translator::MemoryInstr(const Instr& instr) {
 }
 
 void Translator::TableInstr(const Instr& instr) {
-  const auto type_of = [&](uint32_t table) { return context_.tables[table].is_64 ? ValKind::kI64 : ValKind::kI32; };
+  const auto type_of = [&](uint32_t table) {
+    return context_.tables[table].is_64 ? ValKind::kI64 : ValKind::kI32;
+  };
   const auto calls_runtime = [&] {
     SpillPending(Bank::kInt);
     SpillPending(Bank::kFloat);

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/interp/op_relations.h"
 #include "engine/interp/translator.h"
 
 namespace airwasm::interp {
@@ -25,63 +26,14 @@ ValKind KindOf(SigType type) {
   return ValKind::kI64;
 }
 
-// The comparison with its operands exchanged; Nop if `op` is none that can be.
-Op Exchanged(Op op) {
-  if (IsCommutative(op)) return op;
-  switch (static_cast<int>(op)) {
-#define AIRWASM_EXCHANGE(a, b) \
-  case int(Op::a):             \
-    return Op::b;              \
-  case int(Op::b):             \
-    return Op::a;
-    AIRWASM_EXCHANGE(I32LtS, I32GtS)
-    AIRWASM_EXCHANGE(I32LtU, I32GtU)
-    AIRWASM_EXCHANGE(I32LeS, I32GeS)
-    AIRWASM_EXCHANGE(I32LeU, I32GeU)
-    AIRWASM_EXCHANGE(I64LtS, I64GtS)
-    AIRWASM_EXCHANGE(I64LtU, I64GtU)
-    AIRWASM_EXCHANGE(I64LeS, I64GeS)
-    AIRWASM_EXCHANGE(I64LeU, I64GeU)
-    AIRWASM_EXCHANGE(F32Lt, F32Gt)
-    AIRWASM_EXCHANGE(F32Le, F32Ge)
-    AIRWASM_EXCHANGE(F64Lt, F64Gt)
-    AIRWASM_EXCHANGE(F64Le, F64Ge)
-#undef AIRWASM_EXCHANGE
-    default:
-      return Op::Nop;
-  }
-}
-
 }  // namespace
 
-// The integer comparison that holds exactly when `op` does not; Nop if there is none.
-Op Inverse(Op op) {
-  switch (static_cast<int>(op)) {
-#define AIRWASM_INVERSE(a, b) \
-  case int(Op::a):            \
-    return Op::b;             \
-  case int(Op::b):            \
-    return Op::a;
-    AIRWASM_INVERSE(I32Eq, I32Ne)
-    AIRWASM_INVERSE(I32LtS, I32GeS)
-    AIRWASM_INVERSE(I32LtU, I32GeU)
-    AIRWASM_INVERSE(I32GtS, I32LeS)
-    AIRWASM_INVERSE(I32GtU, I32LeU)
-    AIRWASM_INVERSE(I64Eq, I64Ne)
-    AIRWASM_INVERSE(I64LtS, I64GeS)
-    AIRWASM_INVERSE(I64LtU, I64GeU)
-    AIRWASM_INVERSE(I64GtS, I64LeS)
-    AIRWASM_INVERSE(I64GtU, I64LeU)
-#undef AIRWASM_INVERSE
-    default:
-      return Op::Nop;
-  }
-}
-
 bool Translator::LastIs(const Operand& operand) const {
-  if (!last_.valid || operand.kind != Operand::Kind::kAcc || BankOf(operand.type) != Bank::kInt) return false;
+  if (!last_.valid || operand.kind != Operand::Kind::kAcc || BankOf(operand.type) != Bank::kInt)
+    return false;
   const uint32_t cells = last_.a.src == Src::kWide || last_.b.src == Src::kWide ? 2 : 1;
-  return def_[0].cell == last_.cell && last_.cell + cells == cells_.size() && last_.cell >= label_cell_;
+  return def_[0].cell == last_.cell && last_.cell + cells == cells_.size() &&
+         last_.cell >= label_cell_;
 }
 
 void Translator::TakeBackLast() {
@@ -116,7 +68,8 @@ void Translator::EmitBinary(Op op, Operand a, Operand b) {
     Place place = PlaceOf(operand);
     if (place.src == Src::kImm) {
       const bool fits = operand.type != ValKind::kI64 ||
-                        static_cast<int64_t>(operand.bits) == static_cast<int32_t>(static_cast<int64_t>(operand.bits));
+                        static_cast<int64_t>(operand.bits) ==
+                            static_cast<int32_t>(static_cast<int64_t>(operand.bits));
       if (operand.type == ValKind::kF64 || !fits) place.src = Src::kWide;
     }
     return place;
@@ -135,7 +88,8 @@ void Translator::EmitBinary(Op op, Operand a, Operand b) {
       const NumericRow& other = *FindNumericRow(exchanged);
       if (handler(other, pb, pa) != nullptr) return EmitRow(exchanged, other, pb, pa);
     }
-    // No such variant: one operand moves to a slot. Constants first; then an accumulator whose value a slot has anyway.
+    // No such variant: one operand moves to a slot. Constants first; then an accumulator whose
+    // value a slot has anyway.
     if (a.kind == Operand::Kind::kConst) {
       a = ToSlot(a);
       pa = place_of(a);
@@ -158,7 +112,8 @@ void Translator::EmitBinary(Op op, Operand a, Operand b) {
 
 void Translator::EmitRow(Op op, const NumericRow& row, Place a, Place b) {
   const bool unary = Info(Info(op).signature).params.size() == 1;
-  Handler* const* const handlers = row.handlers[static_cast<int>(a.src)][unary ? 0 : static_cast<int>(b.src)];
+  Handler* const* const handlers =
+      row.handlers[static_cast<int>(a.src)][unary ? 0 : static_cast<int>(b.src)];
   Cell cell{};
   std::optional<uint64_t> wide;
   const auto constant = [&](const Place& place) {
@@ -183,7 +138,8 @@ void Translator::EmitRow(Op op, const NumericRow& row, Place a, Place b) {
   PushResult(cell, handlers[0], handlers[1], type, wide);
   if (type != ValKind::kI32 && type != ValKind::kI64) return;
   // What eqz negates stands directly before it and is still untouched.
-  const uint32_t previous_cells = previous.a.src == Src::kWide || previous.b.src == Src::kWide ? 2 : 1;
+  const uint32_t previous_cells =
+      previous.a.src == Src::kWide || previous.b.src == Src::kWide ? 2 : 1;
   const bool over = op == Op::I32Eqz && previous.valid && a.src == Src::kAcc && a.slot == kNoSlot &&
                     previous.cell + previous_cells == index && previous.cell >= label_cell_;
   if (over) under_ = previous;
@@ -196,7 +152,8 @@ void Translator::EmitRow(Op op, const NumericRow& row, Place a, Place b) {
            .has_under = over};
 }
 
-// `shifted` was just computed by a small constant shift left, as array indices are: the sum does the shift as well.
+// `shifted` was just computed by a small constant shift left, as array indices are: the sum does
+// the shift as well.
 bool Translator::FoldShift(const Operand& other, const Operand& shifted) {
   if (!LastIs(shifted) || last_.op != Op::I32Shl || last_.b.src != Src::kImm) return false;
   const uint64_t shift = last_.b.bits & 31;
@@ -219,7 +176,8 @@ bool Translator::FoldShift(const Operand& other, const Operand& shifted) {
   PushResult(cell, handlers[0], handlers[1], ValKind::kI32);
   last_ = {.valid = stack_.back().kind == Operand::Kind::kAcc,
            .op = Op::I32Add,
-           .a = imm ? Place{.src = Src::kImm, .bits = other.bits} : Place{.src = Src::kSlot, .slot = other.slot},
+           .a = imm ? Place{.src = Src::kImm, .bits = other.bits}
+                    : Place{.src = Src::kSlot, .slot = other.slot},
            .b = x,
            .cell = index,
            .shift = static_cast<int>(shift),
@@ -313,7 +271,9 @@ void Translator::WideArithmetic(const Instr& instr) {
 
 // The comparison that was just made decides in the same operation.
 bool Translator::FuseSelect(const Operand& cond, Operand a, Operand b) {
-  if (!LastIs(cond) || BankOf(a.type) == Bank::kNone || a.kind == Operand::Kind::kConst || b.kind == Operand::Kind::kConst) return false;
+  if (!LastIs(cond) || BankOf(a.type) == Bank::kNone || a.kind == Operand::Kind::kConst ||
+      b.kind == Operand::Kind::kConst)
+    return false;
   Last test = last_;
   if (test.op == Op::I32Eqz || test.op == Op::I64Eqz) {
     test.op = test.op == Op::I32Eqz ? Op::I32Eq : Op::I64Eq;
@@ -327,7 +287,8 @@ bool Translator::FuseSelect(const Operand& cond, Operand a, Operand b) {
   const SelectRow* const row = FindSelectRow(test.op);
   if (row == nullptr || test.b.src == Src::kWide) return false;
   const bool is_float = BankOf(a.type) == Bank::kFloat;
-  Handler* const* const handlers = row->handlers[test.a.src == Src::kAcc][test.b.src == Src::kImm][is_float];
+  Handler* const* const handlers =
+      row->handlers[test.a.src == Src::kAcc][test.b.src == Src::kImm][is_float];
   if (handlers[0] == nullptr) return false;
   a = ToSlot(a);
   b = ToSlot(b);
@@ -338,7 +299,8 @@ bool Translator::FuseSelect(const Operand& cond, Operand a, Operand b) {
   Cell operands{};
   if (test.a.src == Src::kSlot) operands.a = Field(test.a.slot);
   if (test.b.src == Src::kSlot) operands.b = Field(test.b.slot);
-  if (test.b.src == Src::kImm) operands.imm = static_cast<int32_t>(static_cast<uint32_t>(test.b.bits));
+  if (test.b.src == Src::kImm)
+    operands.imm = static_cast<int32_t>(static_cast<uint32_t>(test.b.bits));
   PushResult(cell, handlers[0], handlers[1], a.type, operands.bits);
   last_.valid = false;
   return true;
@@ -353,7 +315,8 @@ void Translator::Select(const Instr&) {
   const auto small = [&](const Operand& operand) {
     if (bank != Bank::kInt || operand.kind != Operand::Kind::kConst) return false;
     const auto value = static_cast<int64_t>(operand.bits);
-    return type == ValKind::kI32 ? value <= std::numeric_limits<int16_t>::max() : value == static_cast<int16_t>(value);
+    return type == ValKind::kI32 ? value <= std::numeric_limits<int16_t>::max()
+                                 : value == static_cast<int16_t>(value);
   };
   const bool a_const = small(a);
   const bool b_const = small(b);
@@ -371,7 +334,8 @@ void Translator::Select(const Instr&) {
     Handler* const* const handlers = kSelectInt[a_const][b_const][cond_acc];
     return PushResult(cell, handlers[0], handlers[1], type);
   }
-  if (bank == Bank::kFloat) return PushResult(cell, kSelectFloat[cond_acc][0], kSelectFloat[cond_acc][1], type);
+  if (bank == Bank::kFloat)
+    return PushResult(cell, kSelectFloat[cond_acc][0], kSelectFloat[cond_acc][1], type);
   cell.handler = kSelect128[cond_acc];
   cell.dst = BeginResult(type);
   Emit(cell);

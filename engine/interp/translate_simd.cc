@@ -37,7 +37,8 @@ void Translator::Simd(const Instr& instr) {
     cells_.push_back(value);
     return EndResult(ValKind::kV128);
   }
-  const bool is_memory = instr.immediate == Immediate::kMemArg || instr.immediate == Immediate::kMemArgLane;
+  const bool is_memory =
+      instr.immediate == Immediate::kMemArg || instr.immediate == Immediate::kMemArgLane;
   const bool fast = is_memory && IsFast(instr.mem);
   if (instr.op == Op::V128Load || instr.op == Op::V128Store) {
     const bool is_store = instr.op == Op::V128Store;
@@ -76,7 +77,8 @@ void Translator::Simd(const Instr& instr) {
   cell.a = Field(operands[0].slot, operands[0].type);
   if (count > 1) cell.b = Field(operands[1].slot, operands[1].type);
   if (count > 2) cell.aux = Field(operands[2].slot, operands[2].type);
-  if (instr.immediate == Immediate::kLane || instr.immediate == Immediate::kMemArgLane) cell.aux = instr.lane;
+  if (instr.immediate == Immediate::kLane || instr.immediate == Immediate::kMemArgLane)
+    cell.aux = instr.lane;
   cell.handler = is_memory ? FindSimdMemoryHandler(instr.op, !fast) : FindSimdHandler(instr.op);
   const bool has_result = !signature.results.empty();
   const ValKind type = has_result ? ResultKind(signature.results[0]) : ValKind::kI32;

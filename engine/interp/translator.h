@@ -1,12 +1,15 @@
 // Translates one valid function body to register code, in one pass over its instructions.
 //
-// The operand stack of the validator becomes a stack of descriptors: a value is a local, a constant, in an accumulator, or in its home slot.
-// local.get and constants emit nothing; an instruction reads its operands where they are and leaves its result in an accumulator. When another
-// result is about to take the accumulator, the cell that computed the value is changed to write its home slot too: no cell is spent on it.
+// The operand stack of the validator becomes a stack of descriptors: a value is a local, a
+// constant, in an accumulator, or in its home slot. local.get and constants emit nothing; an
+// instruction reads its operands where they are and leaves its result in an accumulator. When
+// another result is about to take the accumulator, the cell that computed the value is changed to
+// write its home slot too: no cell is spent on it.
 //
 // What always holds:
 //  - homes grow with the stack; a value's home is above those of the values below it.
-//  - at a label, values stand in slots from the label's base upward (LayOutSlots), nothing is in an accumulator, no descriptor refers to a local.
+//  - at a label, values stand in slots from the label's base upward (LayOutSlots), nothing is in an
+//  accumulator, no descriptor refers to a local.
 //  - `mirror`: a slot whose value the accumulator has as well, so that it is read from there.
 //  - code behind an unconditional branch is not translated.
 // Leaves to others: validity (engine/valid), what handlers do (handlers_*.cc).
@@ -42,7 +45,9 @@ constexpr Bank BankOf(ValKind kind) {
   }
   return Bank::kInt;
 }
-constexpr uint32_t SlotsOf(ValKind kind) { return kind == ValKind::kV128 ? 2 : 1; }
+constexpr uint32_t SlotsOf(ValKind kind) {
+  return kind == ValKind::kV128 ? 2 : 1;
+}
 
 struct Operand {
   enum class Kind : uint8_t {
@@ -61,6 +66,9 @@ struct Operand {
 class Translator {
  public:
   Translator(runtime::Module& module, uint32_t func_index);
+
+  // Set aside in frames that 16 bits do not span: for operands, and in the last two for a result.
+  static constexpr uint32_t kScratchSlots = 16;
 
   // Tests set it: every slot behind the parameters is treated as out of reach.
   static inline bool force_far_for_tests = false;
@@ -84,13 +92,13 @@ class Translator {
     int32_t fixups = -1;        // of forward branches to the end
     int32_t else_branch = -1;   // cell of an `if`
     uint32_t loop_cell = 0;
-    int32_t range = -1;         // of a try
+    int32_t range = -1;  // of a try
     uint32_t try_begin = 0;
     uint32_t exn_slot = kNoSlot;
     ValType single;
     const FuncType* type = nullptr;  // null: no parameters, and `single` as result if has_single
     bool has_single = false;
-    bool used = false;          // some branch goes to the end
+    bool used = false;  // some branch goes to the end
     std::span<const ValType> params() const;
     std::span<const ValType> results() const;
     std::span<const ValType> label() const { return op == Op::Loop ? params() : results(); }
@@ -101,7 +109,8 @@ class Translator {
     uint32_t slot = kNoSlot;  // also for kAcc if a slot has the value as well
     uint64_t bits = 0;
   };
-  // The last numeric cell, as long as nothing follows it: a branch or an access may take it back and do its work.
+  // The last numeric cell, as long as nothing follows it: a branch or an access may take it back
+  // and do its work.
   struct Last {
     bool valid = false;
     Op op = Op::Nop;
@@ -150,15 +159,19 @@ class Translator {
   uint16_t Field(uint32_t slot, ValKind type = ValKind::kI64);
   uint16_t DstField(uint32_t slot, ValKind type);
   void FinishDst();
-  // A cell whose result goes to the accumulator, or to `to_slot` to a slot as well; pushes the result.
-  void PushResult(Cell cell, Handler* to_acc, Handler* to_slot, ValKind type, std::optional<uint64_t> wide = std::nullopt);
-  // For cells that always write dst and the accumulator. Call before emitting; the field goes into the cell's dst.
+  // A cell whose result goes to the accumulator, or to `to_slot` to a slot as well; pushes the
+  // result.
+  void PushResult(Cell cell, Handler* to_acc, Handler* to_slot, ValKind type,
+                  std::optional<uint64_t> wide = std::nullopt);
+  // For cells that always write dst and the accumulator. Call before emitting; the field goes into
+  // the cell's dst.
   uint16_t BeginResult(ValKind type);
   void EndResult(ValKind type);
   void Copy(uint32_t dst, uint32_t src, ValKind type);
   void CopyConst(uint32_t dst, ValKind type, uint64_t bits);
   void CopyOperand(uint32_t dst, const Operand& operand);
-  // Copies `operands`, in rising order of their homes, to the slots for `types` from `base`; leaves the descriptors alone.
+  // Copies `operands`, in rising order of their homes, to the slots for `types` from `base`; leaves
+  // the descriptors alone.
   void MoveOperands(std::span<const Operand> operands, uint32_t base);
   void CopyRange(uint32_t dst, uint32_t src, uint32_t slots);
   bool InPlace(std::span<const Operand> operands, uint32_t base) const;
@@ -189,13 +202,15 @@ class Translator {
   void Branch(uint32_t depth);
   void EmitBranch(uint32_t depth);
   bool IsDirect(uint32_t depth);
-  // Before a branch that may not be taken: many values go to their homes once, not at each such branch. `condition` then has a slot, too.
+  // Before a branch that may not be taken: many values go to their homes once, not at each such
+  // branch. `condition` then has a slot, too.
   void PrepareWideBranch(uint32_t depth, Operand& condition);
   void BranchIf(uint32_t depth, Operand cond);
   void BrTable(const Instr& instr);
   void Return();
   void EmitReturn();
-  // Emits a branch taken when `cond` is non-zero (`when`) or zero; its distance is to be filled in. `backward`: it polls.
+  // Emits a branch taken when `cond` is non-zero (`when`) or zero; its distance is to be filled in.
+  // `backward`: it polls.
   uint32_t EmitCondBranch(const Operand& cond, bool when, bool backward);
   uint32_t EmitTestBranch(Op op, Place a, Place b, bool when, bool backward);
   uint32_t EmitNullBranch(const Operand& ref, bool when, bool backward);
@@ -215,7 +230,8 @@ class Translator {
   uint32_t PassArguments(const FuncType& type);
   void PushResults(const FuncType& type, uint32_t base);
   void PassTailArguments(const FuncType& type);
-  // Copies the topmost `count` operands to slots from `base` on, where parameters and locals may be in the way.
+  // Copies the topmost `count` operands to slots from `base` on, where parameters and locals may be
+  // in the way.
   void MoveHome(size_t count, uint32_t base);
   void EmitCall(const FuncType& type, uint32_t base);
   void LoadIntoAcc(const Operand& operand);
@@ -272,38 +288,41 @@ class Translator {
   std::vector<Operand> stack_;
   std::vector<Control> controls_;
   std::vector<Fixup> fixups_;
-  std::vector<uint32_t> pending_by_slot_;  // by slot of a local: descriptors on the stack that refer to it
+  std::vector<uint32_t>
+      pending_by_slot_;  // by slot of a local: descriptors on the stack that refer to it
   struct OpenRange {
     CatchRange range;
     std::vector<uint32_t> depths;  // of the entries' labels, from inside the try_table
   };
-  std::vector<OpenRange> open_ranges_;     // of try_tables whose end is to come
-  std::vector<std::pair<uint32_t, uint32_t>> return_stubs_;  // (range, entry) of catches that leave the function
-  size_t flushed_ = 0;                     // operands below have no descriptor that must be flushed at a label
-  int64_t pending_[2] = {-1, -1};          // per bank: index of the operand that is only in the accumulator
-  Def def_[2];                             // and the cell that computed it
+  std::vector<OpenRange> open_ranges_;  // of try_tables whose end is to come
+  std::vector<std::pair<uint32_t, uint32_t>>
+      return_stubs_;    // (range, entry) of catches that leave the function
+  size_t flushed_ = 0;  // operands below have no descriptor that must be flushed at a label
+  int64_t pending_[2] = {-1, -1};  // per bank: index of the operand that is only in the accumulator
+  Def def_[2];                     // and the cell that computed it
   uint32_t mirror_[2] = {kNoSlot, kNoSlot};
   Last last_, under_;
-  // The last operation, if it wrote result_slot_ by its dst and may be told to write elsewhere: its first cell and the end of its cells.
+  // The last operation, if it wrote result_slot_ by its dst and may be told to write elsewhere: its
+  // first cell and the end of its cells.
   uint32_t result_cell_ = UINT32_MAX;
   uint32_t result_end_ = 0;
   uint32_t result_slot_ = kNoSlot;
   uint32_t last_copy_ = UINT32_MAX;
-  uint32_t label_cell_ = 0;            // no cell before this one may be merged with later ones
+  uint32_t label_cell_ = 0;  // no cell before this one may be merged with later ones
   bool reachable_ = true;
-  uint32_t skip_depth_ = 0;            // nested blocks inside unreachable code
+  uint32_t skip_depth_ = 0;  // nested blocks inside unreachable code
   uint32_t first_temp_ = 0;
   uint32_t max_slot_ = 0;
-  uint32_t current_offset_ = 0;        // of the instruction, from the start of the body
+  uint32_t current_offset_ = 0;  // of the instruction, from the start of the body
   uint32_t consume_cell_ = UINT32_MAX;
-  uint32_t live_top_ = 0;              // slots in use before the current instruction
+  uint32_t live_top_ = 0;  // slots in use before the current instruction
   bool fuel_ = false;
-  bool far_ = false;                   // slots out of reach of 16 bits occur: scratch slots are set aside
+  bool far_ = false;  // slots out of reach of 16 bits occur: scratch slots are set aside
   bool needs_far_ = false;
-  uint32_t max_field_ = 0xFFFF;        // largest slot offset that a cell's field holds
+  uint32_t max_field_ = 0xFFFF;  // largest slot offset that a cell's field holds
   uint32_t scratch_ = 0;
   uint32_t scratch_used_ = 0;
-  uint32_t far_dst_ = kNoSlot;         // where FinishDst copies to
+  uint32_t far_dst_ = kNoSlot;  // where FinishDst copies to
   uint32_t far_dst_scratch_ = 0;
   ValKind far_dst_type_ = ValKind::kI64;
 };
