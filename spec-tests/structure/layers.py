@@ -23,14 +23,14 @@ LAYERS = [
     ["engine/tier"],
     ["engine/include", "engine/api"],
     ["wasi/include"],
-    ["wasi/host"],
+    ["wasi/include", "wasi/host"],
     ["wasi/p1"],
     ["wasi/c_api"],
     ["tools", "spec-tests", "bench", "examples"],
 ]
 RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folders}
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
-# What is installed under these names lies in engine/include.
+# What is installed under these names lies in engine/include, or in wasi/include if it is there.
 PUBLIC = re.compile(r"^(airwasm/.*|wasm|wasi|airwasm)\.h$|^airwasm/")
 # Plain values that the public face and the inside share: each includes nothing of ours but the others of this list, and
 # so lies below every layer.
@@ -76,12 +76,14 @@ def check(root):
                 if path.removeprefix("engine/include/") in PLAIN and (folder_of(target) or PUBLIC.match(target)):
                     offences.append(f"{path}:{number}: a plain header includes {target}")
                     continue
-                there = "engine/include" if PUBLIC.match(target) else folder_of(target)
+                there = folder_of(target)
+                if PUBLIC.match(target):
+                    there = "wasi/include" if os.path.exists(os.path.join(root, "wasi/include", target)) else "engine/include"
                 if there is None or there == here:
                     continue
                 if RANK[there] > RANK[here]:
                     offences.append(f"{path}:{number}: {here} includes {target}, which is above it")
-                elif not os.path.exists(os.path.join(root, target)) and there != "engine/include":
+                elif not os.path.exists(os.path.join(root, target)) and there not in ("engine/include", "wasi/include"):
                     offences.append(f"{path}:{number}: {target} does not exist")
                 elif RANK[there] == RANK[here] and not path.endswith("_test.cc"):
                     edges.setdefault((here, there), f"{path}:{number}")
