@@ -33,6 +33,11 @@ class Machine {
     linker_ = airwasm_linker_new(engine_);
     if (airwasm_module_new(engine_, kGuest, sizeof kGuest - 1, &module_) != nullptr) std::abort();
     DefineHost();
+    // Something to begin with, so that most steps of most programs do something.
+    for (wasm_store_t* store : stores_) {
+      Instantiate(store);
+      Exports(refs_.back());
+    }
   }
 
   ~Machine() {
@@ -84,17 +89,16 @@ class Machine {
     return airwasm_trap_new_exit(airwasm_caller_store(caller), 1);
   }
 
-  void Instantiate() {
+  void Instantiate(wasm_store_t* store) {
     wasm_instance_t* instance = nullptr;
     wasm_trap_t* trap = nullptr;
-    airwasm_error_delete(airwasm_linker_instantiate(linker_, SomeStore(), module_, &instance, &trap));
+    airwasm_error_delete(airwasm_linker_instantiate(linker_, store, module_, &instance, &trap));
     if (trap != nullptr) Keep(wasm_trap_as_ref(trap));
     if (instance == nullptr) return;
     Keep(wasm_instance_as_ref(instance));
   }
 
-  void Exports() {
-    wasm_ref_t* const ref = SomeRef();
+  void Exports(wasm_ref_t* ref) {
     wasm_instance_t* const instance = ref == nullptr ? nullptr : wasm_ref_as_instance(ref);
     if (instance == nullptr) return;
     wasm_extern_vec_t exports, copy;
@@ -115,10 +119,12 @@ class Machine {
     wasm_val_t arg_data[1], result_data[1];
     arg_data[0].kind = WASM_I32;
     arg_data[0].of.i32 = Byte();
-    if (Byte() % 2 == 0) {
+    wasm_functype_t* const type = wasm_func_type(func);
+    if (wasm_valtype_is_ref(wasm_functype_params(type)->data[0])) {
       arg_data[0].kind = WASM_EXTERNREF;
       arg_data[0].of.ref = SomeRef();
     }
+    wasm_functype_delete(type);
     // The call may delete what it was given: an argument is borrowed, so it is copied first.
     wasm_val_t copy;
     wasm_val_copy(&copy, &arg_data[0]);
@@ -169,9 +175,9 @@ class Machine {
   void Step() {
     switch (Byte() % 16) {
       case 0:
-        return Instantiate();
+        return Instantiate(SomeStore());
       case 1:
-        return Exports();
+        return Exports(SomeRef());
       case 2:
       case 3:
         return Call();

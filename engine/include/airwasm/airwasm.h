@@ -4,6 +4,7 @@
 #include "airwasm/engine.h"
 #include "airwasm/externs.h"
 #include "airwasm/func.h"
+#include "airwasm/gc_objects.h"
 #include "airwasm/linker.h"
 #include "airwasm/module.h"
 #include "airwasm/store.h"
