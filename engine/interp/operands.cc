@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kLocalWindow = 256;
 // Runs of at least so many values are moved by one cell: a call or branch of two bytes may name a
 // thousand.
-constexpr size_t kRangeOperands = 8;
+constexpr size_t kRangeOperands = 4;
 
 }  // namespace
 

@@ -308,7 +308,7 @@ bool Translator::IsDirect(uint32_t depth) {
 }
 
 void Translator::PrepareWideBranch(uint32_t depth, Operand& condition) {
-  constexpr size_t kWide = 16;
+  constexpr size_t kWide = 4;
   const size_t arity = IsReturn(depth) ? type_.results.size() : Target(depth).label().size();
   if (arity < kWide) return;
   condition = ToSlot(condition);
