@@ -1,4 +1,5 @@
-// What the tests of the C++ interface share: a world of engine, store and linker, and instances from text.
+// What the tests of the C++ interface share: a world of engine, store and linker, and instances
+// from text.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,7 +28,8 @@ struct World {
   }
   // The status of an instantiation that should fail.
   absl::Status Fail(std::string_view wat, Trap* trap = nullptr) {
-    const absl::StatusOr<Instance> instance = linker.Instantiate(store, MakeModule(engine, wat), trap);
+    const absl::StatusOr<Instance> instance =
+        linker.Instantiate(store, MakeModule(engine, wat), trap);
     EXPECT_FALSE(instance.ok());
     return instance.status();
   }

@@ -13,10 +13,12 @@ using testing::World;
 TEST(Memory, IsTheGuestsOwnBytes) {
   for (const bool guard_pages : {true, false}) {
     World world({.guard_pages = guard_pages});
-    const absl::StatusOr<Memory> memory = Memory::New(world.store, {.limits = {.min = 1, .max = 3}});
+    const absl::StatusOr<Memory> memory =
+        Memory::New(world.store, {.limits = {.min = 1, .max = 3}});
     ASSERT_TRUE(memory.ok()) << memory.status();
     ASSERT_TRUE(world.linker.Define("env", "memory", *memory).ok());
-    const Instance instance = world.Make(R"((module (import "env" "memory" (memory 1 3)) (export "memory" (memory 0))
+    const Instance instance =
+        world.Make(R"((module (import "env" "memory" (memory 1 3)) (export "memory" (memory 0))
       (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
       (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))))");
     const auto load = Typed<int32_t(int32_t)>(instance, "load");
@@ -47,17 +49,23 @@ TEST(Memory, LimitsThatNoMemoryCanHave) {
       {"maximum below minimum", {.limits = {.min = 2, .max = 1}}, "minimum must not be greater"},
       {"too many pages", {.limits = {.min = 65537}}, "at most 65536"},
       {"maximum too large", {.limits = {.max = 65537}}, "at most 65536"},
-      {"too many pages of 64 bits", {.limits = {.min = (uint64_t{1} << 48) + 1}, .is_64 = true}, "at most"},
+      {"too many pages of 64 bits",
+       {.limits = {.min = (uint64_t{1} << 48) + 1}, .is_64 = true},
+       "at most"},
       {"shared without maximum", {.shared = true}, "shared memory must have maximum"},
       {"odd pages", {.page_size_log2 = 12}, "page size"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
-    ExpectError(Memory::New(world.store, c.type).status(), absl::StatusCode::kInvalidArgument, c.message);
+    ExpectError(Memory::New(world.store, c.type).status(), absl::StatusCode::kInvalidArgument,
+                c.message);
   }
   EXPECT_EQ(absl::StatusCode::kResourceExhausted,
-            Memory::New(world.store, {.limits = {.min = uint64_t{1} << 48}, .is_64 = true}).status().code());
-  const absl::StatusOr<Memory> bytes = Memory::New(world.store, {.limits = {.min = 100}, .page_size_log2 = 0});
+            Memory::New(world.store, {.limits = {.min = uint64_t{1} << 48}, .is_64 = true})
+                .status()
+                .code());
+  const absl::StatusOr<Memory> bytes =
+      Memory::New(world.store, {.limits = {.min = 100}, .page_size_log2 = 0});
   ASSERT_TRUE(bytes.ok()) << bytes.status();
   EXPECT_EQ(100u, bytes->data().size());
 }
@@ -67,7 +75,8 @@ TEST(Memory, SharedBetweenStores) {
   Store other(world.engine);
   const absl::StatusOr<Memory> plain = Memory::New(world.store, {.limits = {.min = 1, .max = 1}});
   ExpectError(plain->ShareWith(other).status(), absl::StatusCode::kFailedPrecondition, "shared");
-  const absl::StatusOr<Memory> shared = Memory::New(world.store, {.limits = {.min = 1, .max = 2}, .shared = true});
+  const absl::StatusOr<Memory> shared =
+      Memory::New(world.store, {.limits = {.min = 1, .max = 2}, .shared = true});
   const absl::StatusOr<Memory> twin = shared->ShareWith(other);
   ASSERT_TRUE(twin.ok()) << twin.status();
   shared->data()[1] = 11;
@@ -78,7 +87,8 @@ TEST(Memory, SharedBetweenStores) {
 
 TEST(Table, GetSetGrow) {
   World world;
-  const Instance instance = world.Make(R"((module (table (export "t") 2 4 funcref) (elem (i32.const 1) $f)
+  const Instance instance =
+      world.Make(R"((module (table (export "t") 2 4 funcref) (elem (i32.const 1) $f)
     (type $t (func (result i32))) (func $f (export "f") (type $t) (i32.const 5))
     (func (export "call") (param i32) (result i32) (call_indirect (type $t) (local.get 0)))))");
   const Table table = *instance.GetTable("t");
@@ -101,12 +111,15 @@ TEST(Table, GetSetGrow) {
   ExpectError(table.Grow(1, f).status(), absl::StatusCode::kResourceExhausted, "cannot grow");
   ExpectError(table.Get(4).status(), absl::StatusCode::kOutOfRange, "element 4 of a table of 4");
   ExpectError(table.Set(4, f), absl::StatusCode::kOutOfRange, "element 4");
-  ExpectError(Table::New(world.store, {.limits = {.min = 3, .max = 2}}, Ref()).status(), absl::StatusCode::kInvalidArgument,
-              "minimum");
-  ExpectError(Table::New(world.store, {.element = ValType::Ref(HeapKind::kFunc, false)}, Ref()).status(),
-              absl::StatusCode::kInvalidArgument, "not of type (ref func)");
+  ExpectError(Table::New(world.store, {.limits = {.min = 3, .max = 2}}, Ref()).status(),
+              absl::StatusCode::kInvalidArgument, "minimum");
+  ExpectError(
+      Table::New(world.store, {.element = ValType::Ref(HeapKind::kFunc, false)}, Ref()).status(),
+      absl::StatusCode::kInvalidArgument, "not of type (ref func)");
   EXPECT_EQ(absl::StatusCode::kResourceExhausted,
-            Table::New(world.store, {.limits = {.min = uint64_t{1} << 61}, .is_64 = true}, Ref()).status().code());
+            Table::New(world.store, {.limits = {.min = uint64_t{1} << 61}, .is_64 = true}, Ref())
+                .status()
+                .code());
 }
 
 TEST(Global, EveryKindOfValue) {
@@ -125,7 +138,8 @@ TEST(Global, EveryKindOfValue) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.value.type().ToString());
-    absl::StatusOr<Global> global = Global::New(world.store, {.type = c.value.type(), .mut = true}, c.value);
+    absl::StatusOr<Global> global =
+        Global::New(world.store, {.type = c.value.type(), .mut = true}, c.value);
     ASSERT_TRUE(global.ok()) << global.status();
     EXPECT_EQ(c.value.ToString(), global->Get().ToString());
     EXPECT_TRUE(global->Set(c.other).ok());
@@ -141,7 +155,8 @@ TEST(Global, SharedWithTheGuest) {
   World world;
   const Global global = *Global::New(world.store, {.type = kI64, .mut = true}, Value(int64_t{1}));
   ASSERT_TRUE(world.linker.Define("env", "g", global).ok());
-  const Instance instance = world.Make(R"((module (import "env" "g" (global $g (mut i64))) (export "g" (global $g))
+  const Instance instance =
+      world.Make(R"((module (import "env" "g" (global $g (mut i64))) (export "g" (global $g))
     (func (export "double") (global.set $g (i64.mul (global.get $g) (i64.const 2))))))");
   EXPECT_TRUE(global.Set(Value(int64_t{21})).ok());
   EXPECT_TRUE(Typed<void()>(instance, "double")().ok());
@@ -151,7 +166,8 @@ TEST(Global, SharedWithTheGuest) {
 
 TEST(Ref, HostValuesSurviveCollections) {
   World world({}, {.gc_stress = true});
-  const Instance instance = world.Make(R"((module (global $g (mut externref) (ref.null extern)) (table $t 4 externref)
+  const Instance instance =
+      world.Make(R"((module (global $g (mut externref) (ref.null extern)) (table $t 4 externref)
     (func (export "keep") (param externref) (global.set $g (local.get 0)) (table.set $t (i32.const 2) (local.get 0)))
     (func (export "get") (result externref) (table.get $t (i32.const 2)))
     (func (export "same") (param externref externref) (result i32)
@@ -197,14 +213,16 @@ TEST(Ref, OfFunctionsI31sAndObjects) {
   EXPECT_FALSE(object->IsExtern() || object->IsI31() || object->IsNull());
   world.store.CollectGarbage();
   EXPECT_EQ(42, *Typed<int32_t(Ref)>(instance, "read")(*object));
-  EXPECT_EQ(TrapKind::kCastFailure, Typed<int32_t(Ref)>(instance, "read")(Ref::FromI31(1)).trap().kind());
+  EXPECT_EQ(TrapKind::kCastFailure,
+            Typed<int32_t(Ref)>(instance, "read")(Ref::FromI31(1)).trap().kind());
 
   const Ref f = Ref::FromFunc(*instance.GetFunc("f"));
   EXPECT_EQ(f, *Typed<Ref(Ref)>(instance, "func")(f));
   EXPECT_EQ(f, *Typed<Ref()>(instance, "get_f")());
   // The dynamic call checks hierarchies.
   const Func any_func = *instance.GetFunc("any");
-  EXPECT_EQ(absl::StatusCode::kInvalidArgument, any_func.Call(std::vector<Value>{Value(f, kFuncRef)}).status().code());
+  EXPECT_EQ(absl::StatusCode::kInvalidArgument,
+            any_func.Call(std::vector<Value>{Value(f, kFuncRef)}).status().code());
   EXPECT_TRUE(any_func.Call(std::vector<Value>{Value(*object, kAnyRef)}).ok());
 }
 
@@ -225,7 +243,8 @@ TEST(Ref, HeapAtItsLimit) {
 
 TEST(Module, ImportsExportsAndSections) {
   const Engine engine;
-  const Module module = MakeModule(engine, R"((module $name (import "m" "f" (func (param i32))) (memory (export "mem") 1 2)
+  const Module module = MakeModule(
+      engine, R"((module $name (import "m" "f" (func (param i32))) (memory (export "mem") 1 2)
     (global (export "g") (mut f32) (f32.const 0)) (tag (export "t") (param i64)) (@custom "mine" "\01\02")))");
   ASSERT_EQ(1u, module.imports().size());
   EXPECT_EQ("m", module.imports()[0].module);
@@ -261,7 +280,8 @@ TEST(Module, ErrorsOfInput) {
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     const Engine engine({.features = c.features});
-    ExpectError(Module::Create(engine, c.input).status(), absl::StatusCode::kInvalidArgument, c.message);
+    ExpectError(Module::Create(engine, c.input).status(), absl::StatusCode::kInvalidArgument,
+                c.message);
   }
 }
 

@@ -22,9 +22,9 @@ void ExpectPasses(const char* type, const std::vector<T>& values) {
   int calls = 0;
   ASSERT_TRUE(world.linker.Define("env", "f", [&calls](T v) { return ++calls, v; }).ok());
   const std::string t = type;
-  const Instance instance = world.Make("(module (import \"env\" \"f\" (func $f (param " + t + ") (result " + t +
-                                       "))) (func (export \"g\") (param " + t + ") (result " + t +
-                                       ") (call $f (local.get 0))))");
+  const Instance instance = world.Make("(module (import \"env\" \"f\" (func $f (param " + t +
+                                       ") (result " + t + "))) (func (export \"g\") (param " + t +
+                                       ") (result " + t + ") (call $f (local.get 0))))");
   const auto g = Typed<T(T)>(instance, "g");
   for (const T& value : values) {
     const Result<T> result = g(value);
@@ -47,10 +47,11 @@ TEST(TypedFunc, EveryNumberPassesBothWays) {
 TEST(TypedFunc, SeveralResultsWithVectorsAmongThem) {
   using R = std::tuple<V128Bytes, int32_t, V128Bytes, double>;
   World world;
-  ASSERT_TRUE(world.linker
-                  .Define("env", "rotate",
-                          [](int32_t a, V128Bytes b, double c, V128Bytes d) { return R(d, a + 1, b, c); })
-                  .ok());
+  ASSERT_TRUE(
+      world.linker
+          .Define("env", "rotate",
+                  [](int32_t a, V128Bytes b, double c, V128Bytes d) { return R(d, a + 1, b, c); })
+          .ok());
   const Instance instance = world.Make(R"((module
     (import "env" "rotate" (func $rotate (param i32 v128 f64 v128) (result v128 i32 v128 f64)))
     (func (export "f") (param i32 v128 f64 v128) (result v128 i32 v128 f64)
@@ -61,14 +62,19 @@ TEST(TypedFunc, SeveralResultsWithVectorsAmongThem) {
   EXPECT_EQ(R(V128Bytes{9, 9}, 42, kLanes, 2.5), *result);
 }
 
-int32_t Twice(int32_t n) { return 2 * n; }
-int32_t FirstByte(Caller& caller) { return caller.memory()[0]; }
+int32_t Twice(int32_t n) {
+  return 2 * n;
+}
+int32_t FirstByte(Caller& caller) {
+  return caller.memory()[0];
+}
 
 TEST(TypedFunc, PlainFunctionsOfTheHost) {
   World world;
   ASSERT_TRUE(world.linker.Define("env", "twice", Twice).ok());
   ASSERT_TRUE(world.linker.Define("env", "first_byte", FirstByte).ok());
-  const Instance instance = world.Make(R"((module (import "env" "twice" (func $twice (param i32) (result i32)))
+  const Instance instance =
+      world.Make(R"((module (import "env" "twice" (func $twice (param i32) (result i32)))
     (import "env" "first_byte" (func $first (result i32))) (memory (export "memory") 1) (data (i32.const 0) "\15")
     (func (export "f") (result i32) (call $twice (call $first)))))");
   EXPECT_EQ(42, *Typed<int32_t()>(instance, "f")());
@@ -76,7 +82,8 @@ TEST(TypedFunc, PlainFunctionsOfTheHost) {
 
 TEST(TypedFunc, OfAnotherType) {
   World world;
-  const Instance instance = world.Make(R"((module (func (export "f") (param i32 f64) (result i64) (i64.const 0))
+  const Instance instance =
+      world.Make(R"((module (func (export "f") (param i32 f64) (result i64) (i64.const 0))
                                                   (memory (export "memory") 1)))");
   const auto status = [&](auto result) { return result.status(); };
   const struct {
@@ -85,12 +92,16 @@ TEST(TypedFunc, OfAnotherType) {
     absl::StatusCode code;
     std::string_view message;
   } kCases[] = {
-      {"param", status(instance.Get<int64_t(int32_t, float)>("f")), absl::StatusCode::kInvalidArgument,
-       "(i32, f64) -> (i64), not (i32, f32) -> (i64)"},
-      {"result", status(instance.Get<void(int32_t, double)>("f")), absl::StatusCode::kInvalidArgument, "-> ()"},
-      {"arity", status(instance.Get<int64_t()>("f")), absl::StatusCode::kInvalidArgument, "not () -> (i64)"},
-      {"missing", status(instance.Get<void()>("memorx")), absl::StatusCode::kNotFound, "did you mean \"memory\""},
-      {"no function", status(instance.Get<void()>("memory")), absl::StatusCode::kNotFound, "not a function"},
+      {"param", status(instance.Get<int64_t(int32_t, float)>("f")),
+       absl::StatusCode::kInvalidArgument, "(i32, f64) -> (i64), not (i32, f32) -> (i64)"},
+      {"result", status(instance.Get<void(int32_t, double)>("f")),
+       absl::StatusCode::kInvalidArgument, "-> ()"},
+      {"arity", status(instance.Get<int64_t()>("f")), absl::StatusCode::kInvalidArgument,
+       "not () -> (i64)"},
+      {"missing", status(instance.Get<void()>("memorx")), absl::StatusCode::kNotFound,
+       "did you mean \"memory\""},
+      {"no function", status(instance.Get<void()>("memory")), absl::StatusCode::kNotFound,
+       "not a function"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -100,12 +111,14 @@ TEST(TypedFunc, OfAnotherType) {
 
 TEST(Func, DynamicCalls) {
   World world;
-  const Func host = Func::New(world.store, {.params = {kI64, kF32}, .results = {kF32, kI64}},
-                              [](Caller&, std::span<const Value> args) -> Result<std::vector<Value>> {
-                                return std::vector<Value>{args[1], Value(args[0].i64() + 1)};
-                              });
+  const Func host =
+      Func::New(world.store, {.params = {kI64, kF32}, .results = {kF32, kI64}},
+                [](Caller&, std::span<const Value> args) -> Result<std::vector<Value>> {
+                  return std::vector<Value>{args[1], Value(args[0].i64() + 1)};
+                });
   ASSERT_TRUE(world.linker.Define("env", "f", host).ok());
-  const Instance instance = world.Make(R"((module (import "env" "f" (func $f (param i64 f32) (result f32 i64)))
+  const Instance instance =
+      world.Make(R"((module (import "env" "f" (func $f (param i64 f32) (result f32 i64)))
     (func (export "g") (param i64 f32) (result f32 i64) (call $f (local.get 0) (local.get 1)))))");
   const Func g = *instance.GetFunc("g");
   EXPECT_EQ(g.type(), host.type());
@@ -118,8 +131,8 @@ TEST(Func, DynamicCalls) {
     EXPECT_EQ(42, (**result)[1].i64());
   }
   ExpectError(g.Call({}).status(), absl::StatusCode::kInvalidArgument, "expected 2, got 0");
-  ExpectError(g.Call(std::vector<Value>{Value(1), Value(1.5f)}).status(), absl::StatusCode::kInvalidArgument,
-              "number 0 should be i64, got i32");
+  ExpectError(g.Call(std::vector<Value>{Value(1), Value(1.5f)}).status(),
+              absl::StatusCode::kInvalidArgument, "number 0 should be i64, got i32");
 }
 
 TEST(Func, HostResultsThatDoNotMatchTrap) {
@@ -135,8 +148,9 @@ TEST(Func, HostResultsThatDoNotMatchTrap) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
-    const Func func = Func::New(world.store, {.results = {kI32}},
-                                [&](Caller&, std::span<const Value>) -> Result<std::vector<Value>> { return c.results; });
+    const Func func = Func::New(
+        world.store, {.results = {kI32}},
+        [&](Caller&, std::span<const Value>) -> Result<std::vector<Value>> { return c.results; });
     const auto result = func.Call({});
     ASSERT_TRUE(result.ok());
     ASSERT_FALSE(result->ok());
@@ -161,7 +175,8 @@ TEST(Caller, SeesExportsMemoryAndData) {
                             return memory[address];
                           })
                   .ok());
-  const Instance instance = world.Make(R"((module (import "env" "look" (func $look (param i32) (result i32)))
+  const Instance instance =
+      world.Make(R"((module (import "env" "look" (func $look (param i32) (result i32)))
     (memory (export "memory") 1) (global (export "g") i32 (i32.const 5)) (data (i32.const 100) "\29")
     (func (export "f") (param i32) (result i32) (call $look (local.get 0)))
     (export "look" (func $look))))");
@@ -176,7 +191,8 @@ TEST(Caller, SeesExportsMemoryAndData) {
                             EXPECT_FALSE(caller.FindExport("memory"));
                           })
                   .ok());
-  const Instance reexport = world.Make(R"((module (import "env" "alone" (func $f)) (export "f" (func $f))))");
+  const Instance reexport =
+      world.Make(R"((module (import "env" "alone" (func $f)) (export "f" (func $f))))");
   EXPECT_TRUE(Typed<void()>(reexport, "f")().ok());
   EXPECT_TRUE(called);
 }
@@ -192,7 +208,8 @@ TEST(Caller, CallsBackIntoTheGuest) {
                             return *below + 1;
                           })
                   .ok());
-  const Instance instance = world.Make(R"((module (import "env" "down" (func $down (param i32) (result i32)))
+  const Instance instance =
+      world.Make(R"((module (import "env" "down" (func $down (param i32) (result i32)))
     (func (export "f") (param i32) (result i32)
       (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 0)) (else (call $down (local.get 0)))))))");
   const auto f = Typed<int32_t(int32_t)>(instance, "f");

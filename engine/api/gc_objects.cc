@@ -14,13 +14,17 @@ struct Place {
   const FieldType* type;
 };
 
-gc::Object* ObjectOf(const Ref& ref) { return gc::ToObject(ref.raw()); }
-
-bool IsHeapObject(const runtime::Store& store, const Ref& ref) {
-  return !ref.IsNull() && !ref.IsI31() && const_cast<runtime::Store&>(store).heap().Contains(ObjectOf(ref));
+gc::Object* ObjectOf(const Ref& ref) {
+  return gc::ToObject(ref.raw());
 }
 
-// The type of the object that `ref` refers to in `store`; null when it is not one that a type section declares.
+bool IsHeapObject(const runtime::Store& store, const Ref& ref) {
+  return !ref.IsNull() && !ref.IsI31() &&
+         const_cast<runtime::Store&>(store).heap().Contains(ObjectOf(ref));
+}
+
+// The type of the object that `ref` refers to in `store`; null when it is not one that a type
+// section declares.
 const CanonicalType* TypeOf(const runtime::Store& store, const Ref& ref, CompositeKind kind) {
   if (!IsHeapObject(store, ref)) return nullptr;
   const TypeId id = ObjectOf(ref)->type;
@@ -44,8 +48,8 @@ void Save(const Value& value, const Place& place) {
 
 absl::Status CheckValue(const runtime::Store& store, const Value& value, const FieldType& type) {
   if (internal::ValueHasType(store.types(), value, type.type)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("the field is of type %s, the value of %s", type.type.ToString(), value.type().ToString()));
+  return absl::InvalidArgumentError(absl::StrFormat("the field is of type %s, the value of %s",
+                                                    type.type.ToString(), value.type().ToString()));
 }
 
 absl::Status Assign(const runtime::Store& store, const Value& value, const Place& place) {
@@ -55,21 +59,26 @@ absl::Status Assign(const runtime::Store& store, const Value& value, const Place
   return absl::OkStatus();
 }
 
-absl::Status HeapIsFull() { return absl::ResourceExhaustedError("the garbage-collected heap is at its limit"); }
+absl::Status HeapIsFull() {
+  return absl::ResourceExhaustedError("the garbage-collected heap is at its limit");
+}
 
 absl::StatusOr<Place> FieldOf(const runtime::Store& store, const Ref& ref, uint32_t field) {
   const CanonicalType& type = store.types().Get(ObjectOf(ref)->type);
   if (field >= type.type.fields.size()) {
-    return absl::OutOfRangeError(absl::StrFormat("field %d of a struct of %d", field, type.type.fields.size()));
+    return absl::OutOfRangeError(
+        absl::StrFormat("field %d of a struct of %d", field, type.type.fields.size()));
   }
-  return Place{reinterpret_cast<uint8_t*>(ObjectOf(ref)) + type.field_offsets[field], &type.type.fields[field]};
+  return Place{reinterpret_cast<uint8_t*>(ObjectOf(ref)) + type.field_offsets[field],
+               &type.type.fields[field]};
 }
 
 absl::StatusOr<Place> ElementOf(const runtime::Store& store, const Ref& ref, uint32_t index) {
   const CanonicalType& type = store.types().Get(ObjectOf(ref)->type);
   auto* const array = reinterpret_cast<gc::ArrayObject*>(ObjectOf(ref));
   if (index >= array->length) {
-    return absl::OutOfRangeError(absl::StrFormat("element %d of an array of %d", index, array->length));
+    return absl::OutOfRangeError(
+        absl::StrFormat("element %d of an array of %d", index, array->length));
   }
   return Place{array->elements() + uint64_t{index} * type.elem_size_bytes, &type.type.fields[0]};
 }
@@ -79,18 +88,21 @@ absl::StatusOr<Place> ElementOf(const runtime::Store& store, const Ref& ref, uin
 absl::StatusOr<StructRef> StructRef::New(Store& store, TypeId id, std::span<const Value> fields) {
   runtime::Store& rt = store.impl();
   const CanonicalType& type = rt.types().Get(id);
-  if (type.type.kind != CompositeKind::kStruct) return absl::InvalidArgumentError("the type is no struct type");
+  if (type.type.kind != CompositeKind::kStruct)
+    return absl::InvalidArgumentError("the type is no struct type");
   if (fields.size() != type.type.fields.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("the struct has %d fields, got %d values", type.type.fields.size(), fields.size()));
+    return absl::InvalidArgumentError(absl::StrFormat("the struct has %d fields, got %d values",
+                                                      type.type.fields.size(), fields.size()));
   }
   for (size_t i = 0; i < fields.size(); ++i) {
-    if (absl::Status status = CheckValue(rt, fields[i], type.type.fields[i]); !status.ok()) return status;
+    if (absl::Status status = CheckValue(rt, fields[i], type.type.fields[i]); !status.ok())
+      return status;
   }
   gc::Object* const object = rt.heap().NewStruct(type);
   if (object == nullptr) return HeapIsFull();
   for (size_t i = 0; i < fields.size(); ++i) {
-    Save(fields[i], {reinterpret_cast<uint8_t*>(object) + type.field_offsets[i], &type.type.fields[i]});
+    Save(fields[i],
+         {reinterpret_cast<uint8_t*>(object) + type.field_offsets[i], &type.type.fields[i]});
   }
   return StructRef(&rt, Ref::FromRaw(&rt, gc::ToRef(object)));
 }
@@ -102,8 +114,12 @@ absl::StatusOr<StructRef> StructRef::From(Store& store, const Ref& ref) {
   return StructRef(&store.impl(), ref);
 }
 
-TypeId StructRef::type() const { return ObjectOf(ref_)->type; }
-std::vector<FieldType> StructRef::fields() const { return store_->types().Get(type()).type.fields; }
+TypeId StructRef::type() const {
+  return ObjectOf(ref_)->type;
+}
+std::vector<FieldType> StructRef::fields() const {
+  return store_->types().Get(type()).type.fields;
+}
 
 absl::StatusOr<Value> StructRef::Get(uint32_t field) const {
   const absl::StatusOr<Place> place = FieldOf(*store_, ref_, field);
@@ -116,10 +132,12 @@ absl::Status StructRef::Set(uint32_t field, const Value& value) const {
   return place.ok() ? Assign(*store_, value, *place) : place.status();
 }
 
-absl::StatusOr<ArrayRef> ArrayRef::New(Store& store, TypeId id, uint32_t length, const Value& init) {
+absl::StatusOr<ArrayRef> ArrayRef::New(Store& store, TypeId id, uint32_t length,
+                                       const Value& init) {
   runtime::Store& rt = store.impl();
   const CanonicalType& type = rt.types().Get(id);
-  if (type.type.kind != CompositeKind::kArray) return absl::InvalidArgumentError("the type is no array type");
+  if (type.type.kind != CompositeKind::kArray)
+    return absl::InvalidArgumentError("the type is no array type");
   if (absl::Status status = CheckValue(rt, init, type.type.fields[0]); !status.ok()) return status;
   gc::ArrayObject* const array = rt.heap().NewArray(type, length);
   if (array == nullptr) return HeapIsFull();
@@ -136,9 +154,15 @@ absl::StatusOr<ArrayRef> ArrayRef::From(Store& store, const Ref& ref) {
   return ArrayRef(&store.impl(), ref);
 }
 
-TypeId ArrayRef::type() const { return ObjectOf(ref_)->type; }
-FieldType ArrayRef::element() const { return store_->types().Get(type()).type.fields[0]; }
-uint32_t ArrayRef::length() const { return reinterpret_cast<const gc::ArrayObject*>(ObjectOf(ref_))->length; }
+TypeId ArrayRef::type() const {
+  return ObjectOf(ref_)->type;
+}
+FieldType ArrayRef::element() const {
+  return store_->types().Get(type()).type.fields[0];
+}
+uint32_t ArrayRef::length() const {
+  return reinterpret_cast<const gc::ArrayObject*>(ObjectOf(ref_))->length;
+}
 
 absl::StatusOr<Value> ArrayRef::Get(uint32_t index) const {
   const absl::StatusOr<Place> place = ElementOf(*store_, ref_, index);

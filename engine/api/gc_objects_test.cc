@@ -53,9 +53,11 @@ TEST(StructRef, FieldsOfTheGuestsObject) {
   EXPECT_TRUE(object->Set(5, Value(ref, kAnyRef)).ok());
   world.store.CollectGarbage();
   EXPECT_EQ(ref, (*object->Get(5)).ref());
-  ExpectError(object->Set(1, Value(int64_t{1})), absl::StatusCode::kFailedPrecondition, "immutable");
+  ExpectError(object->Set(1, Value(int64_t{1})), absl::StatusCode::kFailedPrecondition,
+              "immutable");
   ExpectError(object->Set(0, Value(1.0)), absl::StatusCode::kInvalidArgument, "i32");
-  ExpectError(object->Set(5, Value(Ref::FromI31(1), kAnyRef)), absl::StatusCode::kInvalidArgument, "type");
+  ExpectError(object->Set(5, Value(Ref::FromI31(1), kAnyRef)), absl::StatusCode::kInvalidArgument,
+              "type");
   ExpectError(object->Set(6, Value(1)), absl::StatusCode::kOutOfRange, "field 6 of a struct of 6");
   ExpectError(object->Get(6).status(), absl::StatusCode::kOutOfRange, "field 6");
 }
@@ -64,21 +66,26 @@ TEST(StructRef, MadeByTheHost) {
   World world({}, {.gc_stress = true});
   const Instance instance = world.Make(kGuest);
   const TypeId type = ResultType(instance, "struct");
-  const std::vector<Value> fields = {Value(40), Value(int64_t{1}), Value(2), Value(0.5), Value(V128Bytes{}), Value(Ref(), kAnyRef)};
+  const std::vector<Value> fields = {Value(40),  Value(int64_t{1}),  Value(2),
+                                     Value(0.5), Value(V128Bytes{}), Value(Ref(), kAnyRef)};
   const absl::StatusOr<StructRef> object = StructRef::New(world.store, type, fields);
   ASSERT_TRUE(object.ok()) << object.status();
   EXPECT_EQ(42, *Typed<int32_t(Ref)>(instance, "sum")(object->ref()));
-  ExpectError(StructRef::New(world.store, type, std::span(fields).first(5)).status(), absl::StatusCode::kInvalidArgument,
-              "6 fields, got 5");
+  ExpectError(StructRef::New(world.store, type, std::span(fields).first(5)).status(),
+              absl::StatusCode::kInvalidArgument, "6 fields, got 5");
   ExpectError(StructRef::New(world.store, ResultType(instance, "bytes"), fields).status(),
               absl::StatusCode::kInvalidArgument, "no struct type");
-  ExpectError(StructRef::From(world.store, Ref()).status(), absl::StatusCode::kInvalidArgument, "no struct");
-  ExpectError(StructRef::From(world.store, Ref::FromI31(1)).status(), absl::StatusCode::kInvalidArgument, "no struct");
-  ExpectError(StructRef::From(world.store, Ref::NewExtern(world.store, 1)).status(), absl::StatusCode::kInvalidArgument,
+  ExpectError(StructRef::From(world.store, Ref()).status(), absl::StatusCode::kInvalidArgument,
               "no struct");
-  ExpectError(ArrayRef::From(world.store, object->ref()).status(), absl::StatusCode::kInvalidArgument, "no array");
+  ExpectError(StructRef::From(world.store, Ref::FromI31(1)).status(),
+              absl::StatusCode::kInvalidArgument, "no struct");
+  ExpectError(StructRef::From(world.store, Ref::NewExtern(world.store, 1)).status(),
+              absl::StatusCode::kInvalidArgument, "no struct");
+  ExpectError(ArrayRef::From(world.store, object->ref()).status(),
+              absl::StatusCode::kInvalidArgument, "no array");
   Store other(world.engine);
-  ExpectError(StructRef::From(other, object->ref()).status(), absl::StatusCode::kInvalidArgument, "of this store");
+  ExpectError(StructRef::From(other, object->ref()).status(), absl::StatusCode::kInvalidArgument,
+              "of this store");
 }
 
 TEST(ArrayRef, ElementsBothWays) {
@@ -95,16 +102,20 @@ TEST(ArrayRef, ElementsBothWays) {
   ExpectError(bytes.Get(4).status(), absl::StatusCode::kOutOfRange, "element 4 of an array of 4");
   ExpectError(bytes.Set(0, Value(int64_t{1})), absl::StatusCode::kInvalidArgument, "i32");
 
-  const absl::StatusOr<ArrayRef> refs = ArrayRef::New(world.store, ResultType(instance, "refs"), 3, Value(ref, kAnyRef));
+  const absl::StatusOr<ArrayRef> refs =
+      ArrayRef::New(world.store, ResultType(instance, "refs"), 3, Value(ref, kAnyRef));
   ASSERT_TRUE(refs.ok()) << refs.status();
   EXPECT_EQ(ref, (*refs->Get(2)).ref());
   EXPECT_TRUE(refs->Set(1, Value(Ref::FromI31(-4), kAnyRef)).ok());
   EXPECT_EQ(-4, (*refs->Get(1)).ref().i31());
   const ArrayRef constant = *ArrayRef::From(world.store, *Typed<Ref()>(instance, "const")());
   EXPECT_EQ(5, (*constant.Get(1)).i64());
-  ExpectError(constant.Set(1, Value(int64_t{1})), absl::StatusCode::kFailedPrecondition, "immutable");
+  ExpectError(constant.Set(1, Value(int64_t{1})), absl::StatusCode::kFailedPrecondition,
+              "immutable");
   EXPECT_EQ(absl::StatusCode::kResourceExhausted,
-            ArrayRef::New(world.store, ResultType(instance, "const"), UINT32_MAX, Value(int64_t{1})).status().code());
+            ArrayRef::New(world.store, ResultType(instance, "const"), UINT32_MAX, Value(int64_t{1}))
+                .status()
+                .code());
 }
 
 TEST(ExceptionRef, TagAndPayloadOfATrap) {
@@ -113,13 +124,15 @@ TEST(ExceptionRef, TagAndPayloadOfATrap) {
   const Result<void> result = Typed<void()>(instance, "throw")();
   ASSERT_FALSE(result.ok());
   world.store.CollectGarbage();
-  const absl::StatusOr<ExceptionRef> exception = ExceptionRef::From(world.store, result.trap().exception());
+  const absl::StatusOr<ExceptionRef> exception =
+      ExceptionRef::From(world.store, result.trap().exception());
   ASSERT_TRUE(exception.ok()) << exception.status();
   EXPECT_TRUE(exception->tag() == *instance.GetTag("t"));
   ASSERT_EQ(2u, exception->payload().size());
   EXPECT_EQ(3, exception->payload()[0].i32());
   EXPECT_EQ(4.5, exception->payload()[1].f64());
-  ExpectError(ExceptionRef::From(world.store, Ref()).status(), absl::StatusCode::kInvalidArgument, "no exception");
+  ExpectError(ExceptionRef::From(world.store, Ref()).status(), absl::StatusCode::kInvalidArgument,
+              "no exception");
 }
 
 }  // namespace

@@ -15,26 +15,53 @@ using testing::World;
 TEST(Linker, ErrorsNameWhatWasWantedAndWhatThereIs) {
   World world;
   ASSERT_TRUE(world.linker.Define("env", "add", [](int32_t a, int32_t b) { return a + b; }).ok());
-  ASSERT_TRUE(world.linker.Define("env", "memory", *Memory::New(world.store, {.limits = {.min = 1}})).ok());
-  ASSERT_TRUE(world.linker.Define("env", "g", *Global::New(world.store, {.type = kI32}, Value(1))).ok());
-  ASSERT_TRUE(world.linker.Define("env", "table", *Table::New(world.store, {.limits = {.min = 1}}, Ref())).ok());
+  ASSERT_TRUE(
+      world.linker.Define("env", "memory", *Memory::New(world.store, {.limits = {.min = 1}})).ok());
+  ASSERT_TRUE(
+      world.linker.Define("env", "g", *Global::New(world.store, {.type = kI32}, Value(1))).ok());
+  ASSERT_TRUE(
+      world.linker.Define("env", "table", *Table::New(world.store, {.limits = {.min = 1}}, Ref()))
+          .ok());
   const struct {
     std::string_view name, wat;
     absl::StatusCode code;
     std::vector<std::string_view> parts;
   } kCases[] = {
-      {"misspelt", R"((import "env" "addd" (func)))", absl::StatusCode::kNotFound,
+      {"misspelt",
+       R"((import "env" "addd" (func)))",
+       absl::StatusCode::kNotFound,
        {"unknown import", "function \"env\" \"addd\"", "did you mean \"add\"?"}},
-      {"nothing near", R"((import "env" "something-else" (memory 1)))", absl::StatusCode::kNotFound, {"memory \"env\""}},
-      {"misspelt module", R"((import "enw" "add" (func)))", absl::StatusCode::kNotFound, {"did you mean \"env\"?"}},
-      {"no such module", R"((import "wasi_snapshot_preview1" "fd_write" (func)))", absl::StatusCode::kNotFound,
+      {"nothing near",
+       R"((import "env" "something-else" (memory 1)))",
+       absl::StatusCode::kNotFound,
+       {"memory \"env\""}},
+      {"misspelt module",
+       R"((import "enw" "add" (func)))",
+       absl::StatusCode::kNotFound,
+       {"did you mean \"env\"?"}},
+      {"no such module",
+       R"((import "wasi_snapshot_preview1" "fd_write" (func)))",
+       absl::StatusCode::kNotFound,
        {"there is no module \"wasi_snapshot_preview1\""}},
-      {"function type", R"((import "env" "add" (func (param i32) (result i32))))", absl::StatusCode::kFailedPrecondition,
+      {"function type",
+       R"((import "env" "add" (func (param i32) (result i32))))",
+       absl::StatusCode::kFailedPrecondition,
        {"incompatible import type", "\"env\" \"add\"", "[i32] -> [i32]", "[i32 i32] -> [i32]"}},
-      {"kind", R"((import "env" "add" (global i32)))", absl::StatusCode::kFailedPrecondition, {"global i32", "func [i32 i32]"}},
-      {"memory limits", R"((import "env" "memory" (memory 2)))", absl::StatusCode::kFailedPrecondition, {"memory 2.."}},
-      {"mutability", R"((import "env" "g" (global (mut i32))))", absl::StatusCode::kFailedPrecondition, {"(mut i32)"}},
-      {"element type", R"((import "env" "table" (table 1 externref)))", absl::StatusCode::kFailedPrecondition,
+      {"kind",
+       R"((import "env" "add" (global i32)))",
+       absl::StatusCode::kFailedPrecondition,
+       {"global i32", "func [i32 i32]"}},
+      {"memory limits",
+       R"((import "env" "memory" (memory 2)))",
+       absl::StatusCode::kFailedPrecondition,
+       {"memory 2.."}},
+      {"mutability",
+       R"((import "env" "g" (global (mut i32))))",
+       absl::StatusCode::kFailedPrecondition,
+       {"(mut i32)"}},
+      {"element type",
+       R"((import "env" "table" (table 1 externref)))",
+       absl::StatusCode::kFailedPrecondition,
        {"externref", "funcref"}},
   };
   for (const auto& c : kCases) {
@@ -47,8 +74,10 @@ TEST(Linker, ErrorsNameWhatWasWantedAndWhatThereIs) {
 TEST(Linker, NamesAreDefinedOnceUnlessShadowingIsAllowed) {
   World world;
   ASSERT_TRUE(world.linker.Define("m", "f", [] { return 1; }).ok());
-  ExpectError(world.linker.Define("m", "f", [] { return 2; }), absl::StatusCode::kAlreadyExists, "\"m\" \"f\"");
-  constexpr char kUser[] = R"((module (import "m" "f" (func $f (result i32))) (export "f" (func $f))))";
+  ExpectError(world.linker.Define("m", "f", [] { return 2; }), absl::StatusCode::kAlreadyExists,
+              "\"m\" \"f\"");
+  constexpr char kUser[] =
+      R"((module (import "m" "f" (func $f (result i32))) (export "f" (func $f))))";
   EXPECT_EQ(1, *Typed<int32_t()>(world.Make(kUser), "f")());
   world.linker.AllowShadowing(true);
   ASSERT_TRUE(world.linker.Define("m", "f", [] { return 2; }).ok());
@@ -58,7 +87,8 @@ TEST(Linker, NamesAreDefinedOnceUnlessShadowingIsAllowed) {
 TEST(Linker, UnknownImportsAsTraps) {
   World world;
   world.linker.DefineUnknownImportsAsTraps(true);
-  const Instance instance = world.Make(R"((module (import "nowhere" "f" (func $f (param i64) (result v128)))
+  const Instance instance =
+      world.Make(R"((module (import "nowhere" "f" (func $f (param i64) (result v128)))
     (func (export "call") (drop (call $f (i64.const 1)))) (func (export "fine") (result i32) (i32.const 1))))");
   EXPECT_EQ(1, *Typed<int32_t()>(instance, "fine")());
   const Result<void> result = Typed<void()>(instance, "call")();
@@ -66,15 +96,18 @@ TEST(Linker, UnknownImportsAsTraps) {
   EXPECT_EQ(TrapKind::kHostError, result.trap().kind());
   ExpectContains(result.trap().message(), "unknown import \"nowhere\" \"f\"");
   // Only functions can trap when they are called.
-  ExpectError(world.Fail(R"((module (import "nowhere" "m" (memory 1))))"), absl::StatusCode::kNotFound, "memory");
+  ExpectError(world.Fail(R"((module (import "nowhere" "m" (memory 1))))"),
+              absl::StatusCode::kNotFound, "memory");
 }
 
 TEST(Linker, InstancesOfOneModuleForAnother) {
   World world;
-  const Instance library = world.Make(R"((module (memory (export "memory") 1) (global (export "g") i32 (i32.const 3))
+  const Instance library =
+      world.Make(R"((module (memory (export "memory") 1) (global (export "g") i32 (i32.const 3))
     (table (export "table") 1 funcref) (tag (export "tag")) (func (export "f") (result i32) (i32.const 4))))");
   ASSERT_TRUE(world.linker.DefineInstance("library", library).ok());
-  ExpectError(world.linker.DefineInstance("library", library), absl::StatusCode::kAlreadyExists, "library");
+  ExpectError(world.linker.DefineInstance("library", library), absl::StatusCode::kAlreadyExists,
+              "library");
   const Instance user = world.Make(R"((module (import "library" "f" (func $f (result i32)))
     (import "library" "g" (global $g i32)) (import "library" "memory" (memory 1)) (import "library" "table" (table 1 funcref))
     (import "library" "tag" (tag)) (export "memory" (memory 0)) (export "tag" (tag 0))
@@ -111,18 +144,19 @@ TEST(Linker, StoresAndEnginesDoNotMix) {
   Store other(world.engine);
   const Memory foreign = *Memory::New(other, {.limits = {.min = 1}});
   ASSERT_TRUE(world.linker.Define("env", "memory", foreign).ok());
-  ExpectError(world.Fail(R"((module (import "env" "memory" (memory 1))))"), absl::StatusCode::kFailedPrecondition,
-              "another store");
+  ExpectError(world.Fail(R"((module (import "env" "memory" (memory 1))))"),
+              absl::StatusCode::kFailedPrecondition, "another store");
   const Module user = MakeModule(world.engine, R"((module (import "env" "memory" (memory 1))))");
-  ExpectError(Instance::New(world.store, user, std::vector<Extern>{foreign}).status(), absl::StatusCode::kFailedPrecondition,
-              "another store");
-  ExpectError(Instance::New(world.store, user, {}).status(), absl::StatusCode::kFailedPrecondition, "import");
+  ExpectError(Instance::New(world.store, user, std::vector<Extern>{foreign}).status(),
+              absl::StatusCode::kFailedPrecondition, "another store");
+  ExpectError(Instance::New(world.store, user, {}).status(), absl::StatusCode::kFailedPrecondition,
+              "import");
   EXPECT_TRUE(Instance::New(other, user, std::vector<Extern>{foreign}).ok());
 
   const Engine second_engine;
   const Module foreign_module = MakeModule(second_engine, "(module)");
-  ExpectError(world.linker.Instantiate(world.store, foreign_module).status(), absl::StatusCode::kFailedPrecondition,
-              "another engine");
+  ExpectError(world.linker.Instantiate(world.store, foreign_module).status(),
+              absl::StatusCode::kFailedPrecondition, "another engine");
 }
 
 TEST(Store, Limits) {
@@ -132,7 +166,10 @@ TEST(Store, Limits) {
     std::string_view fits, exceeds;
   } kCases[] = {
       {"memory", {.max_memory_bytes = 65536}, "(memory 1)", "(memory 2)"},
-      {"all memories", {.max_total_memory_bytes = 3 * 65536}, "(memory 1) (memory 1)", "(memory 2)"},
+      {"all memories",
+       {.max_total_memory_bytes = 3 * 65536},
+       "(memory 1) (memory 1)",
+       "(memory 2)"},
       {"memories", {.max_memories = 1}, "(memory 1)", "(memory 0)"},
       {"table", {.max_table_elements = 10}, "(table 10 funcref)", "(table 11 funcref)"},
       {"tables", {.max_tables = 2}, "(table 1 funcref) (table 1 funcref)", "(table 0 funcref)"},
@@ -142,13 +179,15 @@ TEST(Store, Limits) {
     SCOPED_TRACE(c.name);
     World world({}, c.options);
     world.Make("(module " + std::string(c.fits) + ")");
-    EXPECT_EQ(absl::StatusCode::kResourceExhausted, world.Fail("(module " + std::string(c.exceeds) + ")").code());
+    EXPECT_EQ(absl::StatusCode::kResourceExhausted,
+              world.Fail("(module " + std::string(c.exceeds) + ")").code());
   }
 }
 
 TEST(Store, GrowthBeyondALimitTrapsIfWanted) {
   for (const bool trap : {false, true}) {
-    World world({}, {.max_memory_bytes = 65536, .max_table_elements = 1, .trap_on_grow_failure = trap});
+    World world({},
+                {.max_memory_bytes = 65536, .max_table_elements = 1, .trap_on_grow_failure = trap});
     const Instance instance = world.Make(R"((module (memory 1) (table 1 funcref)
       (func (export "memory") (result i32) (memory.grow (i32.const 1)))
       (func (export "table") (result i32) (table.grow (ref.null func) (i32.const 1)))))");
@@ -181,7 +220,8 @@ TEST(Store, StackLimitDecidesHowDeepCallsGo) {
 
 TEST(Store, GarbageHeapLimitTraps) {
   World world({}, {.max_gc_heap_bytes = 1 << 20});
-  const Instance instance = world.Make(R"((module (type $l (struct (field (ref null $l)) (field i64 i64)))
+  const Instance instance =
+      world.Make(R"((module (type $l (struct (field (ref null $l)) (field i64 i64)))
     (func (export "leak") (local $l (ref null $l))
       (loop $again (local.set $l (struct.new $l (local.get $l) (i64.const 1) (i64.const 2))) (br $again)))
     (func (export "litter") (param i32) (loop $again
@@ -196,7 +236,8 @@ TEST(Store, GarbageHeapLimitTraps) {
 
 TEST(Store, MayBeMoved) {
   World world;
-  const Instance instance = world.Make(R"((module (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 5))))");
+  const Instance instance = world.Make(
+      R"((module (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 5))))");
   const Memory memory = *instance.GetMemory("memory");
   const Store::Interrupter interrupter = world.store.interrupter();
   Store moved(std::move(world.store));
@@ -214,7 +255,8 @@ TEST(Store, MayBeMoved) {
 TEST(Module, OutlivesEngineAndLinker) {
   std::optional<Engine> engine(std::in_place);
   std::optional<Linker> linker(std::in_place, *engine);
-  const Module module = MakeModule(*engine, "(module (func (export \"f\") (result i32) (i32.const 6)))");
+  const Module module =
+      MakeModule(*engine, "(module (func (export \"f\") (result i32) (i32.const 6)))");
   engine.reset();
   Store store(module.engine());
   const Instance instance = *linker->Instantiate(store, module);
@@ -225,7 +267,8 @@ TEST(Module, OutlivesEngineAndLinker) {
 
 TEST(Module, RunsOnManyThreadsAtOnce) {
   const Engine engine;
-  const Module module = MakeModule(engine, R"((module (func $fib (export "fib") (param i32) (result i32)
+  const Module module =
+      MakeModule(engine, R"((module (func $fib (export "fib") (param i32) (result i32)
     (if (result i32) (i32.lt_u (local.get 0) (i32.const 2)) (then (local.get 0))
       (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1))) (call $fib (i32.sub (local.get 0) (i32.const 2)))))))))");
   std::vector<std::thread> threads;

@@ -18,13 +18,15 @@ TEST(Trap, KindsAndMessages) {
   } kCases[] = {
       {"(unreachable)", TrapKind::kUnreachable},
       {"(drop (i32.div_s (i32.const 1) (i32.const 0)))", TrapKind::kIntegerDivideByZero},
-      {"(drop (i64.div_s (i64.const 0x8000000000000000) (i64.const -1)))", TrapKind::kIntegerOverflow},
+      {"(drop (i64.div_s (i64.const 0x8000000000000000) (i64.const -1)))",
+       TrapKind::kIntegerOverflow},
       {"(drop (i32.trunc_f32_s (f32.const nan)))", TrapKind::kInvalidConversionToInteger},
       {"(drop (i32.load (i32.const -4)))", TrapKind::kOutOfBoundsMemory},
       {"(drop (table.get 0 (i32.const 9)))", TrapKind::kOutOfBoundsTable},
       {"(call_indirect (type $v) (i32.const 9))", TrapKind::kUndefinedElement},
       {"(call_indirect (type $v) (i32.const 0))", TrapKind::kUninitializedElement},
-      {"(call_indirect (type $i) (i32.const 7) (i32.const 1))", TrapKind::kIndirectCallTypeMismatch},
+      {"(call_indirect (type $i) (i32.const 7) (i32.const 1))",
+       TrapKind::kIndirectCallTypeMismatch},
       {"(call $deep)", TrapKind::kCallStackExhausted},
       {"(drop (i31.get_s (ref.null i31)))", TrapKind::kNullI31Reference},
   };
@@ -32,10 +34,11 @@ TEST(Trap, KindsAndMessages) {
     for (const auto& c : kCases) {
       SCOPED_TRACE(c.body);
       World world({.guard_pages = guard_pages});
-      const Instance instance = world.Make("(module (type $v (func)) (type $i (func (param i32))) (memory 1) (table 2 funcref)"
-                                           "(elem (i32.const 1) $v) (func $v) (func $deep (call $deep) (nop))"
-                                           "(func (export \"f\") " +
-                                           std::string(c.body) + "))");
+      const Instance instance = world.Make(
+          "(module (type $v (func)) (type $i (func (param i32))) (memory 1) (table 2 funcref)"
+          "(elem (i32.const 1) $v) (func $v) (func $deep (call $deep) (nop))"
+          "(func (export \"f\") " +
+          std::string(c.body) + "))");
       const auto f = Typed<void()>(instance, "f");
       for (int round = 0; round < 2; ++round) {
         const Result<void> result = f();
@@ -50,7 +53,10 @@ TEST(Trap, KindsAndMessages) {
 
 TEST(Trap, BacktraceNamesFunctionsAndOffsets) {
   World world;
-  ASSERT_TRUE(world.linker.Define("env", "fail", []() -> Result<void> { return Trap(absl::DataLossError("disk gone")); }).ok());
+  ASSERT_TRUE(world.linker
+                  .Define("env", "fail",
+                          []() -> Result<void> { return Trap(absl::DataLossError("disk gone")); })
+                  .ok());
   const Instance instance = world.Make(R"((module $app (import "env" "fail" (func $fail))
     (func $outer (export "outer") (call $middle))
     (func $middle (nop) (call $fail))))");
@@ -61,7 +67,8 @@ TEST(Trap, BacktraceNamesFunctionsAndOffsets) {
   EXPECT_EQ("disk gone", trap.message());
   EXPECT_EQ(absl::StatusCode::kDataLoss, trap.host_error().code());
   std::vector<Frame> frames = trap.backtrace();
-  if (!frames.empty() && frames[0].instance == nullptr) frames.erase(frames.begin());  // the host function's own
+  if (!frames.empty() && frames[0].instance == nullptr)
+    frames.erase(frames.begin());  // the host function's own
   ASSERT_EQ(2u, frames.size());
   ExpectContains(frames[0].func_name, "middle");
   ExpectContains(frames[1].func_name, "outer");
@@ -95,7 +102,10 @@ TEST(Trap, PassesThroughNestedCallsUnchanged) {
 
 TEST(Trap, ExitCodesComeThrough) {
   World world;
-  ASSERT_TRUE(world.linker.Define("env", "exit", [](int32_t code) -> Result<void> { return Trap::Exit(code); }).ok());
+  ASSERT_TRUE(
+      world.linker
+          .Define("env", "exit", [](int32_t code) -> Result<void> { return Trap::Exit(code); })
+          .ok());
   const Instance instance = world.Make(R"((module (import "env" "exit" (func $exit (param i32)))
     (func (export "f") (param i32) (block $h (try_table (catch_all $h) (call $exit (local.get 0)))))))");
   for (const int32_t code : {0, 3, -1, INT32_MIN}) {
@@ -118,7 +128,8 @@ TEST(Trap, ThatNobodyFilledInIsAnErrorAllTheSame) {
 
 TEST(Trap, ValuesAfterATrapAreThoseWrittenBefore) {
   World world;
-  const Instance instance = world.Make(R"((module (memory (export "memory") 1) (global $g (export "g") (mut i32) (i32.const 0))
+  const Instance instance = world.Make(
+      R"((module (memory (export "memory") 1) (global $g (export "g") (mut i32) (i32.const 0))
     (func (export "f") (i32.store (i32.const 8) (i32.const 5)) (global.set $g (i32.const 6)) (unreachable))))");
   EXPECT_FALSE(Typed<void()>(instance, "f")().ok());
   EXPECT_EQ(5, (*instance.GetMemory("memory")).data()[8]);
@@ -168,10 +179,12 @@ TEST(Exception, PassesThroughTheHost) {
   ASSERT_TRUE(world.linker
                   .Define("env", "through",
                           [](Caller& caller) -> Result<void> {
-                            return (*std::get<Func>(*caller.FindExport("thrower")).Typed<void()>())();
+                            return (
+                                *std::get<Func>(*caller.FindExport("thrower")).Typed<void()>())();
                           })
                   .ok());
-  const Instance instance = world.Make(R"((module (import "env" "through" (func $through)) (tag $t (param i64))
+  const Instance instance =
+      world.Make(R"((module (import "env" "through" (func $through)) (tag $t (param i64))
     (func (export "thrower") (throw $t (i64.const 99)))
     (func (export "f") (result i64) (block $h (result i64) (try_table (catch $t $h) (call $through)) (i64.const 0)))))");
   const Result<int64_t> result = Typed<int64_t()>(instance, "f")();
@@ -184,17 +197,21 @@ TEST(Fuel, IsExact) {
     std::string_view name, body;
   } kCases[] = {
       {"straight", "(local.set 0 (i32.add (local.get 0) (i32.const 1)))"},
-      {"loop", "(local.set 0 (i32.const 10)) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))"},
+      {"loop",
+       "(local.set 0 (i32.const 10)) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) "
+       "(i32.const 1)))))"},
       {"calls", "(call $leaf) (call $leaf) (call_indirect (type $v) (i32.const 0))"},
       {"branches", "(if (local.get 0) (then (nop)) (else (call $leaf)))"},
-      {"memory", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 100)) (drop (i32.load (i32.const 0)))"},
+      {"memory",
+       "(memory.fill (i32.const 0) (i32.const 1) (i32.const 100)) (drop (i32.load (i32.const 0)))"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     World world({.fuel = true});
-    const Instance instance = world.Make("(module (type $v (func)) (memory 1) (table 1 funcref) (elem (i32.const 0) $leaf)"
-                                         "(func $leaf (nop) (nop)) (func (export \"f\") (local i32) " +
-                                         std::string(c.body) + "))");
+    const Instance instance = world.Make(
+        "(module (type $v (func)) (memory 1) (table 1 funcref) (elem (i32.const 0) $leaf)"
+        "(func $leaf (nop) (nop)) (func (export \"f\") (local i32) " +
+        std::string(c.body) + "))");
     const auto f = Typed<void()>(instance, "f");
     Result<void> result = f();
     ASSERT_FALSE(result.ok());  // stores start without fuel
@@ -221,14 +238,15 @@ TEST(Interrupter, StopsEveryKindOfEndlessness) {
   } kCases[] = {
       {"loop", "(loop $l (br $l))"},
       {"tail calls", "(return_call $f)"},
-      {"empty loop with work", "(local i64) (loop $l (local.set 0 (i64.add (local.get 0) (i64.const 1))) (br $l))"},
+      {"empty loop with work",
+       "(local i64) (loop $l (local.set 0 (i64.add (local.get 0) (i64.const 1))) (br $l))"},
       {"wait", "(drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     World world;
-    const Instance instance = world.Make("(module (memory 1 1 shared) (func $f (export \"f\") " + std::string(c.body) +
-                                         ") (func (export \"ok\")))");
+    const Instance instance = world.Make("(module (memory 1 1 shared) (func $f (export \"f\") " +
+                                         std::string(c.body) + ") (func (export \"ok\")))");
     const Store::Interrupter interrupter = world.store.interrupter();
     std::thread other([interrupter] { interrupter.Interrupt(); });
     const Result<void> result = Typed<void()>(instance, "f")();
@@ -253,13 +271,14 @@ TEST(Interrupter, OutlivesItsStore) {
 TEST(Start, TrapsAreTold) {
   World world;
   Trap trap;
-  ExpectError(world.Fail("(module (func $f (unreachable)) (start $f))", &trap), absl::StatusCode::kAborted, "unreachable");
+  ExpectError(world.Fail("(module (func $f (unreachable)) (start $f))", &trap),
+              absl::StatusCode::kAborted, "unreachable");
   EXPECT_EQ(TrapKind::kUnreachable, trap.kind());
   EXPECT_EQ(1u, trap.backtrace().size());
-  ExpectError(world.Fail("(module (memory 1) (data (i32.const 65536) \"x\"))", &trap), absl::StatusCode::kAborted,
-              "out of bounds memory access");
-  ExpectError(world.Fail("(module (table 1 funcref) (func $f) (elem (i32.const 1) $f))"), absl::StatusCode::kAborted,
-              "out of bounds table access");
+  ExpectError(world.Fail("(module (memory 1) (data (i32.const 65536) \"x\"))", &trap),
+              absl::StatusCode::kAborted, "out of bounds memory access");
+  ExpectError(world.Fail("(module (table 1 funcref) (func $f) (elem (i32.const 1) $f))"),
+              absl::StatusCode::kAborted, "out of bounds table access");
 }
 
 }  // namespace

@@ -17,13 +17,18 @@ struct airwasm_wasi_config_t {
 
 extern "C" {
 
-airwasm_wasi_config_t* airwasm_wasi_config_new(void) { return new airwasm_wasi_config_t; }
-void airwasm_wasi_config_delete(airwasm_wasi_config_t* config) { delete config; }
+airwasm_wasi_config_t* airwasm_wasi_config_new(void) {
+  return new airwasm_wasi_config_t;
+}
+void airwasm_wasi_config_delete(airwasm_wasi_config_t* config) {
+  delete config;
+}
 
 void airwasm_wasi_config_add_arg(airwasm_wasi_config_t* config, const char* arg) {
   config->config.args.emplace_back(arg);
 }
-void airwasm_wasi_config_add_env(airwasm_wasi_config_t* config, const char* name, const char* value) {
+void airwasm_wasi_config_add_env(airwasm_wasi_config_t* config, const char* name,
+                                 const char* value) {
   config->config.env.emplace_back(name, value);
 }
 void airwasm_wasi_config_inherit_env(airwasm_wasi_config_t* config) {
@@ -34,22 +39,27 @@ void airwasm_wasi_config_inherit_env(airwasm_wasi_config_t* config) {
     config->config.env.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
 }
-void airwasm_wasi_config_inherit_stdio(airwasm_wasi_config_t* config) { config->config.InheritStdio(); }
+void airwasm_wasi_config_inherit_stdio(airwasm_wasi_config_t* config) {
+  config->config.InheritStdio();
+}
 
 bool airwasm_wasi_config_set_stdio_fd(airwasm_wasi_config_t* config, int stream, int fd) {
-  Stdio* const streams[] = {&config->config.stdin_stream, &config->config.stdout_stream, &config->config.stderr_stream};
+  Stdio* const streams[] = {&config->config.stdin_stream, &config->config.stdout_stream,
+                            &config->config.stderr_stream};
   if (stream < 0 || stream > 2) return false;
   *streams[stream] = Stdio::Fd(fd);
   return true;
 }
 
-void airwasm_wasi_config_preopen_dir(airwasm_wasi_config_t* config, const char* host_path, const char* guest_path,
-                                     bool read_only) {
-  config->config.preopens.push_back(
-      {.host_path = host_path, .guest_path = guest_path == nullptr ? "" : guest_path, .read_only = read_only});
+void airwasm_wasi_config_preopen_dir(airwasm_wasi_config_t* config, const char* host_path,
+                                     const char* guest_path, bool read_only) {
+  config->config.preopens.push_back({.host_path = host_path,
+                                     .guest_path = guest_path == nullptr ? "" : guest_path,
+                                     .read_only = read_only});
 }
 
-airwasm_error_t* airwasm_linker_define_wasi(airwasm_linker_t* linker, airwasm_wasi_config_t* config) {
+airwasm_error_t* airwasm_linker_define_wasi(airwasm_linker_t* linker,
+                                            airwasm_wasi_config_t* config) {
   const std::unique_ptr<airwasm_wasi_config_t> owned(config);
   auto made = airwasm::wasi::p1::Context::Create(config->config);
   if (!made.ok()) return airwasm::capi::ToError(made.status());

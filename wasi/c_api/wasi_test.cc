@@ -1,4 +1,5 @@
-// WASI through the C interface: output into a pipe, exit codes, directories that do not exist, and interrupting a guest that waits.
+// WASI through the C interface: output into a pipe, exit codes, directories that do not exist, and
+// interrupting a guest that waits.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -12,7 +13,8 @@ namespace {
 
 std::string Take(airwasm_error_t* error) {
   if (error == nullptr) return "";
-  std::string text = std::to_string(airwasm_error_code(error)) + ": " + airwasm_error_message(error);
+  std::string text =
+      std::to_string(airwasm_error_code(error)) + ": " + airwasm_error_message(error);
   airwasm_error_delete(error);
   return text;
 }
@@ -99,7 +101,8 @@ TEST(WasiCApi, ErrorsOfTheConfig) {
   EXPECT_NE(std::string::npos, missing.find("/no/such/directory")) << missing;
 
   EXPECT_EQ("", Take(airwasm_linker_define_wasi(world.linker, airwasm_wasi_config_new())));
-  EXPECT_EQ("6: ", Take(airwasm_linker_define_wasi(world.linker, airwasm_wasi_config_new())).substr(0, 3));
+  EXPECT_EQ("6: ",
+            Take(airwasm_linker_define_wasi(world.linker, airwasm_wasi_config_new())).substr(0, 3));
 }
 
 TEST(WasiCApi, InterruptionEndsASleepAndIsTakenBack) {

@@ -30,7 +30,8 @@ static wasm_instance_t* instantiate(const char* wat) {
 }
 
 /* Calls the export `name` with one i32 or none. */
-static wasm_trap_t* run(wasm_instance_t* instance, const char* name, int32_t arg, airwasm_val_t* result) {
+static wasm_trap_t* run(wasm_instance_t* instance, const char* name, int32_t arg,
+                        airwasm_val_t* result) {
   wasm_extern_t* found = airwasm_instance_export(instance, name);
   wasm_func_t* func = found == NULL ? NULL : wasm_extern_as_func(found);
   airwasm_val_t args[] = {WASM_I32_VAL(arg)};
@@ -39,8 +40,8 @@ static wasm_trap_t* run(wasm_instance_t* instance, const char* name, int32_t arg
     CHECK(func != NULL);
     return NULL;
   }
-  airwasm_error_t* error =
-      airwasm_func_call(func, args, wasm_func_param_arity(func), result, wasm_func_result_arity(func), &trap);
+  airwasm_error_t* error = airwasm_func_call(func, args, wasm_func_param_arity(func), result,
+                                             wasm_func_result_arity(func), &trap);
   CHECK((error == NULL) == (trap == NULL));
   airwasm_error_delete(error);
   wasm_extern_delete(found);
@@ -59,9 +60,11 @@ static void errors(void) {
   static const char kMistyped[] = "(module\n  (func (result i32) (i64.const 1)))";
   static const char kUnclosed[] = "(module\n  (func";
   static const char kSimd[] = "(module (func (param v128)))";
-  CHECK(failed(airwasm_module_new(engine, kMistyped, strlen(kMistyped), &module), AIRWASM_INVALID_ARGUMENT, "type mismatch"));
+  CHECK(failed(airwasm_module_new(engine, kMistyped, strlen(kMistyped), &module),
+               AIRWASM_INVALID_ARGUMENT, "type mismatch"));
   CHECK(module == NULL);
-  CHECK(failed(airwasm_module_new(engine, kUnclosed, strlen(kUnclosed), &module), AIRWASM_INVALID_ARGUMENT, "2:"));
+  CHECK(failed(airwasm_module_new(engine, kUnclosed, strlen(kUnclosed), &module),
+               AIRWASM_INVALID_ARGUMENT, "2:"));
   airwasm_error_t* error = airwasm_module_new(engine, kSimd, strlen(kSimd), &module);
   CHECK(error != NULL && module == NULL);
   airwasm_error_delete(error);
@@ -109,7 +112,8 @@ static void* interrupt(void* handle) {
 
 static void interruption(void) {
   open_world(NULL, NULL);
-  wasm_instance_t* instance = instantiate("(module (func (export \"forever\") (loop $l (br $l))) (func (export \"f\")))");
+  wasm_instance_t* instance =
+      instantiate("(module (func (export \"forever\") (loop $l (br $l))) (func (export \"f\")))");
   REQUIRE(instance != NULL);
   airwasm_interrupt_handle_t* handle = airwasm_interrupt_handle_new(store);
   pthread_t thread;
@@ -136,8 +140,8 @@ static void count_finalized(void* env) {
   ++finalized;
 }
 
-static wasm_trap_t* sum_memory(void* env, airwasm_caller_t* caller, const airwasm_val_t* args, size_t num_args,
-                               airwasm_val_t* results, size_t num_results) {
+static wasm_trap_t* sum_memory(void* env, airwasm_caller_t* caller, const airwasm_val_t* args,
+                               size_t num_args, airwasm_val_t* results, size_t num_results) {
   size_t size = 0;
   byte_t* bytes = airwasm_caller_memory(caller, &size);
   CHECK(num_args == 1 && num_results == 1 && size == 65536);
@@ -157,20 +161,25 @@ static void linking(void) {
   int data = 0;
   airwasm_store_set_data(store, &data, count_finalized);
   wasm_functype_t* type = wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
-  CHECK(ok(airwasm_linker_define_func(linker, "env", "sum", type, sum_memory, &data, count_finalized)));
-  CHECK(failed(airwasm_linker_define_func(linker, "env", "sum", type, sum_memory, &data, count_finalized),
-               AIRWASM_ALREADY_EXISTS, "sum"));
+  CHECK(ok(
+      airwasm_linker_define_func(linker, "env", "sum", type, sum_memory, &data, count_finalized)));
+  CHECK(failed(
+      airwasm_linker_define_func(linker, "env", "sum", type, sum_memory, &data, count_finalized),
+      AIRWASM_ALREADY_EXISTS, "sum"));
   CHECK(finalized == 1);
   wasm_functype_delete(type);
 
-  static const char kMisspelt[] = "(module (import \"env\" \"summ\" (func (param i32) (result i32))))";
-  static const char kMistyped[] = "(module (import \"env\" \"sum\" (func (param i64) (result i32))))";
+  static const char kMisspelt[] =
+      "(module (import \"env\" \"summ\" (func (param i32) (result i32))))";
+  static const char kMistyped[] =
+      "(module (import \"env\" \"sum\" (func (param i64) (result i32))))";
   static const char kTraps[] = "(module (func $f (unreachable)) (start $f))";
   wasm_module_t* module = NULL;
   wasm_instance_t* instance = NULL;
   wasm_trap_t* trap = NULL;
   REQUIRE(ok(airwasm_module_new(engine, kMisspelt, strlen(kMisspelt), &module)));
-  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, &trap), AIRWASM_NOT_FOUND, "did you mean \"sum\""));
+  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, &trap),
+               AIRWASM_NOT_FOUND, "did you mean \"sum\""));
   CHECK(instance == NULL && trap == NULL);
   airwasm_linker_define_unknown_imports_as_traps(linker, true);
   CHECK(ok(airwasm_linker_instantiate(linker, store, module, &instance, NULL)));
@@ -178,34 +187,39 @@ static void linking(void) {
   wasm_instance_delete(instance);
   wasm_module_delete(module);
   REQUIRE(ok(airwasm_module_new(engine, kMistyped, strlen(kMistyped), &module)));
-  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, NULL), AIRWASM_FAILED_PRECONDITION, "i64"));
+  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, NULL),
+               AIRWASM_FAILED_PRECONDITION, "i64"));
   wasm_module_delete(module);
   REQUIRE(ok(airwasm_module_new(engine, kTraps, strlen(kTraps), &module)));
-  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, &trap), AIRWASM_ABORTED, "unreachable"));
+  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, &trap), AIRWASM_ABORTED,
+               "unreachable"));
   CHECK(trapped(trap, "unreachable"));
   wasm_module_delete(module);
 
-  instance = instantiate("(module (import \"env\" \"sum\" (func $sum (param i32) (result i32)))"
-                         "  (memory (export \"memory\") 1) (data (i32.const 0) \"\\01\\02\\03\\04\")"
-                         "  (global (export \"g\") i32 (i32.const 0))"
-                         "  (func (export \"run\") (param i32) (result i32) (call $sum (local.get 0))))");
+  instance = instantiate(
+      "(module (import \"env\" \"sum\" (func $sum (param i32) (result i32)))"
+      "  (memory (export \"memory\") 1) (data (i32.const 0) \"\\01\\02\\03\\04\")"
+      "  (global (export \"g\") i32 (i32.const 0))"
+      "  (func (export \"run\") (param i32) (result i32) (call $sum (local.get 0))))");
   REQUIRE(instance != NULL);
   airwasm_val_t result;
   CHECK(run(instance, "run", 3, &result) == NULL && result.of.i32 == 6);
 
   /* What one instance exports, another imports. */
   CHECK(ok(airwasm_linker_define_instance(linker, "first", instance)));
-  CHECK(failed(airwasm_linker_define_instance(linker, "first", instance), AIRWASM_ALREADY_EXISTS, "first"));
+  CHECK(failed(airwasm_linker_define_instance(linker, "first", instance), AIRWASM_ALREADY_EXISTS,
+               "first"));
   airwasm_linker_allow_shadowing(linker, true);
   CHECK(ok(airwasm_linker_define_instance(linker, "first", instance)));
   wasm_extern_t* exported = airwasm_instance_export(instance, "run");
   CHECK(ok(airwasm_linker_define(linker, "env", "other", exported)));
   wasm_extern_delete(exported);
   wasm_instance_delete(instance);
-  instance = instantiate("(module (import \"first\" \"run\" (func $f (param i32) (result i32)))"
-                         "  (import \"env\" \"other\" (func $g (param i32) (result i32)))"
-                         "  (func (export \"twice\") (param i32) (result i32)"
-                         "    (i32.add (call $f (local.get 0)) (call $g (local.get 0)))))");
+  instance = instantiate(
+      "(module (import \"first\" \"run\" (func $f (param i32) (result i32)))"
+      "  (import \"env\" \"other\" (func $g (param i32) (result i32)))"
+      "  (func (export \"twice\") (param i32) (result i32)"
+      "    (i32.add (call $f (local.get 0)) (call $g (local.get 0)))))");
   REQUIRE(instance != NULL);
   CHECK(run(instance, "twice", 4, &result) == NULL && result.of.i32 == 20);
   wasm_instance_delete(instance);
@@ -216,7 +230,8 @@ static void linking(void) {
   wasm_store_delete(first);
   static const char kUser[] = "(module (import \"first\" \"run\" (func (param i32) (result i32))))";
   REQUIRE(ok(airwasm_module_new(engine, kUser, strlen(kUser), &module)));
-  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, NULL), AIRWASM_FAILED_PRECONDITION, "another store"));
+  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, NULL),
+               AIRWASM_FAILED_PRECONDITION, "another store"));
   wasm_module_delete(module);
   CHECK(finalized == 1);
   close_world();
@@ -225,11 +240,12 @@ static void linking(void) {
 
 /* ---- v128 both ways, 64-bit memories, foreign values */
 
-static wasm_trap_t* swap_halves(void* env, airwasm_caller_t* caller, const airwasm_val_t* args, size_t num_args,
-                                airwasm_val_t* results, size_t num_results) {
+static wasm_trap_t* swap_halves(void* env, airwasm_caller_t* caller, const airwasm_val_t* args,
+                                size_t num_args, airwasm_val_t* results, size_t num_results) {
   (void)env;
   (void)caller;
-  CHECK(num_args == 2 && num_results == 2 && args[0].kind == WASM_I32 && args[1].kind == AIRWASM_V128);
+  CHECK(num_args == 2 && num_results == 2 && args[0].kind == WASM_I32 &&
+        args[1].kind == AIRWASM_V128);
   memcpy(results[0].of.v128, args[1].of.v128 + 8, 8);
   memcpy(results[0].of.v128 + 8, args[1].of.v128, 8);
   results[1].of.i32 = args[0].of.i32 + 1;
@@ -250,7 +266,8 @@ static void values(void) {
   wasm_instance_t* instance = instantiate(
       "(module (import \"env\" \"swap\" (func $swap (param i32 v128) (result v128 i32)))"
       "  (global (export \"g\") (mut v128) (v128.const i64x2 1 2))"
-      "  (func (export \"f\") (param i32 v128) (result v128 i32) (call $swap (local.get 0) (local.get 1))))");
+      "  (func (export \"f\") (param i32 v128) (result v128 i32) (call $swap (local.get 0) "
+      "(local.get 1))))");
   REQUIRE(instance != NULL);
   wasm_extern_t* f = airwasm_instance_export(instance, "f");
   airwasm_val_t args[2] = {WASM_I32_VAL(41)}, results[2];
@@ -258,18 +275,23 @@ static void values(void) {
   for (uint8_t i = 0; i < 16; ++i) args[1].of.v128[i] = i;
   wasm_trap_t* trap = NULL;
   CHECK(ok(airwasm_func_call(wasm_extern_as_func(f), args, 2, results, 2, &trap)));
-  CHECK(results[0].kind == AIRWASM_V128 && results[0].of.v128[0] == 8 && results[0].of.v128[8] == 0);
+  CHECK(results[0].kind == AIRWASM_V128 && results[0].of.v128[0] == 8 &&
+        results[0].of.v128[8] == 0);
   CHECK(results[1].kind == WASM_I32 && results[1].of.i32 == 42);
-  CHECK(failed(airwasm_func_call(wasm_extern_as_func(f), args, 1, results, 2, &trap), AIRWASM_INVALID_ARGUMENT, "expected 2"));
-  CHECK(failed(airwasm_func_call(wasm_extern_as_func(f), args, 2, results, 1, &trap), AIRWASM_INVALID_ARGUMENT, "room for 2"));
+  CHECK(failed(airwasm_func_call(wasm_extern_as_func(f), args, 1, results, 2, &trap),
+               AIRWASM_INVALID_ARGUMENT, "expected 2"));
+  CHECK(failed(airwasm_func_call(wasm_extern_as_func(f), args, 2, results, 1, &trap),
+               AIRWASM_INVALID_ARGUMENT, "room for 2"));
   wasm_val_vec_t none = WASM_EMPTY_VEC;
   CHECK(trapped(wasm_func_call(wasm_extern_as_func(f), &none, &none), "v128"));
   wasm_extern_delete(f);
   wasm_extern_t* g = airwasm_instance_export(instance, "g");
   airwasm_global_get(wasm_extern_as_global(g), &results[0]);
-  CHECK(results[0].kind == AIRWASM_V128 && results[0].of.v128[0] == 1 && results[0].of.v128[8] == 2);
+  CHECK(results[0].kind == AIRWASM_V128 && results[0].of.v128[0] == 1 &&
+        results[0].of.v128[8] == 2);
   CHECK(ok(airwasm_global_set(wasm_extern_as_global(g), &args[1])));
-  CHECK(failed(airwasm_global_set(wasm_extern_as_global(g), &args[0]), AIRWASM_INVALID_ARGUMENT, "v128"));
+  CHECK(failed(airwasm_global_set(wasm_extern_as_global(g), &args[0]), AIRWASM_INVALID_ARGUMENT,
+               "v128"));
   airwasm_global_get(wasm_extern_as_global(g), &results[0]);
   CHECK(memcmp(results[0].of.v128, args[1].of.v128, 16) == 0);
   wasm_extern_delete(g);
@@ -277,13 +299,15 @@ static void values(void) {
 
   wasm_memorytype_t* big = airwasm_memorytype_new(1, true, UINT64_C(1) << 40, true, false, 16);
   uint64_t max = 0;
-  CHECK(airwasm_memorytype_is_64(big) && !airwasm_memorytype_is_shared(big) && airwasm_memorytype_min(big) == 1);
+  CHECK(airwasm_memorytype_is_64(big) && !airwasm_memorytype_is_shared(big) &&
+        airwasm_memorytype_min(big) == 1);
   CHECK(airwasm_memorytype_max(big, &max) && max == UINT64_C(1) << 40);
   CHECK(wasm_memorytype_limits(big)->max == UINT32_MAX);
   wasm_memory_t* memory = wasm_memory_new(store, big);
   CHECK(memory != NULL && wasm_memory_data_size(memory) == 65536);
   wasm_memory_t* nowhere = NULL;
-  CHECK(failed(airwasm_memory_share_with(memory, store, &nowhere), AIRWASM_FAILED_PRECONDITION, "shared"));
+  CHECK(failed(airwasm_memory_share_with(memory, store, &nowhere), AIRWASM_FAILED_PRECONDITION,
+               "shared"));
   wasm_memory_delete(memory);
   wasm_memorytype_delete(big);
 
@@ -295,7 +319,8 @@ static void values(void) {
   wasm_memory_t* twin = NULL;
   REQUIRE(ok(airwasm_memory_share_with(memory, other, &twin)));
   wasm_memory_data(memory)[5] = 55;
-  CHECK(wasm_memory_data(twin)[5] == 55 && wasm_memory_grow(twin, 1) && wasm_memory_size(memory) == 2);
+  CHECK(wasm_memory_data(twin)[5] == 55 && wasm_memory_grow(twin, 1) &&
+        wasm_memory_size(memory) == 2);
   wasm_memory_delete(memory);
   CHECK(wasm_memory_data(twin)[5] == 55);
   wasm_memory_delete(twin);
@@ -312,15 +337,15 @@ static void values(void) {
 
 static wasm_tag_t* tag;
 
-static wasm_trap_t* throw_it(void* env, airwasm_caller_t* caller, const airwasm_val_t* args, size_t num_args,
-                             airwasm_val_t* results, size_t num_results) {
+static wasm_trap_t* throw_it(void* env, airwasm_caller_t* caller, const airwasm_val_t* args,
+                             size_t num_args, airwasm_val_t* results, size_t num_results) {
   (void)env;
   (void)results;
   (void)num_results;
   return airwasm_caller_throw(caller, tag, args, num_args);
 }
-static wasm_trap_t* leave(void* env, airwasm_caller_t* caller, const airwasm_val_t* args, size_t num_args,
-                          airwasm_val_t* results, size_t num_results) {
+static wasm_trap_t* leave(void* env, airwasm_caller_t* caller, const airwasm_val_t* args,
+                          size_t num_args, airwasm_val_t* results, size_t num_results) {
   (void)env;
   (void)num_args;
   (void)results;
@@ -340,10 +365,12 @@ static void exceptions(void) {
   CHECK(ok(airwasm_linker_define_func(linker, "env", "exit", type, leave, NULL, NULL)));
   wasm_functype_delete(type);
   wasm_instance_t* instance = instantiate(
-      "(module (import \"env\" \"tag\" (tag $t (param i32))) (import \"env\" \"throw\" (func $throw (param i32)))"
+      "(module (import \"env\" \"tag\" (tag $t (param i32))) (import \"env\" \"throw\" (func "
+      "$throw (param i32)))"
       "  (import \"env\" \"exit\" (func $exit (param i32)))"
       "  (func (export \"caught\") (param i32) (result i32)"
-      "    (block $h (result i32) (try_table (catch $t $h) (call $throw (local.get 0))) (i32.const -1)))"
+      "    (block $h (result i32) (try_table (catch $t $h) (call $throw (local.get 0))) (i32.const "
+      "-1)))"
       "  (func (export \"uncaught\") (param i32) (throw $t (local.get 0)))"
       "  (func (export \"exit\") (param i32) (call $exit (local.get 0))))");
   REQUIRE(instance != NULL);
@@ -362,8 +389,10 @@ static void exceptions(void) {
   trap = run(instance, "exit", 3, NULL);
   REQUIRE(trap != NULL);
   int32_t code = 0;
-  CHECK(airwasm_trap_kind(trap) == AIRWASM_TRAP_EXIT && airwasm_trap_exit_code(trap, &code) && code == 3);
-  CHECK(airwasm_trap_exception_tag(trap) == NULL && airwasm_trap_exception_payload(trap, &result, 1) == 0);
+  CHECK(airwasm_trap_kind(trap) == AIRWASM_TRAP_EXIT && airwasm_trap_exit_code(trap, &code) &&
+        code == 3);
+  CHECK(airwasm_trap_exception_tag(trap) == NULL &&
+        airwasm_trap_exception_payload(trap, &result, 1) == 0);
   wasm_name_t text;
   airwasm_trap_to_string(trap, &text);
   CHECK(text.size > 0);
@@ -387,8 +416,10 @@ static void limits(void) {
   wasm_instance_t* instance = instantiate(
       "(module (memory 1) (table 1 funcref)"
       "  (func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0)))"
-      "  (func (export \"grow_table\") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))"
-      "  (func $deep (export \"deep\") (param i32) (result i32) (i32.add (call $deep (local.get 0)) (i32.const 1))))");
+      "  (func (export \"grow_table\") (param i32) (result i32) (table.grow (ref.null func) "
+      "(local.get 0)))"
+      "  (func $deep (export \"deep\") (param i32) (result i32) (i32.add (call $deep (local.get "
+      "0)) (i32.const 1))))");
   REQUIRE(instance != NULL);
   airwasm_val_t result;
   CHECK(run(instance, "grow", 2, &result) == NULL && result.of.i32 == -1);
@@ -404,23 +435,18 @@ static void limits(void) {
   REQUIRE(ok(airwasm_module_new(engine, "(module)", 8, &module)));
   CHECK(ok(airwasm_linker_instantiate(linker, store, module, &instance, NULL)));
   wasm_instance_delete(instance);
-  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, NULL), AIRWASM_RESOURCE_EXHAUSTED, "instance"));
+  CHECK(failed(airwasm_linker_instantiate(linker, store, module, &instance, NULL),
+               AIRWASM_RESOURCE_EXHAUSTED, "instance"));
   wasm_module_delete(module);
   close_world();
 }
 
 int main(void) {
-  static const struct {
-    const char* name;
-    void (*run)(void);
-  } kCases[] = {
-      {"errors", errors}, {"fuel", fuel},     {"interruption", interruption}, {"linking", linking},
-      {"values", values}, {"exceptions", exceptions}, {"limits", limits},
+  static const struct test_case kCases[] = {
+      {"errors", errors},   {"fuel", fuel},     {"interruption", interruption},
+      {"linking", linking}, {"values", values}, {"exceptions", exceptions},
+      {"limits", limits},
   };
-  for (size_t i = 0; i < sizeof kCases / sizeof *kCases; ++i) {
-    const int before = failures;
-    kCases[i].run();
-    printf("%-12s %s\n", kCases[i].name, failures == before ? "ok" : "FAILED");
-  }
+  run_cases(kCases, sizeof kCases / sizeof *kCases);
   return failures == 0 ? 0 : 1;
 }

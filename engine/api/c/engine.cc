@@ -12,7 +12,8 @@ using airwasm::capi::ToError;
 
 namespace {
 
-absl::StatusOr<Module> ModuleFromBinary(const airwasm::Engine& engine, const wasm_byte_vec_t* binary) {
+absl::StatusOr<Module> ModuleFromBinary(const airwasm::Engine& engine,
+                                        const wasm_byte_vec_t* binary) {
   // Text would be taken for a module too, which wasm.h does not promise.
   if (binary->size < 4 || std::memcmp(binary->data, "\0asm", 4) != 0) {
     return absl::InvalidArgumentError("offset 0x0: magic header not detected");
@@ -34,16 +35,24 @@ extern "C" {
 
 // ---- Errors
 
-void airwasm_error_delete(airwasm_error_t* error) { delete error; }
+void airwasm_error_delete(airwasm_error_t* error) {
+  delete error;
+}
 airwasm_error_code_t airwasm_error_code(const airwasm_error_t* error) {
   return static_cast<airwasm_error_code_t>(error->status.code());
 }
-const char* airwasm_error_message(const airwasm_error_t* error) { return error->message.c_str(); }
+const char* airwasm_error_message(const airwasm_error_t* error) {
+  return error->message.c_str();
+}
 
 // ---- Configs and engines
 
-wasm_config_t* wasm_config_new(void) { return new wasm_config_t; }
-void wasm_config_delete(wasm_config_t* config) { delete config; }
+wasm_config_t* wasm_config_new(void) {
+  return new wasm_config_t;
+}
+void wasm_config_delete(wasm_config_t* config) {
+  delete config;
+}
 
 bool airwasm_config_set_feature(wasm_config_t* config, const char* name, bool on) {
   const std::optional<airwasm::Feature> feature = airwasm::FeatureFromText(name);
@@ -51,24 +60,41 @@ bool airwasm_config_set_feature(wasm_config_t* config, const char* name, bool on
   config->options.features.Set(*feature, on);
   return true;
 }
-void airwasm_config_set_fuel(wasm_config_t* config, bool on) { config->options.fuel = on; }
-void airwasm_config_set_guard_pages(wasm_config_t* config, bool on) { config->options.guard_pages = on; }
-void airwasm_config_set_eager_validation(wasm_config_t* config, bool on) { config->options.eager_validation = on; }
+void airwasm_config_set_fuel(wasm_config_t* config, bool on) {
+  config->options.fuel = on;
+}
+void airwasm_config_set_guard_pages(wasm_config_t* config, bool on) {
+  config->options.guard_pages = on;
+}
+void airwasm_config_set_eager_validation(wasm_config_t* config, bool on) {
+  config->options.eager_validation = on;
+}
 
-wasm_engine_t* wasm_engine_new(void) { return new wasm_engine_t{airwasm::Engine()}; }
+wasm_engine_t* wasm_engine_new(void) {
+  return new wasm_engine_t{airwasm::Engine()};
+}
 wasm_engine_t* wasm_engine_new_with_config(wasm_config_t* config) {
   const std::unique_ptr<wasm_config_t> owned(config);
-  return new wasm_engine_t{config == nullptr ? airwasm::Engine() : airwasm::Engine(config->options)};
+  return new wasm_engine_t{config == nullptr ? airwasm::Engine()
+                                             : airwasm::Engine(config->options)};
 }
-void wasm_engine_delete(wasm_engine_t* engine) { delete engine; }
+void wasm_engine_delete(wasm_engine_t* engine) {
+  delete engine;
+}
 
 // ---- Stores
 
-airwasm_store_options_t* airwasm_store_options_new(void) { return new airwasm_store_options_t; }
-void airwasm_store_options_delete(airwasm_store_options_t* options) { delete options; }
+airwasm_store_options_t* airwasm_store_options_new(void) {
+  return new airwasm_store_options_t;
+}
+void airwasm_store_options_delete(airwasm_store_options_t* options) {
+  delete options;
+}
 
-#define AIRWASM_DEFINE_STORE_OPTION(name, type) \
-  void airwasm_store_options_set_##name(airwasm_store_options_t* options, type value) { options->options.name = value; }
+#define AIRWASM_DEFINE_STORE_OPTION(name, type)                                         \
+  void airwasm_store_options_set_##name(airwasm_store_options_t* options, type value) { \
+    options->options.name = value;                                                      \
+  }
 AIRWASM_DEFINE_STORE_OPTION(max_memory_bytes, uint64_t)
 AIRWASM_DEFINE_STORE_OPTION(max_total_memory_bytes, uint64_t)
 AIRWASM_DEFINE_STORE_OPTION(max_table_elements, uint64_t)
@@ -79,41 +105,65 @@ AIRWASM_DEFINE_STORE_OPTION(max_stack_bytes, uint64_t)
 AIRWASM_DEFINE_STORE_OPTION(max_gc_heap_bytes, uint64_t)
 AIRWASM_DEFINE_STORE_OPTION(trap_on_grow_failure, bool)
 
-wasm_store_t* wasm_store_new(wasm_engine_t* engine) { return airwasm_store_new(engine, nullptr); }
+wasm_store_t* wasm_store_new(wasm_engine_t* engine) {
+  return airwasm_store_new(engine, nullptr);
+}
 wasm_store_t* airwasm_store_new(wasm_engine_t* engine, const airwasm_store_options_t* options) {
   return new wasm_store_t{std::make_shared<airwasm::capi::StoreState>(
       engine->engine, options == nullptr ? airwasm::StoreOptions() : options->options)};
 }
-void wasm_store_delete(wasm_store_t* store) { delete store; }
+void wasm_store_delete(wasm_store_t* store) {
+  delete store;
+}
 
-void airwasm_store_set_fuel(wasm_store_t* store, uint64_t fuel) { store->state->store.SetFuel(fuel); }
-uint64_t airwasm_store_fuel(const wasm_store_t* store) { return store->state->store.Fuel(); }
-void airwasm_store_collect_garbage(wasm_store_t* store) { store->state->store.CollectGarbage(); }
-uint64_t airwasm_store_gc_heap_bytes(const wasm_store_t* store) { return store->state->store.GcHeapBytes(); }
-uint64_t airwasm_store_memory_bytes(const wasm_store_t* store) { return store->state->store.MemoryBytes(); }
+void airwasm_store_set_fuel(wasm_store_t* store, uint64_t fuel) {
+  store->state->store.SetFuel(fuel);
+}
+uint64_t airwasm_store_fuel(const wasm_store_t* store) {
+  return store->state->store.Fuel();
+}
+void airwasm_store_collect_garbage(wasm_store_t* store) {
+  store->state->store.CollectGarbage();
+}
+uint64_t airwasm_store_gc_heap_bytes(const wasm_store_t* store) {
+  return store->state->store.GcHeapBytes();
+}
+uint64_t airwasm_store_memory_bytes(const wasm_store_t* store) {
+  return store->state->store.MemoryBytes();
+}
 void airwasm_store_set_data(wasm_store_t* store, void* data, void (*finalizer)(void*)) {
   store->state->data.Set(data, finalizer);
 }
-void* airwasm_store_data(const wasm_store_t* store) { return store->state->data.get(); }
+void* airwasm_store_data(const wasm_store_t* store) {
+  return store->state->data.get();
+}
 
 airwasm_interrupt_handle_t* airwasm_interrupt_handle_new(wasm_store_t* store) {
   return new airwasm_interrupt_handle_t{store->state->store.interrupter()};
 }
-void airwasm_interrupt_handle_delete(airwasm_interrupt_handle_t* handle) { delete handle; }
-void airwasm_interrupt_handle_interrupt(const airwasm_interrupt_handle_t* handle) { handle->interrupter.Interrupt(); }
-void airwasm_interrupt_handle_clear(const airwasm_interrupt_handle_t* handle) { handle->interrupter.Clear(); }
+void airwasm_interrupt_handle_delete(airwasm_interrupt_handle_t* handle) {
+  delete handle;
+}
+void airwasm_interrupt_handle_interrupt(const airwasm_interrupt_handle_t* handle) {
+  handle->interrupter.Interrupt();
+}
+void airwasm_interrupt_handle_clear(const airwasm_interrupt_handle_t* handle) {
+  handle->interrupter.Clear();
+}
 
 // ---- Modules
 
 airwasm_error_t* airwasm_wat2wasm(const char* wat, size_t length, wasm_byte_vec_t* out) {
   wasm_byte_vec_new_empty(out);
-  airwasm::Expected<std::vector<uint8_t>> binary = airwasm::text::WatToWasm({wat, length}, airwasm::Features());
+  airwasm::Expected<std::vector<uint8_t>> binary =
+      airwasm::text::WatToWasm({wat, length}, airwasm::Features());
   if (!binary.ok()) return ToError(airwasm::ToStatus(binary.error()));
   wasm_byte_vec_new(out, binary->size(), reinterpret_cast<const byte_t*>(binary->data()));
   return nullptr;
 }
 
-airwasm_error_t* airwasm_module_new(wasm_engine_t* engine, const char* input, size_t length, wasm_module_t** out) {
+airwasm_error_t* airwasm_module_new(wasm_engine_t* engine, const char* input, size_t length,
+                                    wasm_module_t** out) {
   *out = nullptr;
   absl::StatusOr<Module> module = Module::Create(engine->engine, std::string_view(input, length));
   if (!module.ok()) return ToError(module.status());
@@ -165,7 +215,9 @@ wasm_module_t* wasm_module_deserialize(wasm_store_t* store, const wasm_byte_vec_
 wasm_shared_module_t* wasm_module_share(const wasm_module_t* module) {
   return new wasm_shared_module_t{module->module()};
 }
-void wasm_shared_module_delete(wasm_shared_module_t* shared) { delete shared; }
+void wasm_shared_module_delete(wasm_shared_module_t* shared) {
+  delete shared;
+}
 
 wasm_module_t* wasm_module_obtain(wasm_store_t* store, const wasm_shared_module_t* shared) {
   if (shared->module.engine().impl() != store->state->store.engine().impl()) return nullptr;

@@ -13,7 +13,8 @@ extern "C" {
 
 // ---- Globals
 
-wasm_global_t* wasm_global_new(wasm_store_t* store, const wasm_globaltype_t* type, const wasm_val_t* val) {
+wasm_global_t* wasm_global_new(wasm_store_t* store, const wasm_globaltype_t* type,
+                               const wasm_val_t* val) {
   airwasm::capi::StoreState& state = *store->state;
   airwasm::GlobalType global_type{.mut = type->mut};
   if (!airwasm::capi::FromC(type->content, *state.types(), &global_type.type)) return nullptr;
@@ -23,7 +24,8 @@ wasm_global_t* wasm_global_new(wasm_store_t* store, const wasm_globaltype_t* typ
   } else if (!SaveVal(state, airwasm::capi::Widen(*val), global_type.type, slots).ok()) {
     return nullptr;
   }
-  return new wasm_global_t(store->state, airwasm::Global(&state.rt(), state.rt().NewGlobal(global_type, slots)));
+  return new wasm_global_t(store->state,
+                           airwasm::Global(&state.rt(), state.rt().NewGlobal(global_type, slots)));
 }
 
 wasm_globaltype_t* wasm_global_type(const wasm_global_t* global) {
@@ -91,7 +93,8 @@ bool wasm_table_grow(wasm_table_t* table, wasm_table_size_t delta, wasm_ref_t* i
 // ---- Memories
 
 wasm_memory_t* wasm_memory_new(wasm_store_t* store, const wasm_memorytype_t* type) {
-  const absl::StatusOr<airwasm::Memory> memory = airwasm::Memory::New(store->state->store, type->type);
+  const absl::StatusOr<airwasm::Memory> memory =
+      airwasm::Memory::New(store->state->store, type->type);
   return memory.ok() ? new wasm_memory_t(store->state, *memory) : nullptr;
 }
 
@@ -99,16 +102,24 @@ wasm_memorytype_t* wasm_memory_type(const wasm_memory_t* memory) {
   return ToC(memory->handle.type(), memory->store->types()).release();
 }
 
-byte_t* wasm_memory_data(wasm_memory_t* memory) { return reinterpret_cast<byte_t*>(memory->handle.data().data()); }
-size_t wasm_memory_data_size(const wasm_memory_t* memory) { return memory->handle.data().size(); }
-
-wasm_memory_pages_t wasm_memory_size(const wasm_memory_t* memory) {
-  return static_cast<wasm_memory_pages_t>(std::min<uint64_t>(memory->handle.size_pages(), UINT32_MAX));
+byte_t* wasm_memory_data(wasm_memory_t* memory) {
+  return reinterpret_cast<byte_t*>(memory->handle.data().data());
+}
+size_t wasm_memory_data_size(const wasm_memory_t* memory) {
+  return memory->handle.data().size();
 }
 
-bool wasm_memory_grow(wasm_memory_t* memory, wasm_memory_pages_t delta) { return memory->handle.Grow(delta).ok(); }
+wasm_memory_pages_t wasm_memory_size(const wasm_memory_t* memory) {
+  return static_cast<wasm_memory_pages_t>(
+      std::min<uint64_t>(memory->handle.size_pages(), UINT32_MAX));
+}
 
-airwasm_error_t* airwasm_memory_share_with(const wasm_memory_t* memory, wasm_store_t* other, wasm_memory_t** out) {
+bool wasm_memory_grow(wasm_memory_t* memory, wasm_memory_pages_t delta) {
+  return memory->handle.Grow(delta).ok();
+}
+
+airwasm_error_t* airwasm_memory_share_with(const wasm_memory_t* memory, wasm_store_t* other,
+                                           wasm_memory_t** out) {
   *out = nullptr;
   const absl::StatusOr<airwasm::Memory> shared = memory->handle.ShareWith(other->state->store);
   if (!shared.ok()) return ToError(shared.status());

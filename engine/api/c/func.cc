@@ -32,8 +32,9 @@ wasm_trap_t* CallNarrow(const HostFunction& func, const Vals& args, Vals* result
   for (const airwasm_val_t& val : *results) narrow_results.push_back(Narrow(val));
   const wasm_val_vec_t args_vec{narrow_args.size(), narrow_args.data()};
   wasm_val_vec_t results_vec{narrow_results.size(), narrow_results.data()};
-  wasm_trap_t* const trap =
-      func.plain != nullptr ? func.plain(&args_vec, &results_vec) : func.with_env(func.env, &args_vec, &results_vec);
+  wasm_trap_t* const trap = func.plain != nullptr
+                                ? func.plain(&args_vec, &results_vec)
+                                : func.with_env(func.env, &args_vec, &results_vec);
   for (size_t i = 0; i < results->size(); ++i) (*results)[i] = Widen(narrow_results[i]);
   return trap;
 }
@@ -54,9 +55,9 @@ TrapKind CallHostFunction(runtime::HostCall& call) {
   for (const ValType type : func.type.results) results.push_back({.kind = KindOf(type)});
 
   const std::unique_ptr<wasm_trap_t> trap(
-      func.with_caller != nullptr
-          ? func.with_caller(func.env, &caller, args.data(), args.size(), results.data(), results.size())
-          : CallNarrow(func, args, &results));
+      func.with_caller != nullptr ? func.with_caller(func.env, &caller, args.data(), args.size(),
+                                                     results.data(), results.size())
+                                  : CallNarrow(func, args, &results));
   for (airwasm_val_t& val : args) airwasm_val_delete(&val);
   if (trap != nullptr) return internal::FailHostCall(call, Trap(trap->trap()));
 
@@ -70,8 +71,10 @@ bool IsWithinLimits(const FuncType& type) {
   return type.params.size() <= limits::kParams && type.results.size() <= limits::kResults;
 }
 
-wasm_func_t* NewFunc(wasm_store_t* store, const wasm_functype_t* type, std::unique_ptr<HostFunction> func) {
-  if (!FromC(*type, *store->state->types(), &func->type) || !IsWithinLimits(func->type)) return nullptr;
+wasm_func_t* NewFunc(wasm_store_t* store, const wasm_functype_t* type,
+                     std::unique_ptr<HostFunction> func) {
+  if (!FromC(*type, *store->state->types(), &func->type) || !IsWithinLimits(func->type))
+    return nullptr;
   if (func->with_caller == nullptr && HasVectors(func->type)) return nullptr;
   runtime::Store& rt = store->state->rt();
   const FuncType& func_type = func->type;
@@ -86,18 +89,21 @@ wasm_func_t* NewFunc(wasm_store_t* store, const wasm_functype_t* type, std::uniq
 
 // Calls with arguments from, and results to, `vals` of either width.
 // Errors: INVALID_ARGUMENT, FAILED_PRECONDITION as SaveVal; ABORTED: trapped, see *trap
-absl::Status Call(const wasm_func_t* func, const airwasm_val_t* args, size_t num_args, airwasm_val_t* results,
-                  size_t num_results, wasm_trap_t** trap) {
+absl::Status Call(const wasm_func_t* func, const airwasm_val_t* args, size_t num_args,
+                  airwasm_val_t* results, size_t num_results, wasm_trap_t** trap) {
   const StorePtr store = func->store;  // the guest may call host functions that delete every handle
   runtime::FuncInst* const inst = func->handle.impl();
   const CanonicalType& type = store->types()->Get(inst->type);
   const FuncType& func_type = type.type.func;
   if (num_results < func_type.results.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("results: room for %d is needed, got %d", func_type.results.size(), num_results));
+    return absl::InvalidArgumentError(absl::StrFormat("results: room for %d is needed, got %d",
+                                                      func_type.results.size(), num_results));
   }
-  absl::InlinedVector<uint64_t, 2 * kInlineVals> slots(std::max({type.param_slots, type.result_slots, 1u}));
-  if (absl::Status status = SaveVals(*store, args, num_args, func_type.params, "arguments", slots.data()); !status.ok()) {
+  absl::InlinedVector<uint64_t, 2 * kInlineVals> slots(
+      std::max({type.param_slots, type.result_slots, 1u}));
+  if (absl::Status status =
+          SaveVals(*store, args, num_args, func_type.params, "arguments", slots.data());
+      !status.ok()) {
     return status;
   }
   if (std::unique_ptr<Trap> ended = internal::CallRaw(&store->rt(), inst, slots.data())) {
@@ -121,18 +127,21 @@ absl::Status Call(const wasm_func_t* func, const airwasm_val_t* args, size_t num
 using airwasm::capi::HostFunction;
 
 airwasm_caller_t::airwasm_caller_t(airwasm::runtime::HostCall& call)
-    : caller(call), store{static_cast<airwasm::capi::StoreState*>(caller.store_data())->shared_from_this()} {}
+    : caller(call),
+      store{static_cast<airwasm::capi::StoreState*>(caller.store_data())->shared_from_this()} {}
 
 extern "C" {
 
-wasm_func_t* wasm_func_new(wasm_store_t* store, const wasm_functype_t* type, wasm_func_callback_t callback) {
+wasm_func_t* wasm_func_new(wasm_store_t* store, const wasm_functype_t* type,
+                           wasm_func_callback_t callback) {
   auto func = std::make_unique<HostFunction>();
   func->plain = callback;
   return airwasm::capi::NewFunc(store, type, std::move(func));
 }
 
 wasm_func_t* wasm_func_new_with_env(wasm_store_t* store, const wasm_functype_t* type,
-                                    wasm_func_callback_with_env_t callback, void* env, void (*finalizer)(void*)) {
+                                    wasm_func_callback_with_env_t callback, void* env,
+                                    void (*finalizer)(void*)) {
   auto func = std::make_unique<HostFunction>();
   func->with_env = callback;
   func->env = env;
@@ -140,8 +149,8 @@ wasm_func_t* wasm_func_new_with_env(wasm_store_t* store, const wasm_functype_t* 
   return airwasm::capi::NewFunc(store, type, std::move(func));
 }
 
-wasm_func_t* airwasm_func_new(wasm_store_t* store, const wasm_functype_t* type, airwasm_host_func_t callback, void* env,
-                              void (*finalizer)(void*)) {
+wasm_func_t* airwasm_func_new(wasm_store_t* store, const wasm_functype_t* type,
+                              airwasm_host_func_t callback, void* env, void (*finalizer)(void*)) {
   auto func = std::make_unique<HostFunction>();
   func->with_caller = callback;
   func->env = env;
@@ -149,22 +158,25 @@ wasm_func_t* airwasm_func_new(wasm_store_t* store, const wasm_functype_t* type, 
   return airwasm::capi::NewFunc(store, type, std::move(func));
 }
 
-airwasm_error_t* airwasm_linker_define_func(airwasm_linker_t* linker, const char* module, const char* name,
-                                            const wasm_functype_t* type, airwasm_host_func_t callback, void* env,
+airwasm_error_t* airwasm_linker_define_func(airwasm_linker_t* linker, const char* module,
+                                            const char* name, const wasm_functype_t* type,
+                                            airwasm_host_func_t callback, void* env,
                                             void (*finalizer)(void*)) {
   auto func = std::make_shared<HostFunction>();
   func->with_caller = callback;
   func->env = env;
   func->finalizer = finalizer;
   if (!airwasm::capi::FromC(*type, *linker->linker.engine().impl()->types, &func->type)) {
-    return airwasm::capi::ToError(absl::FailedPreconditionError("the function type is of another engine"));
+    return airwasm::capi::ToError(
+        absl::FailedPreconditionError("the function type is of another engine"));
   }
   if (!airwasm::capi::IsWithinLimits(func->type)) {
-    return airwasm::capi::ToError(absl::InvalidArgumentError("the function type has too many parameters or results"));
+    return airwasm::capi::ToError(
+        absl::InvalidArgumentError("the function type has too many parameters or results"));
   }
   const airwasm::FuncType func_type = func->type;
-  return airwasm::capi::ToError(
-      linker->linker.DefineRaw(module, name, func_type, &airwasm::capi::CallHostFunction, std::move(func)));
+  return airwasm::capi::ToError(linker->linker.DefineRaw(
+      module, name, func_type, &airwasm::capi::CallHostFunction, std::move(func)));
 }
 
 wasm_functype_t* wasm_func_type(const wasm_func_t* func) {
@@ -177,37 +189,47 @@ size_t wasm_func_result_arity(const wasm_func_t* func) {
   return func->store->types()->Get(func->handle.impl()->type).type.func.results.size();
 }
 
-airwasm_error_t* airwasm_func_call(const wasm_func_t* func, const airwasm_val_t* args, size_t num_args,
-                                   airwasm_val_t* results, size_t num_results, wasm_trap_t** trap) {
+airwasm_error_t* airwasm_func_call(const wasm_func_t* func, const airwasm_val_t* args,
+                                   size_t num_args, airwasm_val_t* results, size_t num_results,
+                                   wasm_trap_t** trap) {
   if (trap != nullptr) *trap = nullptr;
-  return airwasm::capi::ToError(airwasm::capi::Call(func, args, num_args, results, num_results, trap));
+  return airwasm::capi::ToError(
+      airwasm::capi::Call(func, args, num_args, results, num_results, trap));
 }
 
-wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args, wasm_val_vec_t* results) {
+wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
+                            wasm_val_vec_t* results) {
   const airwasm::capi::StorePtr store = func->store;
-  const auto fail = [&store](absl::Status status) { return new wasm_trap_t(store, airwasm::Trap(std::move(status))); };
+  const auto fail = [&store](absl::Status status) {
+    return new wasm_trap_t(store, airwasm::Trap(std::move(status)));
+  };
   const airwasm::FuncType& type = store->types()->Get(func->handle.impl()->type).type.func;
   if (airwasm::capi::HasVectors(type)) {
-    return fail(absl::InvalidArgumentError("wasm_val_t has no room for v128: use airwasm_func_call"));
+    return fail(
+        absl::InvalidArgumentError("wasm_val_t has no room for v128: use airwasm_func_call"));
   }
   airwasm::capi::Vals wide_args;
-  for (size_t i = 0; args != nullptr && i < args->size; ++i) wide_args.push_back(airwasm::capi::Widen(args->data[i]));
+  for (size_t i = 0; args != nullptr && i < args->size; ++i)
+    wide_args.push_back(airwasm::capi::Widen(args->data[i]));
   airwasm::capi::Vals wide_results(type.results.size());
   if ((results == nullptr ? 0 : results->size) < wide_results.size()) {
     return fail(absl::InvalidArgumentError("the vector of results is too short"));
   }
   wasm_trap_t* trap = nullptr;
-  absl::Status status = airwasm::capi::Call(func, wide_args.data(), wide_args.size(), wide_results.data(),
-                                            wide_results.size(), &trap);
+  absl::Status status = airwasm::capi::Call(func, wide_args.data(), wide_args.size(),
+                                            wide_results.data(), wide_results.size(), &trap);
   if (trap != nullptr) return trap;
   if (!status.ok()) return fail(std::move(status));
-  for (size_t i = 0; i < wide_results.size(); ++i) results->data[i] = airwasm::capi::Narrow(wide_results[i]);
+  for (size_t i = 0; i < wide_results.size(); ++i)
+    results->data[i] = airwasm::capi::Narrow(wide_results[i]);
   return nullptr;
 }
 
 // ---- Callers
 
-wasm_store_t* airwasm_caller_store(airwasm_caller_t* caller) { return &caller->store; }
+wasm_store_t* airwasm_caller_store(airwasm_caller_t* caller) {
+  return &caller->store;
+}
 
 wasm_extern_t* airwasm_caller_export(const airwasm_caller_t* caller, const char* name) {
   const std::optional<airwasm::Extern> found = caller->caller.FindExport(name);
@@ -220,16 +242,19 @@ byte_t* airwasm_caller_memory(const airwasm_caller_t* caller, size_t* size_bytes
   return reinterpret_cast<byte_t*>(bytes.data());
 }
 
-wasm_trap_t* airwasm_caller_throw(airwasm_caller_t* caller, const wasm_tag_t* tag, const airwasm_val_t* payload,
-                                  size_t num_payload) {
+wasm_trap_t* airwasm_caller_throw(airwasm_caller_t* caller, const wasm_tag_t* tag,
+                                  const airwasm_val_t* payload, size_t num_payload) {
   using airwasm::Trap;
   const airwasm::capi::StorePtr& store = caller->store.state;
-  const auto fail = [&store](absl::Status status) { return new wasm_trap_t(store, Trap(std::move(status))); };
-  if (tag->store != store) return fail(absl::FailedPreconditionError("the tag is of another store"));
+  const auto fail = [&store](absl::Status status) {
+    return new wasm_trap_t(store, Trap(std::move(status)));
+  };
+  if (tag->store != store)
+    return fail(absl::FailedPreconditionError("the tag is of another store"));
   const airwasm::CanonicalType& type = store->types()->Get(tag->handle.impl()->type);
   std::vector<uint64_t> slots(type.param_slots);
-  if (absl::Status status = airwasm::capi::SaveVals(*store, payload, num_payload, type.type.func.params,
-                                                    "exception payload", slots.data());
+  if (absl::Status status = airwasm::capi::SaveVals(
+          *store, payload, num_payload, type.type.func.params, "exception payload", slots.data());
       !status.ok()) {
     return fail(std::move(status));
   }

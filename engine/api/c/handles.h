@@ -1,9 +1,11 @@
 // What the opaque handles of wasm.h and airwasm.h are.
 //
-// A handle is a C++ object of its own; many may stand for one object of a store. Every handle of a store's object shares the store's state, so the
-// store lives until the last of them is deleted, whatever the order. Objects themselves live as long as their store.
+// A handle is a C++ object of its own; many may stand for one object of a store. Every handle of a
+// store's object shares the store's state, so the store lives until the last of them is deleted,
+// whatever the order. Objects themselves live as long as their store.
 //
-// Always holds: objects of different stores never meet. Each function that combines two handles compares their stores first.
+// Always holds: objects of different stores never meet. Each function that combines two handles
+// compares their stores first.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +35,8 @@ class HostInfo {
     void (*const old_finalizer)(void*) = std::exchange(finalizer_, finalizer);
     if (old_finalizer != nullptr) old_finalizer(old_info);
   }
-  Ref keep;  // the garbage-collected object that this belongs to: not collected as long as it has host info
+  Ref keep;  // the garbage-collected object that this belongs to: not collected as long as it has
+             // host info
 
  private:
   void* info_ = nullptr;
@@ -42,7 +45,8 @@ class HostInfo {
 
 struct StoreState : std::enable_shared_from_this<StoreState> {
   StoreState(const Engine& engine, const StoreOptions& options) : store(engine, options) {
-    store.set_data(std::shared_ptr<void>(std::shared_ptr<void>(), this));  // not counted: the state owns the store
+    store.set_data(std::shared_ptr<void>(std::shared_ptr<void>(),
+                                         this));  // not counted: the state owns the store
   }
   TypesPtr types() const { return store.engine().impl()->types; }
   runtime::Store& rt() const { return store.impl(); }
@@ -63,7 +67,17 @@ struct TrapState {
   HostInfo host_info;
 };
 
-enum class RefKind : uint8_t { kFunc, kGlobal, kTable, kMemory, kTag, kForeign, kTrap, kModule, kInstance };
+enum class RefKind : uint8_t {
+  kFunc,
+  kGlobal,
+  kTable,
+  kMemory,
+  kTag,
+  kForeign,
+  kTrap,
+  kModule,
+  kInstance
+};
 
 }  // namespace airwasm::capi
 
@@ -97,7 +111,8 @@ struct wasm_ref_t {
   static bool Is(airwasm::capi::RefKind) { return true; }
 
   virtual wasm_ref_t* Copy() const = 0;
-  // Equal for handles of the same object, and for no others of the same kind that live at the same time.
+  // Equal for handles of the same object, and for no others of the same kind that live at the same
+  // time.
   virtual uint64_t identity() const = 0;
   // Null when there is none and none is to be made.
   virtual airwasm::capi::HostInfo* host_info(bool make) const;
@@ -130,23 +145,29 @@ struct ExternHandle : wasm_extern_t {
 
 }  // namespace airwasm::capi
 
-struct wasm_func_t final : airwasm::capi::ExternHandle<wasm_func_t, airwasm::Func, airwasm::capi::RefKind::kFunc> {
+struct wasm_func_t final
+    : airwasm::capi::ExternHandle<wasm_func_t, airwasm::Func, airwasm::capi::RefKind::kFunc> {
   using ExternHandle::ExternHandle;
 };
-struct wasm_global_t final : airwasm::capi::ExternHandle<wasm_global_t, airwasm::Global, airwasm::capi::RefKind::kGlobal> {
+struct wasm_global_t final
+    : airwasm::capi::ExternHandle<wasm_global_t, airwasm::Global, airwasm::capi::RefKind::kGlobal> {
   using ExternHandle::ExternHandle;
 };
-struct wasm_table_t final : airwasm::capi::ExternHandle<wasm_table_t, airwasm::Table, airwasm::capi::RefKind::kTable> {
+struct wasm_table_t final
+    : airwasm::capi::ExternHandle<wasm_table_t, airwasm::Table, airwasm::capi::RefKind::kTable> {
   using ExternHandle::ExternHandle;
 };
-struct wasm_memory_t final : airwasm::capi::ExternHandle<wasm_memory_t, airwasm::Memory, airwasm::capi::RefKind::kMemory> {
+struct wasm_memory_t final
+    : airwasm::capi::ExternHandle<wasm_memory_t, airwasm::Memory, airwasm::capi::RefKind::kMemory> {
   using ExternHandle::ExternHandle;
 };
-struct wasm_tag_t final : airwasm::capi::ExternHandle<wasm_tag_t, airwasm::Tag, airwasm::capi::RefKind::kTag> {
+struct wasm_tag_t final
+    : airwasm::capi::ExternHandle<wasm_tag_t, airwasm::Tag, airwasm::capi::RefKind::kTag> {
   using ExternHandle::ExternHandle;
 };
 
-// Any reference of the guest's that is not to a function. `top` is the hierarchy that it was seen in: extern, any or exn.
+// Any reference of the guest's that is not to a function. `top` is the hierarchy that it was seen
+// in: extern, any or exn.
 struct wasm_foreign_t final : wasm_ref_t {
   wasm_foreign_t(airwasm::capi::StorePtr s, airwasm::Ref r, airwasm::HeapKind t)
       : wasm_ref_t(airwasm::capi::RefKind::kForeign, std::move(s)), ref(std::move(r)), top(t) {}
@@ -167,7 +188,8 @@ struct wasm_trap_t final : wasm_ref_t {
   uint64_t identity() const override { return reinterpret_cast<uint64_t>(state.get()); }
   airwasm::capi::HostInfo* host_info(bool) const override { return &state->host_info; }
   const airwasm::Trap& trap() const { return state->trap; }
-  std::shared_ptr<airwasm::capi::TrapState> state;  // goes before the store that its exception is rooted in
+  std::shared_ptr<airwasm::capi::TrapState>
+      state;  // goes before the store that its exception is rooted in
 };
 
 struct wasm_module_t final : wasm_ref_t {
@@ -176,7 +198,9 @@ struct wasm_module_t final : wasm_ref_t {
         state(new airwasm::capi::ModuleState{std::move(module), {}}) {}
   static bool Is(airwasm::capi::RefKind kind) { return kind == airwasm::capi::RefKind::kModule; }
   wasm_ref_t* Copy() const override { return new wasm_module_t(*this); }
-  uint64_t identity() const override { return reinterpret_cast<uint64_t>(state->module.impl().get()); }
+  uint64_t identity() const override {
+    return reinterpret_cast<uint64_t>(state->module.impl().get());
+  }
   airwasm::capi::HostInfo* host_info(bool) const override { return &state->host_info; }
   const airwasm::Module& module() const { return state->module; }
   std::shared_ptr<airwasm::capi::ModuleState> state;
@@ -229,14 +253,17 @@ wasm_extern_t* NewExternHandle(const StorePtr& store, const Extern& value);
 wasm_ref_t* NewRefHandle(const StorePtr& store, const Ref& ref, ValType type);
 
 // What `handle` (or NULL) refers to, as a value for a place of the canonical `type`.
-// Errors: FAILED_PRECONDITION another store; INVALID_ARGUMENT no object that a guest can refer to, or not one of this type
+// Errors: FAILED_PRECONDITION another store; INVALID_ARGUMENT no object that a guest can refer to,
+// or not one of this type
 absl::StatusOr<Ref> RefFromHandle(const StoreState& store, const wasm_ref_t* handle, ValType type);
 
-// One value between C and the slots of the runtime. LoadVal's result owns its reference; SaveVal borrows.
+// One value between C and the slots of the runtime. LoadVal's result owns its reference; SaveVal
+// borrows.
 airwasm_val_t LoadVal(const StorePtr& store, ValType type, const uint64_t* slots);
-absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType type, uint64_t* slots);
-absl::Status SaveVals(const StoreState& store, const airwasm_val_t* vals, size_t num_vals, const std::vector<ValType>& types,
-                      const char* what, uint64_t* slots);
+absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType type,
+                     uint64_t* slots);
+absl::Status SaveVals(const StoreState& store, const airwasm_val_t* vals, size_t num_vals,
+                      const std::vector<ValType>& types, const char* what, uint64_t* slots);
 // wasm_val_t has no room for a vector: it becomes its kind alone, or comes back without lanes.
 wasm_val_t Narrow(const airwasm_val_t& val);
 airwasm_val_t Widen(const wasm_val_t& val);

@@ -1,5 +1,7 @@
-// Handles in every order: the input is a program that makes, copies, converts, uses and deletes handles of two stores, in any order and from within host
-// functions. Nothing may be touched after it is gone, and nothing may leak (AddressSanitizer and LeakSanitizer tell); every finalizer runs once.
+// Handles in every order: the input is a program that makes, copies, converts, uses and deletes
+// handles of two stores, in any order and from within host functions. Nothing may be touched after
+// it is gone, and nothing may leak (AddressSanitizer and LeakSanitizer tell); every finalizer runs
+// once.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -22,7 +24,9 @@ constexpr int kMaxDepth = 3;
 
 int live_envs = 0;
 
-void CountDown(void*) { --live_envs; }
+void CountDown(void*) {
+  --live_envs;
+}
 
 // The program and what it has in its hands.
 class Machine {
@@ -68,15 +72,17 @@ class Machine {
   }
 
   void DefineHost() {
-    wasm_functype_t* const type = wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
+    wasm_functype_t* const type =
+        wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
     ++live_envs;
-    airwasm_error_delete(airwasm_linker_define_func(linker_, "env", "f", type, &Machine::Host, this, &CountDown));
+    airwasm_error_delete(
+        airwasm_linker_define_func(linker_, "env", "f", type, &Machine::Host, this, &CountDown));
     wasm_functype_delete(type);
   }
 
   // Runs a few steps of the program in the middle of a call.
-  static wasm_trap_t* Host(void* env, airwasm_caller_t* caller, const airwasm_val_t* args, size_t, airwasm_val_t* results,
-                           size_t) {
+  static wasm_trap_t* Host(void* env, airwasm_caller_t* caller, const airwasm_val_t* args, size_t,
+                           airwasm_val_t* results, size_t) {
     auto& self = *static_cast<Machine*>(env);
     if (self.depth_ < kMaxDepth) {
       ++self.depth_;
@@ -135,7 +141,8 @@ class Machine {
     if (trap != nullptr) {
       wasm_frame_vec_t trace;
       wasm_trap_trace(trap, &trace);
-      for (size_t i = 0; i < trace.size && frames_.size() < kMaxHandles; ++i) frames_.push_back(wasm_frame_copy(trace.data[i]));
+      for (size_t i = 0; i < trace.size && frames_.size() < kMaxHandles; ++i)
+        frames_.push_back(wasm_frame_copy(trace.data[i]));
       wasm_frame_vec_delete(&trace);
       Keep(wasm_trap_as_ref(trap));
     } else if (result_data[0].kind >= WASM_EXTERNREF) {
@@ -165,7 +172,8 @@ class Machine {
     } else if (wasm_extern_t* const value_of_any = wasm_ref_as_extern(ref)) {
       wasm_externtype_delete(wasm_extern_type(value_of_any));
       airwasm_linker_allow_shadowing(linker_, true);
-      airwasm_error_delete(airwasm_linker_define(linker_, "env", Byte() % 4 == 0 ? "f" : "x", value_of_any));
+      airwasm_error_delete(
+          airwasm_linker_define(linker_, "env", Byte() % 4 == 0 ? "f" : "x", value_of_any));
     } else if (wasm_instance_t* const instance = wasm_ref_as_instance(ref)) {
       airwasm_error_delete(airwasm_linker_define_instance(linker_, "other", instance));
     }
@@ -230,7 +238,8 @@ class Machine {
         return wasm_shared_module_delete(shared);
       }
       default:
-        if (interrupts_.size() < kMaxHandles) interrupts_.push_back(airwasm_interrupt_handle_new(SomeStore()));
+        if (interrupts_.size() < kMaxHandles)
+          interrupts_.push_back(airwasm_interrupt_handle_new(SomeStore()));
         airwasm_interrupt_handle_interrupt(interrupts_[Byte() % interrupts_.size()]);
         return airwasm_interrupt_handle_clear(interrupts_[Byte() % interrupts_.size()]);
     }

@@ -8,7 +8,8 @@ using airwasm::capi::ToError;
 namespace {
 
 // The two ends of a failed instantiation: what to say, and the trap if there was one.
-wasm_trap_t* TrapOfFailure(const StorePtr& store, const absl::Status& status, airwasm::Trap&& trap) {
+wasm_trap_t* TrapOfFailure(const StorePtr& store, const absl::Status& status,
+                           airwasm::Trap&& trap) {
   if (status.code() == absl::StatusCode::kAborted && trap.kind() != airwasm::TrapKind::kNone) {
     return new wasm_trap_t(store, std::move(trap));
   }
@@ -19,9 +20,10 @@ wasm_trap_t* TrapOfFailure(const StorePtr& store, const absl::Status& status, ai
 
 extern "C" {
 
-wasm_instance_t* wasm_instance_new(wasm_store_t* handle, const wasm_module_t* module, const wasm_extern_vec_t* imports,
-                                   wasm_trap_t** trap) {
-  const StorePtr store = handle->state;  // the start function may call host functions that delete the handle
+wasm_instance_t* wasm_instance_new(wasm_store_t* handle, const wasm_module_t* module,
+                                   const wasm_extern_vec_t* imports, wasm_trap_t** trap) {
+  const StorePtr store =
+      handle->state;  // the start function may call host functions that delete the handle
   if (trap != nullptr) *trap = nullptr;
   std::vector<airwasm::Extern> externs;
   absl::Status status;
@@ -46,7 +48,8 @@ void wasm_instance_exports(const wasm_instance_t* instance, wasm_extern_vec_t* o
   const auto& exports = instance->instance.impl()->module().syntax().exports;
   airwasm::capi::VecNewUninitialized(out, exports.size());
   for (size_t i = 0; i < out->size; ++i) {
-    out->data[i] = airwasm::capi::NewExternHandle(instance->store, *instance->instance.FindExport(exports[i].name));
+    out->data[i] = airwasm::capi::NewExternHandle(instance->store,
+                                                  *instance->instance.FindExport(exports[i].name));
   }
 }
 
@@ -57,15 +60,21 @@ wasm_extern_t* airwasm_instance_export(const wasm_instance_t* instance, const ch
 
 // ---- Linker
 
-airwasm_linker_t* airwasm_linker_new(wasm_engine_t* engine) { return new airwasm_linker_t(engine->engine); }
-void airwasm_linker_delete(airwasm_linker_t* linker) { delete linker; }
-void airwasm_linker_allow_shadowing(airwasm_linker_t* linker, bool allow) { linker->linker.AllowShadowing(allow); }
+airwasm_linker_t* airwasm_linker_new(wasm_engine_t* engine) {
+  return new airwasm_linker_t(engine->engine);
+}
+void airwasm_linker_delete(airwasm_linker_t* linker) {
+  delete linker;
+}
+void airwasm_linker_allow_shadowing(airwasm_linker_t* linker, bool allow) {
+  linker->linker.AllowShadowing(allow);
+}
 void airwasm_linker_define_unknown_imports_as_traps(airwasm_linker_t* linker, bool on) {
   linker->linker.DefineUnknownImportsAsTraps(on);
 }
 
-airwasm_error_t* airwasm_linker_define(airwasm_linker_t* linker, const char* module, const char* name,
-                                       const wasm_extern_t* value) {
+airwasm_error_t* airwasm_linker_define(airwasm_linker_t* linker, const char* module,
+                                       const char* name, const wasm_extern_t* value) {
   linker->stores.push_back(value->store);
   return ToError(linker->linker.Define(module, name, value->value()));
 }
@@ -77,7 +86,8 @@ airwasm_error_t* airwasm_linker_define_instance(airwasm_linker_t* linker, const 
 }
 
 airwasm_error_t* airwasm_linker_instantiate(const airwasm_linker_t* linker, wasm_store_t* handle,
-                                            const wasm_module_t* module, wasm_instance_t** out, wasm_trap_t** trap) {
+                                            const wasm_module_t* module, wasm_instance_t** out,
+                                            wasm_trap_t** trap) {
   const StorePtr store = handle->state;
   *out = nullptr;
   if (trap != nullptr) *trap = nullptr;

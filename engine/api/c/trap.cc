@@ -16,7 +16,8 @@ namespace {
 
 // Null when the trap is no exception.
 airwasm::gc::ExceptionObject* ExceptionOf(const wasm_trap_t* trap) {
-  if (trap->trap().kind() != TrapKind::kUncaughtException || trap->trap().exception().IsNull()) return nullptr;
+  if (trap->trap().kind() != TrapKind::kUncaughtException || trap->trap().exception().IsNull())
+    return nullptr;
   return reinterpret_cast<airwasm::gc::ExceptionObject*>(trap->trap().exception().raw());
 }
 
@@ -79,11 +80,13 @@ wasm_tag_t* airwasm_trap_exception_tag(const wasm_trap_t* trap) {
   return new wasm_tag_t(trap->store, airwasm::Tag(&trap->store->rt(), tag));
 }
 
-size_t airwasm_trap_exception_payload(const wasm_trap_t* trap, airwasm_val_t* out, size_t capacity) {
+size_t airwasm_trap_exception_payload(const wasm_trap_t* trap, airwasm_val_t* out,
+                                      size_t capacity) {
   airwasm::gc::ExceptionObject* const exception = ExceptionOf(trap);
   if (exception == nullptr) return 0;
   const auto* const tag = static_cast<const airwasm::runtime::TagInst*>(exception->tag);
-  const std::vector<airwasm::ValType>& types = trap->store->types()->Get(tag->type).type.func.params;
+  const std::vector<airwasm::ValType>& types =
+      trap->store->types()->Get(tag->type).type.func.params;
   uint32_t slot = 0;
   for (size_t i = 0; i < std::min(capacity, types.size()); ++i) {
     if (types[i].IsVector()) slot += slot % 2;
@@ -95,20 +98,41 @@ size_t airwasm_trap_exception_payload(const wasm_trap_t* trap, airwasm_val_t* ou
 
 // ---- Frames
 
-void wasm_frame_delete(wasm_frame_t* frame) { delete frame; }
+void wasm_frame_delete(wasm_frame_t* frame) {
+  delete frame;
+}
 wasm_frame_t* wasm_frame_copy(const wasm_frame_t* frame) {
-  return new wasm_frame_t(frame->instance == nullptr ? nullptr : frame->instance->store, frame->frame);
+  return new wasm_frame_t(frame->instance == nullptr ? nullptr : frame->instance->store,
+                          frame->frame);
 }
 AIRWASM_DEFINE_HANDLE_VEC(frame)
 
-wasm_instance_t* wasm_frame_instance(const wasm_frame_t* frame) { return frame->instance.get(); }
-uint32_t wasm_frame_func_index(const wasm_frame_t* frame) { return frame->frame.func_index; }
-size_t wasm_frame_func_offset(const wasm_frame_t* frame) { return frame->frame.func_offset; }
-size_t wasm_frame_module_offset(const wasm_frame_t* frame) { return frame->frame.module_offset; }
-const char* airwasm_frame_func_name(const wasm_frame_t* frame) { return frame->frame.func_name.c_str(); }
-const char* airwasm_frame_module_name(const wasm_frame_t* frame) { return frame->frame.module_name.c_str(); }
-const char* airwasm_frame_file(const wasm_frame_t* frame) { return frame->frame.file.c_str(); }
-uint32_t airwasm_frame_line(const wasm_frame_t* frame) { return frame->frame.line; }
-uint32_t airwasm_frame_column(const wasm_frame_t* frame) { return frame->frame.column; }
+wasm_instance_t* wasm_frame_instance(const wasm_frame_t* frame) {
+  return frame->instance.get();
+}
+uint32_t wasm_frame_func_index(const wasm_frame_t* frame) {
+  return frame->frame.func_index;
+}
+size_t wasm_frame_func_offset(const wasm_frame_t* frame) {
+  return frame->frame.func_offset;
+}
+size_t wasm_frame_module_offset(const wasm_frame_t* frame) {
+  return frame->frame.module_offset;
+}
+const char* airwasm_frame_func_name(const wasm_frame_t* frame) {
+  return frame->frame.func_name.c_str();
+}
+const char* airwasm_frame_module_name(const wasm_frame_t* frame) {
+  return frame->frame.module_name.c_str();
+}
+const char* airwasm_frame_file(const wasm_frame_t* frame) {
+  return frame->frame.file.c_str();
+}
+uint32_t airwasm_frame_line(const wasm_frame_t* frame) {
+  return frame->frame.line;
+}
+uint32_t airwasm_frame_column(const wasm_frame_t* frame) {
+  return frame->frame.column;
+}
 
 }  // extern "C"

@@ -9,7 +9,9 @@
 namespace airwasm::capi {
 namespace {
 
-uint32_t Saturate(uint64_t n) { return static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX)); }
+uint32_t Saturate(uint64_t n) {
+  return static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX));
+}
 
 wasm_limits_t LimitsToC(const airwasm::Limits& limits) {
   return {Saturate(limits.min), limits.max ? Saturate(*limits.max) : wasm_limits_max_default};
@@ -20,7 +22,8 @@ void FillTypes(const std::vector<ValType>& from, const TypesPtr& types, wasm_val
   for (size_t i = 0; i < out->size; ++i) out->data[i] = new wasm_valtype_t(ToC(from[i], types));
 }
 
-bool ReadTypes(const wasm_valtype_vec_t& from, const TypeRegistry& types, std::vector<ValType>* out) {
+bool ReadTypes(const wasm_valtype_vec_t& from, const TypeRegistry& types,
+               std::vector<ValType>* out) {
   for (size_t i = 0; i < from.size; ++i) {
     if (from.data[i] == nullptr || !FromC(*from.data[i], types, &out->emplace_back())) return false;
   }
@@ -59,7 +62,8 @@ wasm_valkind_t KindOf(ValType type) {
       break;
   }
   const HeapType heap = type.heap_type();
-  return !heap.IsConcrete() && TopOf(heap.kind()) == HeapKind::kFunc ? WASM_FUNCREF : WASM_EXTERNREF;
+  return !heap.IsConcrete() && TopOf(heap.kind()) == HeapKind::kFunc ? WASM_FUNCREF
+                                                                     : WASM_EXTERNREF;
 }
 
 wasm_valtype_t ToC(ValType type, const TypesPtr& types) {
@@ -90,7 +94,8 @@ std::unique_ptr<wasm_tagtype_t> ToC(const TagPayload& type, const TypesPtr& type
 }
 
 std::unique_ptr<wasm_externtype_t> ToC(const ExternTypeInfo& type, const TypesPtr& types) {
-  return std::visit([&](const auto& t) -> std::unique_ptr<wasm_externtype_t> { return ToC(t, types); }, type);
+  return std::visit(
+      [&](const auto& t) -> std::unique_ptr<wasm_externtype_t> { return ToC(t, types); }, type);
 }
 
 bool FromC(const wasm_valtype_t& type, const TypeRegistry& types, ValType* out) {
@@ -99,7 +104,8 @@ bool FromC(const wasm_valtype_t& type, const TypeRegistry& types, ValType* out) 
 }
 
 bool FromC(const wasm_functype_t& type, const TypeRegistry& types, FuncType* out) {
-  return ReadTypes(type.params, types, &out->params) && ReadTypes(type.results, types, &out->results);
+  return ReadTypes(type.params, types, &out->params) &&
+         ReadTypes(type.results, types, &out->results);
 }
 
 std::unique_ptr<wasm_externtype_t> Copy(const wasm_externtype_t& type) {
@@ -117,11 +123,14 @@ std::unique_ptr<wasm_externtype_t> Copy(const wasm_externtype_t& type) {
     case WASM_EXTERN_MEMORY:
       return std::make_unique<wasm_memorytype_t>(static_cast<const wasm_memorytype_t&>(type).type);
     default:
-      return std::make_unique<wasm_tagtype_t>(CopyFunc(*static_cast<const wasm_tagtype_t&>(type).func));
+      return std::make_unique<wasm_tagtype_t>(
+          CopyFunc(*static_cast<const wasm_tagtype_t&>(type).func));
   }
 }
 
-void SetName(wasm_name_t* out, std::string_view name) { wasm_byte_vec_new(out, name.size(), name.data()); }
+void SetName(wasm_name_t* out, std::string_view name) {
+  wasm_byte_vec_new(out, name.size(), name.data());
+}
 
 }  // namespace airwasm::capi
 
@@ -133,7 +142,10 @@ wasm_functype_t::~wasm_functype_t() {
 }
 
 wasm_tabletype_t::wasm_tabletype_t(wasm_valtype_t e, const airwasm::TableType& t)
-    : wasm_externtype_t(kKind), element(std::move(e)), type(t), limits(airwasm::capi::LimitsToC(t.limits)) {
+    : wasm_externtype_t(kKind),
+      element(std::move(e)),
+      type(t),
+      limits(airwasm::capi::LimitsToC(t.limits)) {
   type.element = element.type;
 }
 
@@ -145,13 +157,17 @@ wasm_importtype_t::~wasm_importtype_t() {
   wasm_byte_vec_delete(&name);
 }
 
-wasm_exporttype_t::~wasm_exporttype_t() { wasm_byte_vec_delete(&name); }
+wasm_exporttype_t::~wasm_exporttype_t() {
+  wasm_byte_vec_delete(&name);
+}
 
 extern "C" {
 
 // ---- Bytes
 
-void wasm_byte_vec_new_empty(wasm_byte_vec_t* out) { airwasm::capi::VecNewUninitialized(out, 0); }
+void wasm_byte_vec_new_empty(wasm_byte_vec_t* out) {
+  airwasm::capi::VecNewUninitialized(out, 0);
+}
 void wasm_byte_vec_new_uninitialized(wasm_byte_vec_t* out, size_t size) {
   airwasm::capi::VecNewUninitialized(out, size);
 }
@@ -161,7 +177,9 @@ void wasm_byte_vec_new(wasm_byte_vec_t* out, size_t size, const byte_t bytes[]) 
 void wasm_byte_vec_copy(wasm_byte_vec_t* out, const wasm_byte_vec_t* in) {
   airwasm::capi::VecCopy(out, in, [](byte_t b) { return b; });
 }
-void wasm_byte_vec_delete(wasm_byte_vec_t* vec) { airwasm::capi::VecDelete(vec, [](byte_t) {}); }
+void wasm_byte_vec_delete(wasm_byte_vec_t* vec) {
+  airwasm::capi::VecDelete(vec, [](byte_t) {});
+}
 
 // ---- Value types
 
@@ -185,11 +203,16 @@ wasm_valtype_t* wasm_valtype_new(wasm_valkind_t kind) {
       return nullptr;
   }
 }
-void wasm_valtype_delete(wasm_valtype_t* type) { delete type; }
-wasm_valtype_t* wasm_valtype_copy(const wasm_valtype_t* type) { return new wasm_valtype_t(*type); }
+void wasm_valtype_delete(wasm_valtype_t* type) {
+  delete type;
+}
+wasm_valtype_t* wasm_valtype_copy(const wasm_valtype_t* type) {
+  return new wasm_valtype_t(*type);
+}
 wasm_valkind_t wasm_valtype_kind(const wasm_valtype_t* type) {
   const airwasm::ValType t = type->type;
-  if (type->types != nullptr && type->types->Top(t.heap_type()) == airwasm::HeapKind::kFunc) return WASM_FUNCREF;
+  if (type->types != nullptr && type->types->Top(t.heap_type()) == airwasm::HeapKind::kFunc)
+    return WASM_FUNCREF;
   return airwasm::capi::KindOf(t);
 }
 void airwasm_valtype_to_string(const wasm_valtype_t* type, wasm_name_t* out) {
@@ -205,8 +228,12 @@ wasm_functype_t* wasm_functype_new(wasm_valtype_vec_t* params, wasm_valtype_vec_
   if (results != nullptr) type->results = std::exchange(*results, WASM_EMPTY_VEC);
   return type;
 }
-const wasm_valtype_vec_t* wasm_functype_params(const wasm_functype_t* type) { return &type->params; }
-const wasm_valtype_vec_t* wasm_functype_results(const wasm_functype_t* type) { return &type->results; }
+const wasm_valtype_vec_t* wasm_functype_params(const wasm_functype_t* type) {
+  return &type->params;
+}
+const wasm_valtype_vec_t* wasm_functype_results(const wasm_functype_t* type) {
+  return &type->results;
+}
 
 // ---- Global, table, memory and tag types
 
@@ -215,7 +242,9 @@ wasm_globaltype_t* wasm_globaltype_new(wasm_valtype_t* content, wasm_mutability_
   if (content == nullptr) return nullptr;
   return new wasm_globaltype_t(*content, mutability == WASM_VAR);
 }
-const wasm_valtype_t* wasm_globaltype_content(const wasm_globaltype_t* type) { return &type->content; }
+const wasm_valtype_t* wasm_globaltype_content(const wasm_globaltype_t* type) {
+  return &type->content;
+}
 wasm_mutability_t wasm_globaltype_mutability(const wasm_globaltype_t* type) {
   return type->mut ? WASM_VAR : WASM_CONST;
 }
@@ -223,57 +252,86 @@ wasm_mutability_t wasm_globaltype_mutability(const wasm_globaltype_t* type) {
 wasm_tabletype_t* wasm_tabletype_new(wasm_valtype_t* element, const wasm_limits_t* limits) {
   const std::unique_ptr<wasm_valtype_t> owned(element);
   if (element == nullptr || !element->type.IsRef()) return nullptr;
-  return new wasm_tabletype_t(*element, {.element = element->type, .limits = airwasm::capi::FromC(*limits)});
+  return new wasm_tabletype_t(*element,
+                              {.element = element->type, .limits = airwasm::capi::FromC(*limits)});
 }
-const wasm_valtype_t* wasm_tabletype_element(const wasm_tabletype_t* type) { return &type->element; }
-const wasm_limits_t* wasm_tabletype_limits(const wasm_tabletype_t* type) { return &type->limits; }
+const wasm_valtype_t* wasm_tabletype_element(const wasm_tabletype_t* type) {
+  return &type->element;
+}
+const wasm_limits_t* wasm_tabletype_limits(const wasm_tabletype_t* type) {
+  return &type->limits;
+}
 
 wasm_memorytype_t* wasm_memorytype_new(const wasm_limits_t* limits) {
   return new wasm_memorytype_t({.limits = airwasm::capi::FromC(*limits)});
 }
-const wasm_limits_t* wasm_memorytype_limits(const wasm_memorytype_t* type) { return &type->limits; }
+const wasm_limits_t* wasm_memorytype_limits(const wasm_memorytype_t* type) {
+  return &type->limits;
+}
 
-wasm_memorytype_t* airwasm_memorytype_new(uint64_t min, bool has_max, uint64_t max, bool is_64, bool shared,
-                                          uint32_t page_size_log2) {
-  airwasm::MemoryType type{.limits = {.min = min}, .is_64 = is_64, .shared = shared, .page_size_log2 = page_size_log2};
+wasm_memorytype_t* airwasm_memorytype_new(uint64_t min, bool has_max, uint64_t max, bool is_64,
+                                          bool shared, uint32_t page_size_log2) {
+  airwasm::MemoryType type{
+      .limits = {.min = min}, .is_64 = is_64, .shared = shared, .page_size_log2 = page_size_log2};
   if (has_max) type.limits.max = max;
   return new wasm_memorytype_t(type);
 }
-uint64_t airwasm_memorytype_min(const wasm_memorytype_t* type) { return type->type.limits.min; }
+uint64_t airwasm_memorytype_min(const wasm_memorytype_t* type) {
+  return type->type.limits.min;
+}
 bool airwasm_memorytype_max(const wasm_memorytype_t* type, uint64_t* out) {
   if (type->type.limits.max) *out = *type->type.limits.max;
   return type->type.limits.max.has_value();
 }
-bool airwasm_memorytype_is_64(const wasm_memorytype_t* type) { return type->type.is_64; }
-bool airwasm_memorytype_is_shared(const wasm_memorytype_t* type) { return type->type.shared; }
+bool airwasm_memorytype_is_64(const wasm_memorytype_t* type) {
+  return type->type.is_64;
+}
+bool airwasm_memorytype_is_shared(const wasm_memorytype_t* type) {
+  return type->type.shared;
+}
 
 wasm_tagtype_t* wasm_tagtype_new(wasm_functype_t* func) {
   std::unique_ptr<wasm_functype_t> owned(func);
   if (func == nullptr || func->results.size != 0) return nullptr;
   return new wasm_tagtype_t(std::move(owned));
 }
-const wasm_functype_t* wasm_tagtype_functype(const wasm_tagtype_t* type) { return type->func.get(); }
+const wasm_functype_t* wasm_tagtype_functype(const wasm_tagtype_t* type) {
+  return type->func.get();
+}
 
 // ---- Extern types, and what the five kinds have in common
 
-void wasm_externtype_delete(wasm_externtype_t* type) { delete type; }
-wasm_externtype_t* wasm_externtype_copy(const wasm_externtype_t* type) { return Copy(*type).release(); }
-wasm_externkind_t wasm_externtype_kind(const wasm_externtype_t* type) { return type->kind; }
+void wasm_externtype_delete(wasm_externtype_t* type) {
+  delete type;
+}
+wasm_externtype_t* wasm_externtype_copy(const wasm_externtype_t* type) {
+  return Copy(*type).release();
+}
+wasm_externkind_t wasm_externtype_kind(const wasm_externtype_t* type) {
+  return type->kind;
+}
 AIRWASM_DEFINE_HANDLE_VEC(externtype)
 
-#define AIRWASM_DEFINE_EXTERNTYPE(name)                                                                                  \
-  void wasm_##name##_delete(wasm_##name##_t* type) { delete type; }                                                      \
-  wasm_##name##_t* wasm_##name##_copy(const wasm_##name##_t* type) {                                                     \
-    return static_cast<wasm_##name##_t*>(Copy(*type).release());                                                         \
-  }                                                                                                                      \
-  wasm_externtype_t* wasm_##name##_as_externtype(wasm_##name##_t* type) { return type; }                                 \
-  const wasm_externtype_t* wasm_##name##_as_externtype_const(const wasm_##name##_t* type) { return type; }               \
-  const wasm_##name##_t* wasm_externtype_as_##name##_const(const wasm_externtype_t* type) {                              \
-    return type->kind == wasm_##name##_t::kKind ? static_cast<const wasm_##name##_t*>(type) : nullptr;                   \
-  }                                                                                                                      \
-  wasm_##name##_t* wasm_externtype_as_##name(wasm_externtype_t* type) {                                                  \
-    return type->kind == wasm_##name##_t::kKind ? static_cast<wasm_##name##_t*>(type) : nullptr;                         \
-  }                                                                                                                      \
+#define AIRWASM_DEFINE_EXTERNTYPE(name)                                                          \
+  void wasm_##name##_delete(wasm_##name##_t* type) {                                             \
+    delete type;                                                                                 \
+  }                                                                                              \
+  wasm_##name##_t* wasm_##name##_copy(const wasm_##name##_t* type) {                             \
+    return static_cast<wasm_##name##_t*>(Copy(*type).release());                                 \
+  }                                                                                              \
+  wasm_externtype_t* wasm_##name##_as_externtype(wasm_##name##_t* type) {                        \
+    return type;                                                                                 \
+  }                                                                                              \
+  const wasm_externtype_t* wasm_##name##_as_externtype_const(const wasm_##name##_t* type) {      \
+    return type;                                                                                 \
+  }                                                                                              \
+  const wasm_##name##_t* wasm_externtype_as_##name##_const(const wasm_externtype_t* type) {      \
+    return type->kind == wasm_##name##_t::kKind ? static_cast<const wasm_##name##_t*>(type)      \
+                                                : nullptr;                                       \
+  }                                                                                              \
+  wasm_##name##_t* wasm_externtype_as_##name(wasm_externtype_t* type) {                          \
+    return type->kind == wasm_##name##_t::kKind ? static_cast<wasm_##name##_t*>(type) : nullptr; \
+  }                                                                                              \
   AIRWASM_DEFINE_HANDLE_VEC(name)
 
 AIRWASM_DEFINE_EXTERNTYPE(functype)
@@ -284,14 +342,17 @@ AIRWASM_DEFINE_EXTERNTYPE(tagtype)
 
 // ---- Import and export types
 
-wasm_importtype_t* wasm_importtype_new(wasm_name_t* module, wasm_name_t* name, wasm_externtype_t* type) {
+wasm_importtype_t* wasm_importtype_new(wasm_name_t* module, wasm_name_t* name,
+                                       wasm_externtype_t* type) {
   auto* const import = new wasm_importtype_t;
   import->module = std::exchange(*module, WASM_EMPTY_VEC);
   import->name = std::exchange(*name, WASM_EMPTY_VEC);
   import->type.reset(type);
   return import;
 }
-void wasm_importtype_delete(wasm_importtype_t* import) { delete import; }
+void wasm_importtype_delete(wasm_importtype_t* import) {
+  delete import;
+}
 wasm_importtype_t* wasm_importtype_copy(const wasm_importtype_t* import) {
   auto* const copy = new wasm_importtype_t;
   wasm_name_copy(&copy->module, &import->module);
@@ -299,9 +360,15 @@ wasm_importtype_t* wasm_importtype_copy(const wasm_importtype_t* import) {
   if (import->type != nullptr) copy->type = Copy(*import->type);
   return copy;
 }
-const wasm_name_t* wasm_importtype_module(const wasm_importtype_t* import) { return &import->module; }
-const wasm_name_t* wasm_importtype_name(const wasm_importtype_t* import) { return &import->name; }
-const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t* import) { return import->type.get(); }
+const wasm_name_t* wasm_importtype_module(const wasm_importtype_t* import) {
+  return &import->module;
+}
+const wasm_name_t* wasm_importtype_name(const wasm_importtype_t* import) {
+  return &import->name;
+}
+const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t* import) {
+  return import->type.get();
+}
 AIRWASM_DEFINE_HANDLE_VEC(importtype)
 
 wasm_exporttype_t* wasm_exporttype_new(wasm_name_t* name, wasm_externtype_t* type) {
@@ -310,15 +377,21 @@ wasm_exporttype_t* wasm_exporttype_new(wasm_name_t* name, wasm_externtype_t* typ
   e->type.reset(type);
   return e;
 }
-void wasm_exporttype_delete(wasm_exporttype_t* e) { delete e; }
+void wasm_exporttype_delete(wasm_exporttype_t* e) {
+  delete e;
+}
 wasm_exporttype_t* wasm_exporttype_copy(const wasm_exporttype_t* e) {
   auto* const copy = new wasm_exporttype_t;
   wasm_name_copy(&copy->name, &e->name);
   if (e->type != nullptr) copy->type = Copy(*e->type);
   return copy;
 }
-const wasm_name_t* wasm_exporttype_name(const wasm_exporttype_t* e) { return &e->name; }
-const wasm_externtype_t* wasm_exporttype_type(const wasm_exporttype_t* e) { return e->type.get(); }
+const wasm_name_t* wasm_exporttype_name(const wasm_exporttype_t* e) {
+  return &e->name;
+}
+const wasm_externtype_t* wasm_exporttype_type(const wasm_exporttype_t* e) {
+  return e->type.get();
+}
 AIRWASM_DEFINE_HANDLE_VEC(exporttype)
 
 }  // extern "C"

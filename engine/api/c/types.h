@@ -1,5 +1,5 @@
-// The type objects of wasm.h. Each holds the engine's own type, so that what wasm.h cannot spell survives a round trip, and the parts that its
-// accessors hand out as borrowed pointers.
+// The type objects of wasm.h. Each holds the engine's own type, so that what wasm.h cannot spell
+// survives a round trip, and the parts that its accessors hand out as borrowed pointers.
 #pragma once
 
 #include <memory>
@@ -33,7 +33,8 @@ struct wasm_functype_t : wasm_externtype_t {
 
 struct wasm_globaltype_t : wasm_externtype_t {
   static constexpr wasm_externkind_t kKind = WASM_EXTERN_GLOBAL;
-  wasm_globaltype_t(wasm_valtype_t c, bool m) : wasm_externtype_t(kKind), content(std::move(c)), mut(m) {}
+  wasm_globaltype_t(wasm_valtype_t c, bool m)
+      : wasm_externtype_t(kKind), content(std::move(c)), mut(m) {}
   wasm_valtype_t content;
   bool mut;
 };
@@ -55,7 +56,8 @@ struct wasm_memorytype_t : wasm_externtype_t {
 
 struct wasm_tagtype_t : wasm_externtype_t {
   static constexpr wasm_externkind_t kKind = WASM_EXTERN_TAG;
-  explicit wasm_tagtype_t(std::unique_ptr<wasm_functype_t> f) : wasm_externtype_t(kKind), func(std::move(f)) {}
+  explicit wasm_tagtype_t(std::unique_ptr<wasm_functype_t> f)
+      : wasm_externtype_t(kKind), func(std::move(f)) {}
   std::unique_ptr<wasm_functype_t> func;
 };
 

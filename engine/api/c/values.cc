@@ -20,10 +20,12 @@ airwasm_val_t LoadVal(const StorePtr& store, ValType type, const uint64_t* slots
   return val;
 }
 
-absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType type, uint64_t* slots) {
+absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType type,
+                     uint64_t* slots) {
   if (type.IsRef()) {
     if (!wasm_valkind_is_ref(val.kind)) {
-      return absl::InvalidArgumentError(absl::StrFormat("should be %s, got a number", type.ToString()));
+      return absl::InvalidArgumentError(
+          absl::StrFormat("should be %s, got a number", type.ToString()));
     }
     const absl::StatusOr<Ref> ref = RefFromHandle(store, val.of.ref, type);
     if (!ref.ok()) return ref.status();
@@ -31,7 +33,8 @@ absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType 
     return absl::OkStatus();
   }
   if (val.kind != KindOf(type)) {
-    return absl::InvalidArgumentError(absl::StrFormat("should be %s, got another type", type.ToString()));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("should be %s, got another type", type.ToString()));
   }
   const size_t size = type.IsVector() ? 16 : type == kI32 || type == kF32 ? 4 : 8;
   *slots = 0;  // the upper half of a 32-bit value's slot is zero: code relies on it
@@ -39,17 +42,19 @@ absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType 
   return absl::OkStatus();
 }
 
-absl::Status SaveVals(const StoreState& store, const airwasm_val_t* vals, size_t num_vals, const std::vector<ValType>& types,
-                      const char* what, uint64_t* slots) {
+absl::Status SaveVals(const StoreState& store, const airwasm_val_t* vals, size_t num_vals,
+                      const std::vector<ValType>& types, const char* what, uint64_t* slots) {
   if (num_vals != types.size()) {
-    return absl::InvalidArgumentError(absl::StrFormat("%s: expected %d, got %d", what, types.size(), num_vals));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s: expected %d, got %d", what, types.size(), num_vals));
   }
   uint32_t slot = 0;
   for (size_t i = 0; i < num_vals; ++i) {
     if (types[i].IsVector()) slot += slot % 2;
     const absl::Status status = SaveVal(store, vals[i], types[i], slots + slot);
     if (!status.ok()) {
-      return absl::Status(status.code(), absl::StrFormat("%s: number %d: %s", what, i, std::string(status.message())));
+      return absl::Status(status.code(), absl::StrFormat("%s: number %d: %s", what, i,
+                                                         std::string(status.message())));
     }
     slot += types[i].slots();
   }
@@ -102,9 +107,15 @@ void airwasm_val_delete(airwasm_val_t* val) {
   val->of.ref = nullptr;
 }
 
-void wasm_val_vec_new_empty(wasm_val_vec_t* out) { airwasm::capi::VecNewUninitialized(out, 0); }
-void wasm_val_vec_new_uninitialized(wasm_val_vec_t* out, size_t size) { airwasm::capi::VecNewUninitialized(out, size); }
-void wasm_val_vec_new(wasm_val_vec_t* out, size_t size, const wasm_val_t vals[]) { airwasm::capi::VecNew(out, size, vals); }
+void wasm_val_vec_new_empty(wasm_val_vec_t* out) {
+  airwasm::capi::VecNewUninitialized(out, 0);
+}
+void wasm_val_vec_new_uninitialized(wasm_val_vec_t* out, size_t size) {
+  airwasm::capi::VecNewUninitialized(out, size);
+}
+void wasm_val_vec_new(wasm_val_vec_t* out, size_t size, const wasm_val_t vals[]) {
+  airwasm::capi::VecNew(out, size, vals);
+}
 void wasm_val_vec_copy(wasm_val_vec_t* out, const wasm_val_vec_t* in) {
   airwasm::capi::VecCopy(out, in, [](const wasm_val_t& val) {
     wasm_val_t copy;

@@ -1,4 +1,5 @@
-/* wasm.h from a C program: one case for each kind of thing that the interface can do. */
+/* wasm.h from a C program: running modules, host functions, traps, types, threads, and deleting in
+ * every order. The objects of a store are in wasm_h_objects_test.c. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -11,8 +12,11 @@ static wasm_engine_t* engine;
 static void hello(void) {
   wasm_store_t* store = wasm_store_new(engine);
   wasm_extern_vec_t imports = WASM_EMPTY_VEC, exports;
-  wasm_instance_t* instance = instance_from_text(
-      store, "(module (func (export \"add\") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))", &imports);
+  wasm_instance_t* instance =
+      instance_from_text(store,
+                         "(module (func (export \"add\") (param i32 i32) (result i32) (i32.add "
+                         "(local.get 0) (local.get 1))))",
+                         &imports);
   REQUIRE(instance != NULL);
   wasm_instance_exports(instance, &exports);
   REQUIRE(exports.size == 1 && wasm_extern_kind(exports.data[0]) == WASM_EXTERN_FUNC);
@@ -35,12 +39,6 @@ static void hello(void) {
 
 /* ---- callback: host functions with and without environment */
 
-static wasm_trap_t* triple(const wasm_val_vec_t* args, wasm_val_vec_t* results) {
-  CHECK(args->size == 1 && results->size == 1 && args->data[0].kind == WASM_I32);
-  wasm_val_t result = WASM_I32_VAL(3 * args->data[0].of.i32);
-  results->data[0] = result;
-  return NULL;
-}
 static wasm_trap_t* add_env(void* env, const wasm_val_vec_t* args, wasm_val_vec_t* results) {
   wasm_val_t result = WASM_I32_VAL(args->data[0].of.i32 + *(int*)env);
   results->data[0] = result;
@@ -53,7 +51,9 @@ static wasm_trap_t* wrong_result(const wasm_val_vec_t* args, wasm_val_vec_t* res
   return NULL;
 }
 static int env_finalized = 0;
-static void finalize_env(void* env) { env_finalized += *(int*)env; }
+static void finalize_env(void* env) {
+  env_finalized += *(int*)env;
+}
 
 static void callback(void) {
   int env = 1000;
@@ -64,22 +64,25 @@ static void callback(void) {
   wasm_func_t* g = wasm_func_new_with_env(store, type, add_env, &env, finalize_env);
   wasm_func_t* bad = wasm_func_new(store, type, wrong_result);
   wasm_functype_delete(type);
-  wasm_extern_t* imports_data[] = {wasm_func_as_extern(f), wasm_func_as_extern(g), wasm_func_as_extern(bad)};
+  wasm_extern_t* imports_data[] = {wasm_func_as_extern(f), wasm_func_as_extern(g),
+                                   wasm_func_as_extern(bad)};
   wasm_extern_vec_t imports = WASM_ARRAY_VEC(imports_data), exports;
-  wasm_instance_t* instance = instance_from_text(store,
-                                                 "(module (type $t (func (param i32) (result i32)))"
-                                                 "  (import \"\" \"f\" (func $f (type $t))) (import \"\" \"g\" (func $g (type $t)))"
-                                                 "  (import \"\" \"bad\" (func $bad (type $t)))"
-                                                 "  (func (export \"both\") (type $t) (call $g (call $f (local.get 0))))"
-                                                 "  (func (export \"bad\") (type $t) (call $bad (local.get 0))))",
-                                                 &imports);
+  wasm_instance_t* instance = instance_from_text(
+      store,
+      "(module (type $t (func (param i32) (result i32)))"
+      "  (import \"\" \"f\" (func $f (type $t))) (import \"\" \"g\" (func $g (type $t)))"
+      "  (import \"\" \"bad\" (func $bad (type $t)))"
+      "  (func (export \"both\") (type $t) (call $g (call $f (local.get 0))))"
+      "  (func (export \"bad\") (type $t) (call $bad (local.get 0))))",
+      &imports);
   REQUIRE(instance != NULL);
   wasm_instance_exports(instance, &exports);
   CHECK(call_i32(wasm_extern_as_func(exports.data[0]), 7) == 1021);
   CHECK(call_i32(f, 5) == 15); /* straight from the host */
   wasm_val_t args_data[] = {WASM_I32_VAL(1)}, results_data[] = {WASM_INIT_VAL};
   wasm_val_vec_t args = WASM_ARRAY_VEC(args_data), results = WASM_ARRAY_VEC(results_data);
-  CHECK(trapped(wasm_func_call(wasm_extern_as_func(exports.data[1]), &args, &results), "should be i32"));
+  CHECK(trapped(wasm_func_call(wasm_extern_as_func(exports.data[1]), &args, &results),
+                "should be i32"));
   wasm_extern_vec_delete(&exports);
   wasm_func_delete(f);
   wasm_func_delete(g);
@@ -109,17 +112,19 @@ static void trap(void) {
   wasm_functype_delete(type);
   wasm_extern_t* imports_data[] = {wasm_func_as_extern(host)};
   wasm_extern_vec_t imports = WASM_ARRAY_VEC(imports_data), exports;
-  wasm_instance_t* instance = instance_from_text(store,
-                                                 "(module $m (import \"\" \"f\" (func $f (result i32)))"
-                                                 "  (func (export \"host\") (result i32) (call $f))"
-                                                 "  (func $outer (export \"guest\") (result i32) (nop) (call $inner))"
-                                                 "  (func $inner (result i32) (unreachable)))",
-                                                 &imports);
+  wasm_instance_t* instance =
+      instance_from_text(store,
+                         "(module $m (import \"\" \"f\" (func $f (result i32)))"
+                         "  (func (export \"host\") (result i32) (call $f))"
+                         "  (func $outer (export \"guest\") (result i32) (nop) (call $inner))"
+                         "  (func $inner (result i32) (unreachable)))",
+                         &imports);
   REQUIRE(instance != NULL);
   wasm_instance_exports(instance, &exports);
   wasm_val_t results_data[] = {WASM_INIT_VAL};
   wasm_val_vec_t args = WASM_EMPTY_VEC, results = WASM_ARRAY_VEC(results_data);
-  CHECK(trapped(wasm_func_call(wasm_extern_as_func(exports.data[0]), &args, &results), "the host says no"));
+  CHECK(trapped(wasm_func_call(wasm_extern_as_func(exports.data[0]), &args, &results),
+                "the host says no"));
   CHECK(trapped(wasm_func_call(host, &args, &results), "the host says no"));
 
   wasm_trap_t* ended = wasm_func_call(wasm_extern_as_func(exports.data[1]), &args, &results);
@@ -191,19 +196,22 @@ static int name_is(const wasm_name_t* name, const char* text) {
 
 static void reflect(void) {
   wasm_store_t* store = wasm_store_new(engine);
-  wasm_module_t* module = module_from_text(store,
-                                           "(module (import \"env\" \"g\" (global i64))"
-                                           "  (func (export \"func\") (param i32 f64 externref) (result f32 funcref) (unreachable))"
-                                           "  (global (export \"global\") (mut f64) (f64.const 0))"
-                                           "  (table (export \"table\") 0 50 anyref)"
-                                           "  (memory (export \"memory\") 1)"
-                                           "  (tag (export \"tag\") (param i32)))");
+  wasm_module_t* module = module_from_text(
+      store,
+      "(module (import \"env\" \"g\" (global i64))"
+      "  (func (export \"func\") (param i32 f64 externref) (result f32 funcref) (unreachable))"
+      "  (global (export \"global\") (mut f64) (f64.const 0))"
+      "  (table (export \"table\") 0 50 anyref)"
+      "  (memory (export \"memory\") 1)"
+      "  (tag (export \"tag\") (param i32)))");
   REQUIRE(module != NULL);
   wasm_importtype_vec_t imports, imports_copy;
   wasm_module_imports(module, &imports);
   REQUIRE(imports.size == 1);
-  CHECK(name_is(wasm_importtype_module(imports.data[0]), "env") && name_is(wasm_importtype_name(imports.data[0]), "g"));
-  const wasm_globaltype_t* imported = wasm_externtype_as_globaltype_const(wasm_importtype_type(imports.data[0]));
+  CHECK(name_is(wasm_importtype_module(imports.data[0]), "env") &&
+        name_is(wasm_importtype_name(imports.data[0]), "g"));
+  const wasm_globaltype_t* imported =
+      wasm_externtype_as_globaltype_const(wasm_importtype_type(imports.data[0]));
   CHECK(wasm_globaltype_mutability(imported) == WASM_CONST);
   CHECK(wasm_valtype_kind(wasm_globaltype_content(imported)) == WASM_I64);
   wasm_importtype_vec_copy(&imports_copy, &imports);
@@ -222,26 +230,32 @@ static void reflect(void) {
   REQUIRE(func != NULL && wasm_externtype_as_memorytype_const(type) == NULL);
   const wasm_valkind_t params[] = {WASM_I32, WASM_F64, WASM_EXTERNREF};
   REQUIRE(wasm_functype_params(func)->size == 3 && wasm_functype_results(func)->size == 2);
-  for (int i = 0; i < 3; ++i) CHECK(wasm_valtype_kind(wasm_functype_params(func)->data[i]) == params[i]);
+  for (int i = 0; i < 3; ++i)
+    CHECK(wasm_valtype_kind(wasm_functype_params(func)->data[i]) == params[i]);
   CHECK(wasm_valtype_kind(wasm_functype_results(func)->data[1]) == WASM_FUNCREF);
 
-  CHECK(wasm_globaltype_mutability(wasm_externtype_as_globaltype_const(wasm_exporttype_type(copy.data[1]))) == WASM_VAR);
-  const wasm_tabletype_t* table = wasm_externtype_as_tabletype_const(wasm_exporttype_type(copy.data[2]));
+  CHECK(wasm_globaltype_mutability(
+            wasm_externtype_as_globaltype_const(wasm_exporttype_type(copy.data[1]))) == WASM_VAR);
+  const wasm_tabletype_t* table =
+      wasm_externtype_as_tabletype_const(wasm_exporttype_type(copy.data[2]));
   CHECK(wasm_tabletype_limits(table)->min == 0 && wasm_tabletype_limits(table)->max == 50);
   wasm_name_t text;
   airwasm_valtype_to_string(wasm_tabletype_element(table), &text);
   CHECK(name_is(&text, "anyref"));
   wasm_name_delete(&text);
-  const wasm_memorytype_t* memory = wasm_externtype_as_memorytype_const(wasm_exporttype_type(copy.data[3]));
-  CHECK(wasm_memorytype_limits(memory)->min == 1 && wasm_memorytype_limits(memory)->max == wasm_limits_max_default);
+  const wasm_memorytype_t* memory =
+      wasm_externtype_as_memorytype_const(wasm_exporttype_type(copy.data[3]));
+  CHECK(wasm_memorytype_limits(memory)->min == 1 &&
+        wasm_memorytype_limits(memory)->max == wasm_limits_max_default);
   const wasm_tagtype_t* tag = wasm_externtype_as_tagtype_const(wasm_exporttype_type(copy.data[4]));
   REQUIRE(tag != NULL);
   CHECK(wasm_functype_params(wasm_tagtype_functype(tag))->size == 1);
   wasm_exporttype_vec_delete(&copy);
 
   /* Types that the program makes itself. */
-  wasm_functype_t* made = wasm_functype_new_3_2(wasm_valtype_new_i32(), wasm_valtype_new_i64(), wasm_valtype_new_f32(),
-                                                wasm_valtype_new_f64(), wasm_valtype_new_externref());
+  wasm_functype_t* made =
+      wasm_functype_new_3_2(wasm_valtype_new_i32(), wasm_valtype_new_i64(), wasm_valtype_new_f32(),
+                            wasm_valtype_new_f64(), wasm_valtype_new_externref());
   wasm_externtype_t* made_copy = wasm_externtype_copy(wasm_functype_as_externtype(made));
   wasm_functype_delete(made);
   CHECK(wasm_externtype_kind(made_copy) == WASM_EXTERN_FUNC);
@@ -256,273 +270,12 @@ static void reflect(void) {
   wasm_store_delete(store);
 }
 
-/* ---- global */
-
-static void global(void) {
-  wasm_store_t* store = wasm_store_new(engine);
-  wasm_globaltype_t* var_f64 = wasm_globaltype_new(wasm_valtype_new_f64(), WASM_VAR);
-  wasm_globaltype_t* const_i64 = wasm_globaltype_new(wasm_valtype_new_i64(), WASM_CONST);
-  wasm_val_t one = WASM_F64_VAL(1.5), two = WASM_I64_VAL(2), out;
-  wasm_global_t* var = wasm_global_new(store, var_f64, &one);
-  wasm_global_t* constant = wasm_global_new(store, const_i64, &two);
-  CHECK(wasm_global_new(store, const_i64, &one) == NULL);
-  REQUIRE(var != NULL && constant != NULL);
-  wasm_globaltype_delete(var_f64);
-  wasm_globaltype_delete(const_i64);
-  wasm_extern_t* imports_data[] = {wasm_global_as_extern(var), wasm_global_as_extern(constant)};
-  wasm_extern_vec_t imports = WASM_ARRAY_VEC(imports_data), exports;
-  wasm_instance_t* instance = instance_from_text(store,
-                                                 "(module (import \"\" \"v\" (global $v (mut f64))) (import \"\" \"c\" (global $c i64))"
-                                                 "  (func (export \"double\") (global.set $v (f64.add (global.get $v) (global.get $v))))"
-                                                 "  (export \"v\" (global $v)) (export \"c\" (global $c)))",
-                                                 &imports);
-  REQUIRE(instance != NULL);
-  wasm_instance_exports(instance, &exports);
-  CHECK(wasm_global_same(wasm_extern_as_global(exports.data[1]), var));
-  CHECK(!wasm_global_same(wasm_extern_as_global(exports.data[2]), var));
-  wasm_val_vec_t none = WASM_EMPTY_VEC;
-  CHECK(wasm_func_call(wasm_extern_as_func(exports.data[0]), &none, &none) == NULL);
-  wasm_global_get(var, &out);
-  CHECK(out.kind == WASM_F64 && out.of.f64 == 3.0);
-  wasm_global_set(wasm_extern_as_global(exports.data[1]), &one);
-  wasm_global_get(var, &out);
-  CHECK(out.of.f64 == 1.5);
-  wasm_global_set(var, &two); /* of another type */
-  wasm_global_get(var, &out);
-  CHECK(out.of.f64 == 1.5);
-  wasm_val_t three = WASM_I64_VAL(3);
-  wasm_global_set(constant, &three);
-  wasm_global_get(constant, &out);
-  CHECK(out.kind == WASM_I64 && out.of.i64 == 2);
-  wasm_extern_vec_delete(&exports);
-  wasm_global_delete(var);
-  wasm_global_delete(constant);
-  wasm_instance_delete(instance);
-  wasm_store_delete(store);
-}
-
-/* ---- table */
-
-static void table(void) {
-  wasm_store_t* store = wasm_store_new(engine);
-  wasm_extern_vec_t imports = WASM_EMPTY_VEC, exports;
-  wasm_instance_t* instance = instance_from_text(store,
-                                                 "(module (table (export \"t\") 2 10 funcref)"
-                                                 "  (type $t (func (param i32) (result i32)))"
-                                                 "  (func (export \"call\") (param i32 i32) (result i32)"
-                                                 "    (call_indirect (type $t) (local.get 0) (local.get 1)))"
-                                                 "  (func $f (export \"f\") (type $t) (i32.add (local.get 0) (i32.const 1)))"
-                                                 "  (elem (i32.const 1) $f))",
-                                                 &imports);
-  REQUIRE(instance != NULL);
-  wasm_instance_exports(instance, &exports);
-  wasm_table_t* t = wasm_extern_as_table(exports.data[0]);
-  wasm_func_t* caller = wasm_extern_as_func(exports.data[1]);
-  wasm_func_t* f = wasm_extern_as_func(exports.data[2]);
-  CHECK(wasm_table_size(t) == 2 && wasm_table_get(t, 0) == NULL && wasm_table_get(t, 5) == NULL);
-  wasm_ref_t* element = wasm_table_get(t, 1);
-  REQUIRE(element != NULL);
-  CHECK(wasm_func_same(wasm_ref_as_func(element), f) && wasm_ref_same(element, wasm_func_as_ref(f)));
-  CHECK(wasm_ref_as_global(element) == NULL && wasm_ref_as_extern(element) != NULL);
-  wasm_ref_delete(element);
-
-  wasm_functype_t* type = wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
-  wasm_func_t* host = wasm_func_new(store, type, triple);
-  wasm_functype_delete(type);
-  CHECK(wasm_table_set(t, 0, wasm_func_as_ref(host)));
-  CHECK(!wasm_table_set(t, 2, wasm_func_as_ref(host)));
-  wasm_val_t through_host[] = {WASM_I32_VAL(5), WASM_I32_VAL(0)}, through_f[] = {WASM_I32_VAL(5), WASM_I32_VAL(1)};
-  CHECK(call(caller, 2, through_host).of.i32 == 15);
-  CHECK(call(caller, 2, through_f).of.i32 == 6);
-  CHECK(wasm_table_set(t, 0, NULL));
-  wasm_val_t result_data[] = {WASM_INIT_VAL};
-  wasm_val_vec_t args = WASM_ARRAY_VEC(through_host), results = WASM_ARRAY_VEC(result_data);
-  CHECK(trapped(wasm_func_call(caller, &args, &results), "uninitialized element"));
-  CHECK(wasm_table_grow(t, 8, wasm_func_as_ref(host)) && wasm_table_size(t) == 10);
-  CHECK(!wasm_table_grow(t, 1, NULL));
-  wasm_foreign_t* object = wasm_foreign_new(store);
-  CHECK(!wasm_table_set(t, 0, wasm_foreign_as_ref(object))); /* no function */
-
-  wasm_limits_t limits = {3, wasm_limits_max_default};
-  wasm_tabletype_t* table_type = wasm_tabletype_new(wasm_valtype_new_externref(), &limits);
-  wasm_table_t* objects = wasm_table_new(store, table_type, wasm_foreign_as_ref(object));
-  REQUIRE(objects != NULL);
-  CHECK(wasm_table_new(store, table_type, wasm_func_as_ref(host)) == NULL);
-  wasm_tabletype_delete(table_type);
-  element = wasm_table_get(objects, 2);
-  CHECK(wasm_foreign_same(wasm_ref_as_foreign(element), object));
-  wasm_ref_delete(element);
-  wasm_table_delete(objects);
-  wasm_foreign_delete(object);
-  wasm_func_delete(host);
-  wasm_extern_vec_delete(&exports);
-  wasm_instance_delete(instance);
-  wasm_store_delete(store);
-}
-
-/* ---- memory */
-
-static void memory(void) {
-  wasm_store_t* store = wasm_store_new(engine);
-  wasm_limits_t limits = {2, 3};
-  wasm_memorytype_t* type = wasm_memorytype_new(&limits);
-  wasm_memory_t* m = wasm_memory_new(store, type);
-  wasm_memorytype_delete(type);
-  REQUIRE(m != NULL);
-  wasm_extern_t* imports_data[] = {wasm_memory_as_extern(m)};
-  wasm_extern_vec_t imports = WASM_ARRAY_VEC(imports_data), exports;
-  wasm_instance_t* instance = instance_from_text(store,
-                                                 "(module (import \"\" \"m\" (memory 2 3)) (data (i32.const 4096) \"\\01\\02\\03\\04\")"
-                                                 "  (func (export \"load\") (param i32) (result i32) (i32.load8_u (local.get 0)))"
-                                                 "  (func (export \"size\") (result i32) (memory.size)))",
-                                                 &imports);
-  REQUIRE(instance != NULL);
-  wasm_instance_exports(instance, &exports);
-  wasm_func_t* load = wasm_extern_as_func(exports.data[0]);
-  CHECK(wasm_memory_size(m) == 2 && wasm_memory_data_size(m) == 2 * MEMORY_PAGE_SIZE);
-  CHECK(memcmp(wasm_memory_data(m) + 4096, "\1\2\3\4", 4) == 0);
-  wasm_memory_data(m)[7] = 99;
-  CHECK(call_i32(load, 7) == 99);
-  wasm_val_t beyond[] = {WASM_I32_VAL(2 * 65536)}, result_data[] = {WASM_INIT_VAL};
-  wasm_val_vec_t args = WASM_ARRAY_VEC(beyond), results = WASM_ARRAY_VEC(result_data);
-  CHECK(trapped(wasm_func_call(load, &args, &results), "out of bounds memory access"));
-  byte_t* before = wasm_memory_data(m);
-  CHECK(wasm_memory_grow(m, 1) && wasm_memory_data(m) == before && wasm_memory_size(m) == 3);
-  CHECK(call_i32(load, 2 * 65536) == 0);
-  CHECK(!wasm_memory_grow(m, 1));
-  CHECK(call_i32(wasm_extern_as_func(exports.data[1]), 0) == 3);
-  wasm_memorytype_t* now = wasm_memory_type(m);
-  CHECK(wasm_memorytype_limits(now)->max == 3);
-  wasm_memorytype_delete(now);
-  wasm_limits_t impossible = {3, 2};
-  type = wasm_memorytype_new(&impossible);
-  CHECK(wasm_memory_new(store, type) == NULL);
-  wasm_memorytype_delete(type);
-  wasm_extern_vec_delete(&exports);
-  wasm_memory_delete(m);
-  wasm_instance_delete(instance);
-  wasm_store_delete(store);
-}
-
-/* ---- hostref: foreign objects through globals, tables and calls; host info */
-
-static wasm_trap_t* pass(const wasm_val_vec_t* args, wasm_val_vec_t* results) {
-  wasm_val_copy(&results->data[0], &args->data[0]);
-  return NULL;
-}
-
-static void hostref(void) {
-  wasm_store_t* store = wasm_store_new(engine);
-  wasm_functype_t* type = wasm_functype_new_1_1(wasm_valtype_new_externref(), wasm_valtype_new_externref());
-  wasm_func_t* host = wasm_func_new(store, type, pass);
-  wasm_functype_delete(type);
-  wasm_extern_t* imports_data[] = {wasm_func_as_extern(host)};
-  wasm_extern_vec_t imports = WASM_ARRAY_VEC(imports_data), exports;
-  wasm_instance_t* instance =
-      instance_from_text(store,
-                         "(module (import \"\" \"f\" (func $f (param externref) (result externref)))"
-                         "  (global $g (export \"g\") (mut externref) (ref.null extern)) (table $t 10 externref)"
-                         "  (func (export \"set\") (param externref) (global.set $g (local.get 0)))"
-                         "  (func (export \"get\") (result externref) (global.get $g))"
-                         "  (func (export \"pass\") (param externref) (result externref)"
-                         "    (table.set $t (i32.const 3) (call $f (local.get 0))) (table.get $t (i32.const 3))))",
-                         &imports);
-  REQUIRE(instance != NULL);
-  wasm_instance_exports(instance, &exports);
-  wasm_func_t* set = wasm_extern_as_func(exports.data[1]);
-  wasm_func_t* get = wasm_extern_as_func(exports.data[2]);
-  wasm_func_t* through = wasm_extern_as_func(exports.data[3]);
-  wasm_foreign_t* a = wasm_foreign_new(store);
-  wasm_foreign_t* b = wasm_foreign_new(store);
-  CHECK(!wasm_foreign_same(a, b));
-  int info_a = 1;
-  wasm_foreign_set_host_info(a, &info_a);
-  CHECK(wasm_foreign_get_host_info(b) == NULL);
-
-  wasm_val_t args[] = {WASM_REF_VAL(wasm_foreign_as_ref(a))};
-  wasm_val_vec_t args_vec = WASM_ARRAY_VEC(args), none = WASM_EMPTY_VEC;
-  CHECK(wasm_func_call(set, &args_vec, &none) == NULL);
-  wasm_foreign_delete(a); /* the guest and the host info keep it */
-  airwasm_store_collect_garbage(store);
-  wasm_val_t got = call(get, 0, NULL);
-  REQUIRE(got.kind == WASM_EXTERNREF && got.of.ref != NULL);
-  CHECK(wasm_ref_get_host_info(got.of.ref) == &info_a && wasm_ref_as_foreign(got.of.ref) != NULL);
-  wasm_val_delete(&got);
-  wasm_val_t args_b[] = {WASM_REF_VAL(wasm_foreign_as_ref(b))}, null_arg[] = {WASM_REF_VAL(NULL)};
-  got = call(through, 1, args_b);
-  CHECK(got.of.ref != NULL && wasm_ref_same(got.of.ref, wasm_foreign_as_ref(b)));
-  wasm_val_delete(&got);
-  got = call(through, 1, null_arg);
-  CHECK(got.kind == WASM_EXTERNREF && got.of.ref == NULL);
-
-  wasm_val_t out, value = WASM_REF_VAL(wasm_foreign_as_ref(b));
-  wasm_global_set(wasm_extern_as_global(exports.data[0]), &value);
-  wasm_global_get(wasm_extern_as_global(exports.data[0]), &out);
-  CHECK(wasm_ref_same(out.of.ref, wasm_foreign_as_ref(b)));
-  wasm_val_delete(&out);
-  /* A reference of another store is refused. */
-  wasm_store_t* other = wasm_store_new(engine);
-  wasm_foreign_t* c = wasm_foreign_new(other);
-  wasm_val_t args_c[] = {WASM_REF_VAL(wasm_foreign_as_ref(c))};
-  wasm_val_vec_t args_c_vec = WASM_ARRAY_VEC(args_c);
-  CHECK(trapped(wasm_func_call(set, &args_c_vec, &none), "another store"));
-  wasm_foreign_delete(c);
-  wasm_store_delete(other);
-  wasm_foreign_delete(b);
-  wasm_func_delete(host);
-  wasm_extern_vec_delete(&exports);
-  wasm_instance_delete(instance);
-  wasm_store_delete(store);
-}
-
-/* ---- finalize: host info of every kind of object runs its finalizer once */
-
-static int live = 0;
-static void finalize(void* info) {
-  (void)info;
-  --live;
-}
-
-static void finalize_all(void) {
-  wasm_store_t* store = wasm_store_new(engine);
-  wasm_extern_vec_t imports = WASM_EMPTY_VEC;
-  for (int i = 0; i < 20; ++i) {
-    wasm_instance_t* instance = instance_from_text(
-        store, "(module (func (export \"f\")) (global (export \"g\") i32 (i32.const 0)) (table (export \"t\") 1 funcref))", &imports);
-    REQUIRE(instance != NULL);
-    wasm_extern_vec_t exports;
-    wasm_instance_exports(instance, &exports);
-    for (size_t e = 0; e < exports.size; ++e) {
-      wasm_extern_set_host_info_with_finalizer(exports.data[e], &live, finalize);
-      ++live;
-    }
-    wasm_instance_set_host_info_with_finalizer(instance, &live, finalize);
-    wasm_foreign_t* foreign = wasm_foreign_new(store);
-    wasm_foreign_set_host_info_with_finalizer(foreign, &live, finalize);
-    live += 2;
-    wasm_foreign_delete(foreign);
-    wasm_extern_vec_delete(&exports);
-    wasm_instance_delete(instance);
-  }
-  CHECK(live == 100);
-  wasm_module_t* module = module_from_text(store, "(module)");
-  wasm_module_t* copy = wasm_module_copy(module);
-  wasm_module_set_host_info_with_finalizer(module, &live, finalize);
-  ++live;
-  wasm_module_delete(module);
-  CHECK(live == 101 && wasm_module_get_host_info(copy) == &live);
-  wasm_module_set_host_info(copy, NULL); /* replaces: the old one is done with */
-  CHECK(live == 100);
-  wasm_module_delete(copy);
-  wasm_store_delete(store);
-  CHECK(live == 0);
-}
-
 /* ---- serialize */
 
 static void serialize(void) {
   wasm_store_t* store = wasm_store_new(engine);
-  wasm_module_t* module = module_from_text(store, "(module (func (export \"f\") (result i32) (i32.const 7)))");
+  wasm_module_t* module =
+      module_from_text(store, "(module (func (export \"f\") (result i32) (i32.const 7)))");
   REQUIRE(module != NULL);
   wasm_byte_vec_t bytes;
   wasm_module_serialize(module, &bytes);
@@ -577,10 +330,11 @@ static void* run_thread(void* arg) {
 
 static void threads(void) {
   wasm_store_t* store = wasm_store_new(engine);
-  wasm_module_t* module = module_from_text(
-      store,
-      "(module (import \"\" \"f\" (func $f (param i32) (result i32)))"
-      "  (func (export \"run\") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1))))");
+  wasm_module_t* module =
+      module_from_text(store,
+                       "(module (import \"\" \"f\" (func $f (param i32) (result i32)))"
+                       "  (func (export \"run\") (param i32) (result i32) (i32.add (call $f "
+                       "(local.get 0)) (i32.const 1))))");
   REQUIRE(module != NULL);
   wasm_shared_module_t* shared = wasm_module_share(module);
   wasm_module_delete(module);
@@ -601,49 +355,10 @@ static void threads(void) {
   wasm_shared_module_delete(shared);
 }
 
-/* ---- multi: several results both ways */
-
-static wasm_trap_t* reverse(const wasm_val_vec_t* args, wasm_val_vec_t* results) {
-  for (size_t i = 0; i < args->size; ++i) wasm_val_copy(&results->data[args->size - 1 - i], &args->data[i]);
-  return NULL;
-}
-
-static void multi(void) {
-  wasm_store_t* store = wasm_store_new(engine);
-  wasm_valtype_t* types[] = {wasm_valtype_new_i32(), wasm_valtype_new_i64(), wasm_valtype_new_f32(), wasm_valtype_new_f64()};
-  wasm_valtype_t* reversed[] = {wasm_valtype_new_f64(), wasm_valtype_new_f32(), wasm_valtype_new_i64(), wasm_valtype_new_i32()};
-  wasm_valtype_vec_t params, result_types;
-  wasm_valtype_vec_new(&params, 4, types);
-  wasm_valtype_vec_new(&result_types, 4, reversed);
-  wasm_functype_t* type = wasm_functype_new(&params, &result_types);
-  wasm_func_t* host = wasm_func_new(store, type, reverse);
-  wasm_functype_delete(type);
-  wasm_extern_t* imports_data[] = {wasm_func_as_extern(host)};
-  wasm_extern_vec_t imports = WASM_ARRAY_VEC(imports_data), exports;
-  wasm_instance_t* instance = instance_from_text(
-      store,
-      "(module (import \"\" \"f\" (func $f (param i32 i64 f32 f64) (result f64 f32 i64 i32)))"
-      "  (func (export \"g\") (param i32 i64 f32 f64) (result f64 f32 i64 i32)"
-      "    (call $f (local.get 0) (local.get 1) (local.get 2) (local.get 3))))",
-      &imports);
-  REQUIRE(instance != NULL);
-  wasm_instance_exports(instance, &exports);
-  wasm_val_t args_data[] = {WASM_I32_VAL(-1), WASM_I64_VAL(-2), WASM_F32_VAL(3.5f), WASM_F64_VAL(4.5)}, results_data[4];
-  wasm_val_vec_t args = WASM_ARRAY_VEC(args_data), results = WASM_ARRAY_VEC(results_data);
-  CHECK(wasm_func_call(wasm_extern_as_func(exports.data[0]), &args, &results) == NULL);
-  CHECK(results_data[0].kind == WASM_F64 && results_data[0].of.f64 == 4.5);
-  CHECK(results_data[1].kind == WASM_F32 && results_data[1].of.f32 == 3.5f);
-  CHECK(results_data[2].kind == WASM_I64 && results_data[2].of.i64 == -2);
-  CHECK(results_data[3].kind == WASM_I32 && results_data[3].of.i32 == -1);
-  wasm_extern_vec_delete(&exports);
-  wasm_func_delete(host);
-  wasm_instance_delete(instance);
-  wasm_store_delete(store);
-}
-
 /* ---- deletion in every order */
 
-static wasm_trap_t* delete_everything(void* env, const wasm_val_vec_t* args, wasm_val_vec_t* results) {
+static wasm_trap_t* delete_everything(void* env, const wasm_val_vec_t* args,
+                                      wasm_val_vec_t* results) {
   void** handles = (void**)env;
   (void)args;
   (void)results;
@@ -659,7 +374,8 @@ static void deletion(void) {
   wasm_engine_t* short_lived = wasm_engine_new();
   wasm_store_t* store = wasm_store_new(short_lived);
   wasm_engine_delete(short_lived);
-  wasm_module_t* module = module_from_text(store, "(module (func (export \"f\") (result i32) (i32.const 7)))");
+  wasm_module_t* module =
+      module_from_text(store, "(module (func (export \"f\") (result i32) (i32.const 7)))");
   wasm_extern_vec_t imports = WASM_EMPTY_VEC, exports;
   wasm_instance_t* instance = wasm_instance_new(store, module, &imports, NULL);
   wasm_store_delete(store);
@@ -678,8 +394,10 @@ static void deletion(void) {
   wasm_functype_delete(type);
   wasm_extern_t* imports_data[] = {wasm_func_as_extern(host)};
   wasm_extern_vec_t host_imports = WASM_ARRAY_VEC(imports_data);
-  instance = instance_from_text(store, "(module (import \"\" \"f\" (func $f)) (func (export \"g\") (call $f) (call $h)) (func $h))",
-                                &host_imports);
+  instance = instance_from_text(
+      store,
+      "(module (import \"\" \"f\" (func $f)) (func (export \"g\") (call $f) (call $h)) (func $h))",
+      &host_imports);
   REQUIRE(instance != NULL);
   wasm_instance_exports(instance, &exports);
   wasm_func_t* g = wasm_func_copy(wasm_extern_as_func(exports.data[0]));
@@ -700,22 +418,12 @@ static void deletion(void) {
 }
 
 int main(void) {
-  static const struct {
-    const char* name;
-    void (*run)(void);
-  } kCases[] = {
-      {"hello", hello},         {"callback", callback},   {"trap", trap},       {"start", start},
-      {"reflect", reflect},     {"global", global},       {"table", table},     {"memory", memory},
-      {"hostref", hostref},     {"finalize", finalize_all}, {"serialize", serialize}, {"threads", threads},
-      {"multi", multi},         {"deletion", deletion},
+  static const struct test_case kCases[] = {
+      {"hello", hello},     {"callback", callback},   {"trap", trap},       {"start", start},
+      {"reflect", reflect}, {"serialize", serialize}, {"threads", threads}, {"deletion", deletion},
   };
-  wasm_config_t* config = wasm_config_new();
-  engine = wasm_engine_new_with_config(config);
-  for (size_t i = 0; i < sizeof kCases / sizeof *kCases; ++i) {
-    const int before = failures;
-    kCases[i].run();
-    printf("%-10s %s\n", kCases[i].name, failures == before ? "ok" : "FAILED");
-  }
+  engine = wasm_engine_new_with_config(wasm_config_new());
+  run_cases(kCases, sizeof kCases / sizeof *kCases);
   wasm_engine_delete(engine);
   return failures == 0 ? 0 : 1;
 }

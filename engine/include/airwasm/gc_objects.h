@@ -3,8 +3,9 @@
 //   absl::StatusOr<StructRef> point = StructRef::From(store, *result);
 //   absl::StatusOr<Value> x = point->Get(0);
 //
-// Types are engine-wide ids, as they stand in the types of functions: `func.type().results[0].heap_type().index()`. Packed fields are read and written as i32:
-// read without sign, written by their lower bits.
+// Types are engine-wide ids, as they stand in the types of functions:
+// `func.type().results[0].heap_type().index()`. Packed fields are read and written as i32: read
+// without sign, written by their lower bits.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class StructRef {
   std::vector<FieldType> fields() const;
   // Errors: OUT_OF_RANGE
   absl::StatusOr<Value> Get(uint32_t field) const;
-  // Errors: OUT_OF_RANGE; FAILED_PRECONDITION the field is immutable; INVALID_ARGUMENT a value of another type
+  // Errors: OUT_OF_RANGE; FAILED_PRECONDITION the field is immutable; INVALID_ARGUMENT a value of
+  // another type
   absl::Status Set(uint32_t field, const Value& value) const;
 
  private:
@@ -46,7 +48,8 @@ class StructRef {
 class ArrayRef {
  public:
   // `length` times `init`. Errors as StructRef::New
-  static absl::StatusOr<ArrayRef> New(Store& store, TypeId type, uint32_t length, const Value& init);
+  static absl::StatusOr<ArrayRef> New(Store& store, TypeId type, uint32_t length,
+                                      const Value& init);
   static absl::StatusOr<ArrayRef> From(Store& store, const Ref& ref);
 
   const Ref& ref() const { return ref_; }
