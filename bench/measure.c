@@ -1,8 +1,9 @@
 // Runs a command a number of times and writes, per run, one line to a report file:
 //   wall_ns user_us sys_us peak_rss_kib exit_status
 //
-// A program of its own because the peak resident size that wait4() reports includes that of the process that forked;
-// this one is small, a Python interpreter is not. The command's output goes where ours goes.
+// A program of its own because the peak resident size that wait4() reports includes that of the
+// process that forked; this one is small, a Python interpreter is not. The command's output goes
+// where ours goes.
 //
 //   measure REPORT COUNT COMMAND [ARGUMENT]...
 #define _GNU_SOURCE
@@ -24,7 +25,9 @@ static int64_t NowNs(void) {
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static int64_t Microseconds(struct timeval t) { return t.tv_sec * INT64_C(1000000) + t.tv_usec; }
+static int64_t Microseconds(struct timeval t) {
+  return t.tv_sec * INT64_C(1000000) + t.tv_usec;
+}
 
 int main(int argc, char** argv) {
   if (argc < 4) {
@@ -51,8 +54,9 @@ int main(int argc, char** argv) {
     }
     const int64_t wall = NowNs() - start;
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    fprintf(report, "%lld %lld %lld %ld %d\n", (long long)wall, (long long)Microseconds(usage.ru_utime),
-            (long long)Microseconds(usage.ru_stime), usage.ru_maxrss, code);
+    fprintf(report, "%lld %lld %lld %ld %d\n", (long long)wall,
+            (long long)Microseconds(usage.ru_utime), (long long)Microseconds(usage.ru_stime),
+            usage.ru_maxrss, code);
   }
   return fclose(report) == 0 ? 0 : 2;
 }

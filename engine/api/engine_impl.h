@@ -33,13 +33,15 @@ void SaveValue(const Value& value, uint64_t* slots);
 
 // Whether `value` may stand where a canonical `type` is wanted.
 bool ValueHasType(const TypeRegistry& types, const Value& value, ValType type);
-// Whether the reference word is of the canonical reference type. Spec: core, exec/runtime, ref type checks.
+// Whether the reference word is of the canonical reference type. Spec: core, exec/runtime, ref type
+// checks.
 bool RefHasType(const TypeRegistry& types, uint64_t raw, ValType type);
 
-std::vector<Value> LoadValues(runtime::Store* store, std::span<const ValType> types, const uint64_t* slots);
+std::vector<Value> LoadValues(runtime::Store* store, std::span<const ValType> types,
+                              const uint64_t* slots);
 // INVALID_ARGUMENT when `values` do not match `types` one to one; `what` begins the message.
-absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> values, std::span<const ValType> types,
-                        std::string_view what, uint64_t* slots);
+absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> values,
+                        std::span<const ValType> types, std::string_view what, uint64_t* slots);
 
 Extern FromRuntime(runtime::Store* store, const runtime::Extern& value);
 runtime::Extern ToRuntime(const Extern& value);
@@ -47,7 +49,8 @@ runtime::Store* StoreOf(const Extern& value);
 
 std::string ToString(const FuncType& type);  // "(i32, i64) -> (f32)"
 
-// Names the candidate nearest to `name` by edit distance, when one is near enough: ` (did you mean "add"?)`; else nothing.
+// Names the candidate nearest to `name` by edit distance, when one is near enough: ` (did you mean
+// "add"?)`; else nothing.
 std::string DidYouMean(std::string_view name, std::span<const std::string> candidates);
 
 absl::StatusOr<Instance> Instantiate(runtime::Store& store, const Module& module,

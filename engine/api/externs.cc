@@ -8,8 +8,10 @@ namespace airwasm {
 namespace {
 
 absl::Status CheckRef(const runtime::Store& store, const Ref& ref, ValType type) {
-  if (internal::RefHasType(const_cast<runtime::Store&>(store).types(), ref.raw(), type)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrFormat("the reference is not of type %s", type.ToString()));
+  if (internal::RefHasType(const_cast<runtime::Store&>(store).types(), ref.raw(), type))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("the reference is not of type %s", type.ToString()));
 }
 
 // Spec: core, valid/types, limits. `bound` is the largest size that the kind of address can name.
@@ -27,7 +29,8 @@ absl::Status CheckMemoryType(const MemoryType& type) {
   if (type.page_size_log2 != 0 && type.page_size_log2 != 16) {
     return absl::InvalidArgumentError("invalid custom page size");
   }
-  if (type.shared && !type.limits.max) return absl::InvalidArgumentError("shared memory must have maximum");
+  if (type.shared && !type.limits.max)
+    return absl::InvalidArgumentError("shared memory must have maximum");
   const uint32_t address_bits = type.is_64 ? 64 : 32;
   const uint32_t page_bits = address_bits - type.page_size_log2;
   return CheckLimits(type.limits, page_bits == 64 ? UINT64_MAX : uint64_t{1} << page_bits);
@@ -42,7 +45,9 @@ absl::StatusOr<Memory> Memory::New(Store& store, const MemoryType& type) {
   return Memory(&store.impl(), *memory);
 }
 
-MemoryType Memory::type() const { return impl_->type; }
+MemoryType Memory::type() const {
+  return impl_->type;
+}
 
 std::span<uint8_t> Memory::data() const {
   return {impl_->base, static_cast<size_t>(impl_->size_bytes.load(std::memory_order_acquire))};
@@ -60,14 +65,16 @@ absl::StatusOr<uint64_t> Memory::Grow(uint64_t delta_pages) const {
 }
 
 absl::StatusOr<Memory> Memory::ShareWith(Store& other) const {
-  if (!impl_->type.shared) return absl::FailedPreconditionError("only a shared memory can be used by two stores");
+  if (!impl_->type.shared)
+    return absl::FailedPreconditionError("only a shared memory can be used by two stores");
   absl::StatusOr<runtime::MemInst*> memory = other.impl().AdoptSharedMemory(*impl_);
   if (!memory.ok()) return memory.status();
   return Memory(&other.impl(), *memory);
 }
 
 absl::StatusOr<Table> Table::New(Store& store, const TableType& type, const Ref& init) {
-  if (!type.element.IsRef()) return absl::InvalidArgumentError("the elements of a table are references");
+  if (!type.element.IsRef())
+    return absl::InvalidArgumentError("the elements of a table are references");
   const uint64_t bound = type.is_64 ? UINT64_MAX : UINT32_MAX;
   if (absl::Status status = CheckLimits(type.limits, bound); !status.ok()) return status;
   if (absl::Status status = CheckRef(store.impl(), init, type.element); !status.ok()) return status;
@@ -76,54 +83,71 @@ absl::StatusOr<Table> Table::New(Store& store, const TableType& type, const Ref&
   return Table(&store.impl(), *table);
 }
 
-TableType Table::type() const { return impl_->type; }
-uint64_t Table::size() const { return impl_->size; }
+TableType Table::type() const {
+  return impl_->type;
+}
+uint64_t Table::size() const {
+  return impl_->size;
+}
 
 absl::StatusOr<Ref> Table::Get(uint64_t index) const {
   if (index >= impl_->size) {
-    return absl::OutOfRangeError(absl::StrFormat("element %d of a table of %d", index, impl_->size));
+    return absl::OutOfRangeError(
+        absl::StrFormat("element %d of a table of %d", index, impl_->size));
   }
   return Ref::FromRaw(store_, runtime::TableGet(*impl_, index));
 }
 
 absl::Status Table::Set(uint64_t index, const Ref& ref) const {
   if (index >= impl_->size) {
-    return absl::OutOfRangeError(absl::StrFormat("element %d of a table of %d", index, impl_->size));
+    return absl::OutOfRangeError(
+        absl::StrFormat("element %d of a table of %d", index, impl_->size));
   }
-  if (absl::Status status = CheckRef(*store_, ref, impl_->type.element); !status.ok()) return status;
+  if (absl::Status status = CheckRef(*store_, ref, impl_->type.element); !status.ok())
+    return status;
   runtime::TableSet(*impl_, index, ref.raw());
   return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> Table::Grow(uint64_t delta, const Ref& init) const {
-  if (absl::Status status = CheckRef(*store_, init, impl_->type.element); !status.ok()) return status;
+  if (absl::Status status = CheckRef(*store_, init, impl_->type.element); !status.ok())
+    return status;
   const uint64_t old_size = store_->GrowTable(impl_, delta, init.raw());
   if (old_size != UINT64_MAX) return old_size;
-  return absl::ResourceExhaustedError(absl::StrFormat("table of %d elements cannot grow by %d", impl_->size, delta));
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("table of %d elements cannot grow by %d", impl_->size, delta));
 }
 
 absl::StatusOr<Global> Global::New(Store& store, const GlobalType& type, const Value& init) {
   uint64_t slots[2] = {};
-  if (absl::Status status = internal::SaveValues(store.impl().types(), {&init, 1}, {&type.type, 1}, "global", slots);
+  if (absl::Status status =
+          internal::SaveValues(store.impl().types(), {&init, 1}, {&type.type, 1}, "global", slots);
       !status.ok()) {
     return status;
   }
   return Global(&store.impl(), store.impl().NewGlobal(type, slots));
 }
 
-GlobalType Global::type() const { return impl_->type; }
-Value Global::Get() const { return internal::LoadValue(store_, impl_->type.type, impl_->cell->slots); }
+GlobalType Global::type() const {
+  return impl_->type;
+}
+Value Global::Get() const {
+  return internal::LoadValue(store_, impl_->type.type, impl_->cell->slots);
+}
 
 absl::Status Global::Set(const Value& value) const {
   if (!impl_->type.mut) return absl::FailedPreconditionError("the global is immutable");
-  return internal::SaveValues(store_->types(), {&value, 1}, {&impl_->type.type, 1}, "global", impl_->cell->slots);
+  return internal::SaveValues(store_->types(), {&value, 1}, {&impl_->type.type, 1}, "global",
+                              impl_->cell->slots);
 }
 
 Tag Tag::New(Store& store, const FuncType& payload) {
   return Tag(&store.impl(), store.impl().NewTag(store.impl().types().InternFunc(payload)));
 }
 
-FuncType Tag::type() const { return store_->types().Get(impl_->type).type.func; }
+FuncType Tag::type() const {
+  return store_->types().Get(impl_->type).type.func;
+}
 
 namespace internal {
 

@@ -8,7 +8,8 @@ namespace airwasm {
 namespace internal {
 
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) {
-  if (store->Call(func, slots, nullptr)) [[likely]] return nullptr;
+  if (store->Call(func, slots, nullptr)) [[likely]]
+    return nullptr;
   return std::make_unique<Trap>(TrapAccess::FromRuntime(store, store->TakeTrap()));
 }
 
@@ -35,8 +36,8 @@ struct DynamicFunc {
     Caller caller(call);
     Result<std::vector<Value>> results = self.callback(caller, args);
     if (!results.ok()) return FailHostCall(call, Trap(results.trap()));
-    const absl::Status status =
-        SaveValues(store->types(), results.value(), self.type.results, "results of a host function", call.slots);
+    const absl::Status status = SaveValues(store->types(), results.value(), self.type.results,
+                                           "results of a host function", call.slots);
     if (!status.ok()) return FailHostCall(call, Trap(status));
     return TrapKind::kNone;
   }
@@ -47,13 +48,16 @@ struct DynamicFunc {
 
 Func Func::New(Store& store, const FuncType& type, Callback call) {
   auto* const env = new internal::DynamicFunc{type, std::move(call)};
-  const runtime::HostFunc host{.call = &internal::DynamicFunc::Call,
-                               .env = env,
-                               .drop_env = [](void* e) { delete static_cast<internal::DynamicFunc*>(e); }};
+  const runtime::HostFunc host{
+      .call = &internal::DynamicFunc::Call, .env = env, .drop_env = [](void* e) {
+        delete static_cast<internal::DynamicFunc*>(e);
+      }};
   return Func(&store.impl(), store.impl().NewHostFunc(type, host));
 }
 
-FuncType Func::type() const { return store_->types().Get(func_->type).type.func; }
+FuncType Func::type() const {
+  return store_->types().Get(func_->type).type.func;
+}
 
 absl::Status Func::CheckType(const FuncType& wanted) const {
   const FuncType& actual = store_->types().Get(func_->type).type.func;
@@ -65,19 +69,22 @@ absl::Status Func::CheckType(const FuncType& wanted) const {
     }
     return true;
   };
-  if (match(wanted.params, actual.params) && match(wanted.results, actual.results)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrFormat("the function has type %s, not %s", internal::ToString(actual),
-                                                    internal::ToString(wanted)));
+  if (match(wanted.params, actual.params) && match(wanted.results, actual.results))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "the function has type %s, not %s", internal::ToString(actual), internal::ToString(wanted)));
 }
 
 absl::StatusOr<CallResult> Func::Call(std::span<const Value> args) const {
   const CanonicalType& type = store_->types().Get(func_->type);
   std::vector<uint64_t> slots(std::max({type.param_slots, type.result_slots, 1u}));
-  if (absl::Status status = internal::SaveValues(store_->types(), args, type.type.func.params, "arguments", slots.data());
+  if (absl::Status status = internal::SaveValues(store_->types(), args, type.type.func.params,
+                                                 "arguments", slots.data());
       !status.ok()) {
     return status;
   }
-  if (auto trap = internal::CallRaw(store_, func_, slots.data())) return CallResult(std::move(*trap));
+  if (auto trap = internal::CallRaw(store_, func_, slots.data()))
+    return CallResult(std::move(*trap));
   return CallResult(internal::LoadValues(store_, type.type.func.results, slots.data()));
 }
 

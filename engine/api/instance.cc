@@ -16,20 +16,24 @@ template <typename T>
 absl::StatusOr<T> GetAs(const Instance& instance, std::string_view name, const char* kind) {
   const std::optional<Extern> found = instance.FindExport(name);
   if (!found) {
-    return absl::NotFoundError(absl::StrFormat("no export named \"%s\"%s", std::string(name),
-                                               internal::DidYouMean(name, ExportNames(*instance.impl()))));
+    return absl::NotFoundError(
+        absl::StrFormat("no export named \"%s\"%s", std::string(name),
+                        internal::DidYouMean(name, ExportNames(*instance.impl()))));
   }
   if (const T* value = std::get_if<T>(&*found)) return *value;
-  return absl::NotFoundError(absl::StrFormat("the export \"%s\" is not a %s", std::string(name), kind));
+  return absl::NotFoundError(
+      absl::StrFormat("the export \"%s\" is not a %s", std::string(name), kind));
 }
 
 }  // namespace
 
-absl::StatusOr<Instance> Instance::New(Store& store, const Module& module, std::span<const Extern> imports, Trap* trap) {
+absl::StatusOr<Instance> Instance::New(Store& store, const Module& module,
+                                       std::span<const Extern> imports, Trap* trap) {
   std::vector<runtime::Extern> externs;
   externs.reserve(imports.size());
   for (const Extern& value : imports) {
-    if (internal::StoreOf(value) != &store.impl()) return absl::FailedPreconditionError("an import is of another store");
+    if (internal::StoreOf(value) != &store.impl())
+      return absl::FailedPreconditionError("an import is of another store");
     externs.push_back(internal::ToRuntime(value));
   }
   return internal::Instantiate(store.impl(), module, externs, trap);
@@ -41,11 +45,21 @@ std::optional<Extern> Instance::FindExport(std::string_view name) const {
   return internal::FromRuntime(store_, *found);
 }
 
-absl::StatusOr<Func> Instance::GetFunc(std::string_view name) const { return GetAs<Func>(*this, name, "function"); }
-absl::StatusOr<Memory> Instance::GetMemory(std::string_view name) const { return GetAs<Memory>(*this, name, "memory"); }
-absl::StatusOr<Table> Instance::GetTable(std::string_view name) const { return GetAs<Table>(*this, name, "table"); }
-absl::StatusOr<Global> Instance::GetGlobal(std::string_view name) const { return GetAs<Global>(*this, name, "global"); }
-absl::StatusOr<Tag> Instance::GetTag(std::string_view name) const { return GetAs<Tag>(*this, name, "tag"); }
+absl::StatusOr<Func> Instance::GetFunc(std::string_view name) const {
+  return GetAs<Func>(*this, name, "function");
+}
+absl::StatusOr<Memory> Instance::GetMemory(std::string_view name) const {
+  return GetAs<Memory>(*this, name, "memory");
+}
+absl::StatusOr<Table> Instance::GetTable(std::string_view name) const {
+  return GetAs<Table>(*this, name, "table");
+}
+absl::StatusOr<Global> Instance::GetGlobal(std::string_view name) const {
+  return GetAs<Global>(*this, name, "global");
+}
+absl::StatusOr<Tag> Instance::GetTag(std::string_view name) const {
+  return GetAs<Tag>(*this, name, "tag");
+}
 
 std::optional<Extern> Caller::FindExport(std::string_view name) const {
   if (call_.caller == nullptr || call_.caller->instance == nullptr) return std::nullopt;
@@ -58,15 +72,17 @@ std::span<uint8_t> Caller::memory() const {
   return memory == nullptr ? std::span<uint8_t>() : memory->data();
 }
 
-runtime::Store* Caller::store_impl() const { return internal::StoreOf(call_); }
+runtime::Store* Caller::store_impl() const {
+  return internal::StoreOf(call_);
+}
 
 Trap Caller::Throw(const Tag& tag, std::span<const Value> payload) const {
   runtime::Store* const store = store_impl();
   const CanonicalType& type = store->types().Get(tag.impl()->type);
   gc::ExceptionObject* const exception = store->heap().NewException(tag.impl(), type.param_slots);
   if (exception == nullptr) return Trap(TrapKind::kOutOfGcMemory);
-  const absl::Status status = internal::SaveValues(store->types(), payload, type.type.func.params, "exception payload",
-                                                   exception->slots());
+  const absl::Status status = internal::SaveValues(store->types(), payload, type.type.func.params,
+                                                   "exception payload", exception->slots());
   if (!status.ok()) return Trap(status);
   return TrapAccess::Exception(Ref::FromRaw(store, gc::ToRef(exception)));
 }
@@ -80,7 +96,8 @@ absl::StatusOr<Instance> Instantiate(runtime::Store& store, const Module& module
     return absl::FailedPreconditionError("the module is of another engine than the store");
   }
   runtime::Trap runtime_trap;
-  absl::StatusOr<runtime::Instance*> instance = store.Instantiate(module.impl(), imports, &runtime_trap);
+  absl::StatusOr<runtime::Instance*> instance =
+      store.Instantiate(module.impl(), imports, &runtime_trap);
   if (!instance.ok()) return instance.status();
   if (*instance != nullptr) return Instance(&store, *instance);
   Trap public_trap = TrapAccess::FromRuntime(&store, std::move(runtime_trap));

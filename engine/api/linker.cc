@@ -9,7 +9,9 @@
 namespace airwasm {
 namespace internal {
 
-runtime::Store* StoreOf(runtime::HostCall& call) { return call.store.store; }
+runtime::Store* StoreOf(runtime::HostCall& call) {
+  return call.store.store;
+}
 
 TrapKind FailHostCall(runtime::HostCall& call, Trap&& trap) {
   runtime::Store* const store = StoreOf(call);
@@ -18,7 +20,8 @@ TrapKind FailHostCall(runtime::HostCall& call, Trap&& trap) {
     return TrapKind::kHostError;
   }
   if (trap.kind() == TrapKind::kHostError) store->host_error = trap.host_error();
-  if (trap.kind() == TrapKind::kUncaughtException) store->pending_exception = trap.exception().raw();
+  if (trap.kind() == TrapKind::kUncaughtException)
+    store->pending_exception = trap.exception().raw();
   return trap.kind();
 }
 
@@ -41,7 +44,8 @@ size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
   return row[b.size()];
 }
 
-// Names longer than this are not compared: the distance is quadratic, and nobody mistypes such a name.
+// Names longer than this are not compared: the distance is quadratic, and nobody mistypes such a
+// name.
 constexpr size_t kLongestComparedName = 200;
 
 }  // namespace
@@ -75,12 +79,16 @@ struct HostDefinition {
 };
 using Definition = std::variant<HostDefinition, Extern>;
 
-// What FuncInst::host of a linker-made function points its env at: keeps the callable alive as long as the store.
-void DropSharedEnv(void* env) { delete static_cast<std::shared_ptr<void>*>(env); }
+// What FuncInst::host of a linker-made function points its env at: keeps the callable alive as long
+// as the store.
+void DropSharedEnv(void* env) {
+  delete static_cast<std::shared_ptr<void>*>(env);
+}
 
 TrapKind CallUnknownImport(runtime::HostCall& call) {
   const auto& name = *static_cast<const std::string*>(call.env);
-  return internal::FailHostCall(call, Trap(absl::NotFoundError("call of the unknown import " + name)));
+  return internal::FailHostCall(call,
+                                Trap(absl::NotFoundError("call of the unknown import " + name)));
 }
 
 const char* KindText(const ExternTypeInfo& type) {
@@ -100,7 +108,8 @@ struct Linker::Impl {
   absl::Status Add(std::string_view module, std::string_view name, Definition definition) {
     NamePair key(module, name);
     if (!allow_shadowing && definitions.contains(key)) {
-      return absl::AlreadyExistsError(absl::StrFormat("import \"%s\" \"%s\" is defined twice", key.first, key.second));
+      return absl::AlreadyExistsError(
+          absl::StrFormat("import \"%s\" \"%s\" is defined twice", key.first, key.second));
     }
     definitions.insert_or_assign(std::move(key), std::move(definition));
     return absl::OkStatus();
@@ -115,7 +124,8 @@ struct Linker::Impl {
     }
     if (!names.empty()) return internal::DidYouMean(import.name, names);
     const std::string nearest = internal::DidYouMean(import.module, modules);
-    return nearest.empty() ? absl::StrFormat(" (there is no module \"%s\")", import.module) : nearest;
+    return nearest.empty() ? absl::StrFormat(" (there is no module \"%s\")", import.module)
+                           : nearest;
   }
 };
 
@@ -135,14 +145,22 @@ absl::Status Linker::Define(std::string_view module, std::string_view name, cons
 
 absl::Status Linker::DefineInstance(std::string_view module, const Instance& instance) {
   for (const syntax::Export& e : instance.impl()->module().syntax().exports) {
-    if (absl::Status status = impl_->Add(module, e.name, *instance.FindExport(e.name)); !status.ok()) return status;
+    if (absl::Status status = impl_->Add(module, e.name, *instance.FindExport(e.name));
+        !status.ok())
+      return status;
   }
   return absl::OkStatus();
 }
 
-const Engine& Linker::engine() const { return impl_->engine; }
-void Linker::AllowShadowing(bool allow) { impl_->allow_shadowing = allow; }
-void Linker::DefineUnknownImportsAsTraps(bool on) { impl_->unknown_imports_trap = on; }
+const Engine& Linker::engine() const {
+  return impl_->engine;
+}
+void Linker::AllowShadowing(bool allow) {
+  impl_->allow_shadowing = allow;
+}
+void Linker::DefineUnknownImportsAsTraps(bool on) {
+  impl_->unknown_imports_trap = on;
+}
 
 absl::StatusOr<Instance> Linker::Instantiate(Store& store, const Module& module, Trap* trap) const {
   runtime::Store& rt = store.impl();
@@ -155,25 +173,30 @@ absl::StatusOr<Instance> Linker::Instantiate(Store& store, const Module& module,
     if (it == impl_->definitions.end()) {
       const ImportInfo info = describe();
       if (impl_->unknown_imports_trap && import.kind() == syntax::ExternKind::kFunc) {
-        auto* const name = new std::string(absl::StrFormat("\"%s\" \"%s\"", info.module, info.name));
-        const runtime::HostFunc host{.call = &CallUnknownImport, .env = name, .drop_env = [](void* env) {
-                                       delete static_cast<std::string*>(env);
-                                     }};
+        auto* const name =
+            new std::string(absl::StrFormat("\"%s\" \"%s\"", info.module, info.name));
+        const runtime::HostFunc host{
+            .call = &CallUnknownImport, .env = name, .drop_env = [](void* env) {
+              delete static_cast<std::string*>(env);
+            }};
         externs.push_back(rt.NewHostFunc(std::get<FuncType>(info.type), host));
       } else {
-        return absl::NotFoundError(absl::StrFormat("unknown import: %s \"%s\" \"%s\" is not defined%s",
-                                                   KindText(info.type), info.module, info.name, impl_->Nearest(info)));
+        return absl::NotFoundError(
+            absl::StrFormat("unknown import: %s \"%s\" \"%s\" is not defined%s",
+                            KindText(info.type), info.module, info.name, impl_->Nearest(info)));
       }
     } else if (const auto* host = std::get_if<HostDefinition>(&it->second)) {
-      // The trampoline hands `env` itself to the callable's thunk; the count that keeps it alive hangs on the store.
-      externs.push_back(rt.NewHostFunc(host->type, {.call = host->call, .env = host->env.get(), .drop_env = nullptr}));
+      // The trampoline hands `env` itself to the callable's thunk; the count that keeps it alive
+      // hangs on the store.
+      externs.push_back(rt.NewHostFunc(
+          host->type, {.call = host->call, .env = host->env.get(), .drop_env = nullptr}));
       rt.KeepAlive(new std::shared_ptr<void>(host->env), &DropSharedEnv);
     } else {
       const Extern& value = std::get<Extern>(it->second);
       if (internal::StoreOf(value) != &rt) {
         return absl::FailedPreconditionError(
-            absl::StrFormat("import \"%s\" \"%s\" is defined by something of another store", std::string(import.module),
-                            std::string(import.name)));
+            absl::StrFormat("import \"%s\" \"%s\" is defined by something of another store",
+                            std::string(import.module), std::string(import.name)));
       }
       externs.push_back(internal::ToRuntime(value));
     }

@@ -43,7 +43,9 @@ Engine::Engine(const EngineOptions& options)
                                         .types = std::make_shared<TypeRegistry>(),
                                         .executor = interp::NewInterpreter()})) {}
 
-const EngineOptions& Engine::options() const { return impl_->options; }
+const EngineOptions& Engine::options() const {
+  return impl_->options;
+}
 
 absl::StatusOr<Module> Module::Create(const Engine& engine, std::string_view input) {
   const EngineOptions& options = engine.options();
@@ -59,14 +61,15 @@ absl::StatusOr<Module> Module::Create(const Engine& engine, std::string_view inp
                                               .validate_bodies = options.eager_validation,
                                               .fuel = options.fuel,
                                               .guard_pages = options.guard_pages};
-  Expected<std::shared_ptr<runtime::Module>> module =
-      runtime::Module::Create(bytes, module_options, engine.impl()->types, *engine.impl()->executor);
+  Expected<std::shared_ptr<runtime::Module>> module = runtime::Module::Create(
+      bytes, module_options, engine.impl()->types, *engine.impl()->executor);
   if (!module.ok()) return ToStatus(module.error());
   return Module(engine, *std::move(module));
 }
 
 absl::StatusOr<Module> Module::Create(const Engine& engine, std::span<const uint8_t> input) {
-  return Create(engine, std::string_view(reinterpret_cast<const char*>(input.data()), input.size()));
+  return Create(engine,
+                std::string_view(reinterpret_cast<const char*>(input.data()), input.size()));
 }
 
 std::vector<ImportInfo> Module::imports() const {
@@ -74,7 +77,8 @@ std::vector<ImportInfo> Module::imports() const {
   uint32_t next[5] = {};
   for (const syntax::Import& import : impl_->syntax().imports) {
     const uint32_t index = next[static_cast<size_t>(import.kind())]++;
-    infos.push_back({std::string(import.module), std::string(import.name), TypeOf(*impl_, import.kind(), index)});
+    infos.push_back({std::string(import.module), std::string(import.name),
+                     TypeOf(*impl_, import.kind(), index)});
   }
   return infos;
 }
@@ -95,8 +99,12 @@ std::vector<std::span<const uint8_t>> Module::CustomSections(std::string_view na
   return sections;
 }
 
-std::string Module::name() const { return impl_->syntax().names.module.value_or(""); }
+std::string Module::name() const {
+  return impl_->syntax().names.module.value_or("");
+}
 
-std::span<const uint8_t> Module::bytes() const { return impl_->bytes(); }
+std::span<const uint8_t> Module::bytes() const {
+  return impl_->bytes();
+}
 
 }  // namespace airwasm

@@ -19,7 +19,9 @@ struct Store::Extra {
 };
 
 Store::Store(const Engine& engine, const StoreOptions& options)
-    : extra_(new Extra{.engine = engine, .interrupter = std::make_shared<Interrupter::State>(), .data = nullptr}) {
+    : extra_(new Extra{.engine = engine,
+                       .interrupter = std::make_shared<Interrupter::State>(),
+                       .data = nullptr}) {
   const runtime::StoreOptions runtime_options{
       .limits = {.memory_bytes = options.max_memory_bytes,
                  .total_memory_bytes = options.max_total_memory_bytes,
@@ -32,7 +34,8 @@ Store::Store(const Engine& engine, const StoreOptions& options)
                  .trap_on_grow_failure = options.trap_on_grow_failure},
       .gc_stress = options.gc_stress,
       .guard_pages = engine.options().guard_pages};
-  impl_ = std::make_unique<runtime::Store>(engine.impl()->types, *engine.impl()->executor, runtime_options);
+  impl_ = std::make_unique<runtime::Store>(engine.impl()->types, *engine.impl()->executor,
+                                           runtime_options);
   extra_->interrupter->store = impl_.get();
   impl_->embedder_data = extra_.get();
 }
@@ -53,7 +56,9 @@ Store& Store::operator=(Store&& other) noexcept {
 void Store::SetFuel(uint64_t fuel) {
   impl_->set_fuel(static_cast<int64_t>(std::min<uint64_t>(fuel, INT64_MAX)));
 }
-uint64_t Store::Fuel() const { return static_cast<uint64_t>(std::max<int64_t>(impl_->fuel(), 0)); }
+uint64_t Store::Fuel() const {
+  return static_cast<uint64_t>(std::max<int64_t>(impl_->fuel(), 0));
+}
 
 Store::Interrupter Store::interrupter() const {
   Interrupter interrupter;
@@ -71,16 +76,29 @@ void Store::Interrupter::Clear() const {
   if (state_->store != nullptr) state_->store->ClearInterrupt();
 }
 
-void Store::CollectGarbage() { impl_->heap().Collect(); }
-uint64_t Store::GcHeapBytes() const { return impl_->heap().stats().bytes_committed; }
-uint64_t Store::MemoryBytes() const { return impl_->memory_bytes(); }
+void Store::CollectGarbage() {
+  impl_->heap().Collect();
+}
+uint64_t Store::GcHeapBytes() const {
+  return impl_->heap().stats().bytes_committed;
+}
+uint64_t Store::MemoryBytes() const {
+  return impl_->memory_bytes();
+}
 
-void Store::set_data(std::shared_ptr<void> data) { extra_->data = std::move(data); }
-void* Store::data() const { return extra_->data.get(); }
-const Engine& Store::engine() const { return extra_->engine; }
+void Store::set_data(std::shared_ptr<void> data) {
+  extra_->data = std::move(data);
+}
+void* Store::data() const {
+  return extra_->data.get();
+}
+const Engine& Store::engine() const {
+  return extra_->engine;
+}
 
 Module Instance::module() const {
-  return Module(static_cast<Store::Extra*>(store_->embedder_data)->engine, impl_->module().shared_from_this());
+  return Module(static_cast<Store::Extra*>(store_->embedder_data)->engine,
+                impl_->module().shared_from_this());
 }
 
 void* Caller::store_data() const {

@@ -13,7 +13,9 @@ constexpr char kExitPayload[] = "airwasm/exit-code";
 }  // namespace
 
 Trap::Trap(absl::Status status)
-    : kind_(TrapKind::kHostError), message_(std::string(status.message())), host_error_(std::move(status)) {
+    : kind_(TrapKind::kHostError),
+      message_(std::string(status.message())),
+      host_error_(std::move(status)) {
   if (const auto payload = host_error_.GetPayload(kExitPayload)) {
     int32_t code = 0;
     if (absl::SimpleAtoi(std::string(*payload), &code)) exit_code_ = code;
@@ -59,7 +61,8 @@ Trap TrapAccess::FromRuntime(runtime::Store* store, runtime::Trap&& trap) {
       f.column = frame.source->column;
     }
   }
-  if (trap.kind == TrapKind::kUncaughtException) result.exception_ = Ref::FromRaw(store, trap.exception);
+  if (trap.kind == TrapKind::kUncaughtException)
+    result.exception_ = Ref::FromRaw(store, trap.exception);
   return result;
 }
 

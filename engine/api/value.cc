@@ -42,11 +42,17 @@ Ref Ref::FromRaw(runtime::Store* store, uint64_t raw) {
   return ref;
 }
 
-int32_t Ref::i31() const { return gc::I31GetS(bits_); }
+int32_t Ref::i31() const {
+  return gc::I31GetS(bits_);
+}
 
-bool Ref::IsExtern() const { return root_ != nullptr && gc::ToObject(bits_)->type == gc::kExternBoxType; }
+bool Ref::IsExtern() const {
+  return root_ != nullptr && gc::ToObject(bits_)->type == gc::kExternBoxType;
+}
 
-uint64_t Ref::host_value() const { return reinterpret_cast<const gc::ExternBox*>(bits_)->host_value; }
+uint64_t Ref::host_value() const {
+  return reinterpret_cast<const gc::ExternBox*>(bits_)->host_value;
+}
 
 std::string Value::ToString() const {
   switch (type_.kind()) {
@@ -65,7 +71,8 @@ std::string Value::ToString() const {
     }
     case ValKind::kRef:
       if (ref_.IsNull()) return "ref.null";
-      if (ref_.IsI31() && type_.heap_type().kind() != HeapKind::kFunc) return absl::StrFormat("ref.i31:%d", ref_.i31());
+      if (ref_.IsI31() && type_.heap_type().kind() != HeapKind::kFunc)
+        return absl::StrFormat("ref.i31:%d", ref_.i31());
       if (ref_.IsExtern()) return absl::StrFormat("ref.extern:%d", ref_.host_value());
       return type_.ToString();
     case ValKind::kBottom:
@@ -118,7 +125,8 @@ bool RefHasType(const TypeRegistry& types, uint64_t raw, ValType type) {
   const HeapType wanted = type.heap_type();
   switch (types.Top(wanted)) {
     case HeapKind::kFunc:
-      return types.IsSubtype(HeapType::Concrete(reinterpret_cast<const runtime::FuncInst*>(raw)->type), wanted);
+      return types.IsSubtype(
+          HeapType::Concrete(reinterpret_cast<const runtime::FuncInst*>(raw)->type), wanted);
     case HeapKind::kExtern:
     case HeapKind::kExn:
       return wanted.kind() == types.Top(wanted);  // the bottom types have no values but null
@@ -140,17 +148,19 @@ bool ValueHasType(const TypeRegistry& types, const Value& value, ValType type) {
   return RefHasType(types, value.ref().raw(), type);
 }
 
-std::vector<Value> LoadValues(runtime::Store* store, std::span<const ValType> types, const uint64_t* slots) {
+std::vector<Value> LoadValues(runtime::Store* store, std::span<const ValType> types,
+                              const uint64_t* slots) {
   std::vector<uint32_t> offsets;
   LayOutSlots(types, &offsets);
   std::vector<Value> values;
   values.reserve(types.size());
-  for (size_t i = 0; i < types.size(); ++i) values.push_back(LoadValue(store, types[i], slots + offsets[i]));
+  for (size_t i = 0; i < types.size(); ++i)
+    values.push_back(LoadValue(store, types[i], slots + offsets[i]));
   return values;
 }
 
-absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> values, std::span<const ValType> types,
-                        std::string_view what, uint64_t* slots) {
+absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> values,
+                        std::span<const ValType> types, std::string_view what, uint64_t* slots) {
   if (values.size() != types.size()) {
     return absl::InvalidArgumentError(
         absl::StrFormat("%s: expected %d, got %d", std::string(what), types.size(), values.size()));
@@ -159,8 +169,9 @@ absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> val
   LayOutSlots(types, &offsets);
   for (size_t i = 0; i < types.size(); ++i) {
     if (!ValueHasType(registry, values[i], types[i])) {
-      return absl::InvalidArgumentError(absl::StrFormat("%s: number %d should be %s, got %s", std::string(what), i,
-                                                        types[i].ToString(), values[i].type().ToString()));
+      return absl::InvalidArgumentError(absl::StrFormat("%s: number %d should be %s, got %s",
+                                                        std::string(what), i, types[i].ToString(),
+                                                        values[i].type().ToString()));
     }
     SaveValue(values[i], slots + offsets[i]);
   }

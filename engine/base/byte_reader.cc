@@ -24,7 +24,8 @@ std::span<const uint8_t> ByteReader::Bytes(size_t size, std::string_view message
   return view;
 }
 
-// Spec: core, binary/values, integers. At most ceil(bits/7) bytes, and the unused bits of the last one are zero.
+// Spec: core, binary/values, integers. At most ceil(bits/7) bytes, and the unused bits of the last
+// one are zero.
 uint64_t ByteReader::VarUnsigned(int bits) {
   const size_t start = offset();
   uint64_t value = 0;
@@ -68,17 +69,20 @@ int64_t ByteReader::VarSigned(int bits) {
         FailAt(start, ErrorKind::kMalformed, "integer representation too long");
         return 0;
       }
-      const int8_t extended = static_cast<int8_t>(byte << 1) >> left;  // sign bit and everything above it
+      const int8_t extended =
+          static_cast<int8_t>(byte << 1) >> left;  // sign bit and everything above it
       if (extended != 0 && extended != -1) {
         FailAt(start, ErrorKind::kMalformed, "integer too large");
         return 0;
       }
       const int used = shift + left;
-      return used == 64 ? static_cast<int64_t>(value) : static_cast<int64_t>(value << (64 - used)) >> (64 - used);
+      return used == 64 ? static_cast<int64_t>(value)
+                        : static_cast<int64_t>(value << (64 - used)) >> (64 - used);
     }
     if (!(byte & 0x80)) {
       const int used = shift + 7;
-      return used >= 64 ? static_cast<int64_t>(value) : static_cast<int64_t>(value << (64 - used)) >> (64 - used);
+      return used >= 64 ? static_cast<int64_t>(value)
+                        : static_cast<int64_t>(value << (64 - used)) >> (64 - used);
     }
   }
 }

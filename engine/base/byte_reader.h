@@ -1,7 +1,8 @@
 // A cursor over bytes that keeps its first error.
 //
-// After an error every read yields zero and the cursor stands at the end, so inner loops need no checks: the caller asks ok()
-// once per construct. Offsets are absolute: `base_offset` is where the span begins within the whole module.
+// After an error every read yields zero and the cursor stands at the end, so inner loops need no
+// checks: the caller asks ok() once per construct. Offsets are absolute: `base_offset` is where the
+// span begins within the whole module.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,10 @@ namespace airwasm {
 class ByteReader {
  public:
   explicit ByteReader(std::span<const uint8_t> bytes, size_t base_offset = 0)
-      : begin_(bytes.data()), pos_(bytes.data()), end_(bytes.data() + bytes.size()), base_offset_(base_offset) {}
+      : begin_(bytes.data()),
+        pos_(bytes.data()),
+        end_(bytes.data() + bytes.size()),
+        base_offset_(base_offset) {}
 
   bool ok() const { return !error_.has_value(); }
   const Error& error() const { return *error_; }
@@ -28,7 +32,8 @@ class ByteReader {
   const uint8_t* pos() const { return pos_; }
 
   uint8_t U8() {
-    if (pos_ == end_) [[unlikely]] return FailU8();
+    if (pos_ == end_) [[unlikely]]
+      return FailU8();
     return *pos_++;
   }
   // Skips bytes that the caller has seen at pos(): size <= remaining().
@@ -38,13 +43,16 @@ class ByteReader {
   // Moves over bytes that the caller has looked at through pos(): count <= remaining().
   void Skip(size_t count) { pos_ += count; }
 
-  // LEB128 of the widths that the binary format uses. Errors: "unexpected end", "integer representation too long", "integer too large".
+  // LEB128 of the widths that the binary format uses. Errors: "unexpected end", "integer
+  // representation too long", "integer too large".
   uint32_t VarU32() {
-    if (pos_ != end_ && *pos_ < 0x80) [[likely]] return *pos_++;
+    if (pos_ != end_ && *pos_ < 0x80) [[likely]]
+      return *pos_++;
     return static_cast<uint32_t>(VarUnsigned(32));
   }
   uint64_t VarU64() {
-    if (pos_ != end_ && *pos_ < 0x80) [[likely]] return *pos_++;
+    if (pos_ != end_ && *pos_ < 0x80) [[likely]]
+      return *pos_++;
     return VarUnsigned(64);
   }
   int32_t VarS32() { return static_cast<int32_t>(VarSigned(32)); }
@@ -54,7 +62,8 @@ class ByteReader {
   uint32_t FixedU32() { return Fixed<uint32_t>(); }
   uint64_t FixedU64() { return Fixed<uint64_t>(); }
 
-  // `size` bytes as a view into the input; empty on error ("unexpected end" unless `message` says otherwise).
+  // `size` bytes as a view into the input; empty on error ("unexpected end" unless `message` says
+  // otherwise).
   std::span<const uint8_t> Bytes(size_t size, std::string_view message = "unexpected end");
 
   // Keeps the first error only, at `offset`; afterwards the reader stands at its end.

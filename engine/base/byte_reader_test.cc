@@ -22,16 +22,26 @@ TEST(ByteReader, SignedLeb) {
       {"max i32", {0xff, 0xff, 0xff, 0xff, 0x07}, 32, INT32_MAX, ""},
       {"i32 with bad sign bits", {0xff, 0xff, 0xff, 0xff, 0x4f}, 32, 0, "integer too large"},
       {"i32 with bad positive bits", {0x80, 0x80, 0x80, 0x80, 0x08}, 32, 0, "integer too large"},
-      {"i32 six bytes", {0x80, 0x80, 0x80, 0x80, 0x80, 0x00}, 32, 0, "integer representation too long"},
+      {"i32 six bytes",
+       {0x80, 0x80, 0x80, 0x80, 0x80, 0x00},
+       32,
+       0,
+       "integer representation too long"},
       {"s33 minus 2^32", {0x80, 0x80, 0x80, 0x80, 0x70}, 33, -(int64_t{1} << 32), ""},
       {"min i64", {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f}, 64, INT64_MIN, ""},
-      {"i64 bad last byte", {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7e}, 64, 0, "integer too large"},
+      {"i64 bad last byte",
+       {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7e},
+       64,
+       0,
+       "integer too large"},
       {"cut", {0x80}, 64, 0, "unexpected end"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     ByteReader reader(c.bytes);
-    const int64_t got = c.bits == 32 ? reader.VarS32() : c.bits == 33 ? reader.VarS33() : reader.VarS64();
+    const int64_t got = c.bits == 32   ? reader.VarS32()
+                        : c.bits == 33 ? reader.VarS33()
+                                       : reader.VarS64();
     EXPECT_EQ(got, c.value);
     EXPECT_EQ(reader.ok() ? "" : reader.error().message, c.error);
   }

@@ -1,7 +1,8 @@
 // The typed error of everything that reads input: decoder, validator, text parser.
 //
-// An Error says what is wrong, where, and in the official suite's wording; `Expected<T>` is a T or an Error. At the public
-// edge an Error becomes an absl::Status (error_status.h), so that this header stays free of Abseil.
+// An Error says what is wrong, where, and in the official suite's wording; `Expected<T>` is a T or
+// an Error. At the public edge an Error becomes an absl::Status (error_status.h), so that this
+// header stays free of Abseil.
 #pragma once
 
 #include <cassert>
@@ -33,8 +34,10 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Expected {
  public:
-  Expected(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Expected(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Expected(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Expected(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
   T& operator*() & { return std::get<0>(state_); }
@@ -51,6 +54,8 @@ class [[nodiscard]] Expected {
 
 // Success without a value, or an Error.
 using Checked = Expected<std::monostate>;
-inline Checked Ok() { return Checked(std::monostate{}); }
+inline Checked Ok() {
+  return Checked(std::monostate{});
+}
 
 }  // namespace airwasm

@@ -6,7 +6,8 @@
 
 namespace airwasm {
 
-// kMalformed and kInvalid become INVALID_ARGUMENT, kLimit becomes RESOURCE_EXHAUSTED; the message is Error::ToString().
+// kMalformed and kInvalid become INVALID_ARGUMENT, kLimit becomes RESOURCE_EXHAUSTED; the message
+// is Error::ToString().
 absl::Status ToStatus(const Error& error);
 
 }  // namespace airwasm

@@ -1,4 +1,5 @@
-// RETURN_IF_ERROR and ASSIGN_OR_RETURN, for Expected<T> and for absl::Status / absl::StatusOr<T> alike.
+// RETURN_IF_ERROR and ASSIGN_OR_RETURN, for Expected<T> and for absl::Status / absl::StatusOr<T>
+// alike.
 #pragma once
 
 #include <utility>
@@ -25,15 +26,15 @@ auto TakeError(S&& s) {
 #define AIRWASM_CONCAT_(a, b) a##b
 #define AIRWASM_CONCAT(a, b) AIRWASM_CONCAT_(a, b)
 
-#define RETURN_IF_ERROR(expr)                                                                   \
-  do {                                                                                          \
-    auto status_ = (expr);                                                                      \
-    if (!status_.ok()) return ::airwasm::status_internal::TakeError(std::move(status_));        \
+#define RETURN_IF_ERROR(expr)                                                            \
+  do {                                                                                   \
+    auto status_ = (expr);                                                               \
+    if (!status_.ok()) return ::airwasm::status_internal::TakeError(std::move(status_)); \
   } while (false)
 
 #define ASSIGN_OR_RETURN(lhs, expr) \
   ASSIGN_OR_RETURN_IMPL_(AIRWASM_CONCAT(result_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_IMPL_(result, lhs, expr)                                        \
-  auto result = (expr);                                                                  \
-  if (!result.ok()) return ::airwasm::status_internal::TakeError(std::move(result));     \
+#define ASSIGN_OR_RETURN_IMPL_(result, lhs, expr)                                    \
+  auto result = (expr);                                                              \
+  if (!result.ok()) return ::airwasm::status_internal::TakeError(std::move(result)); \
   lhs = *std::move(result)

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <span>
 
+#include "airwasm/features.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 #include "engine/syntax/module.h"
 
 namespace airwasm::binary {

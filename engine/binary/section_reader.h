@@ -13,11 +13,11 @@
 #include <string>
 #include <string_view>
 
+#include "airwasm/features.h"
+#include "airwasm/types.h"
 #include "engine/base/byte_reader.h"
-#include "engine/instr/features.h"
 #include "engine/instr/instr.h"
 #include "engine/syntax/module.h"
-#include "engine/types/types.h"
 
 namespace airwasm::binary {
 

@@ -11,11 +11,13 @@ namespace airwasm::gc {
 namespace {
 
 constexpr uint64_t kCageBytes = uint64_t{1} << 32;
-// Above this, giving pages back to the system and taking fresh zero ones is cheaper than clearing them.
+// Above this, giving pages back to the system and taking fresh zero ones is cheaper than clearing
+// them.
 constexpr size_t kDiscardBytes = size_t{1} << 20;
 
 void* Reserve(size_t bytes) {
-  void* const p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return p == MAP_FAILED ? nullptr : p;
 }
 
@@ -171,7 +173,8 @@ size_t BlockSpace::Sweep() {
         break;
       }
       case BlockKind::kSmall: {
-        const size_t lines = static_cast<size_t>(std::count(meta.line_marks.begin(), meta.line_marks.end(), 1));
+        const size_t lines =
+            static_cast<size_t>(std::count(meta.line_marks.begin(), meta.line_marks.end(), 1));
         if (lines == 0) {
           FreeBlock(block);
           break;

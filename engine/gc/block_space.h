@@ -1,9 +1,10 @@
-// The cage: one reserved range of addresses cut into blocks of 32 KiB, each cut into lines of 128 bytes, with marks and object starts
-// kept beside it.
+// The cage: one reserved range of addresses cut into blocks of 32 KiB, each cut into lines of 128
+// bytes, with marks and object starts kept beside it.
 //
-// A block is free, holds small objects (bump-allocated into runs of free lines), or belongs to one large object (a head block and the
-// blocks behind it). Free blocks and free lines handed out are zero. Objects start at multiples of 8.
-// Leaves policy (when to collect, what to allocate where) to Heap.
+// A block is free, holds small objects (bump-allocated into runs of free lines), or belongs to one
+// large object (a head block and the blocks behind it). Free blocks and free lines handed out are
+// zero. Objects start at multiples of 8. Leaves policy (when to collect, what to allocate where) to
+// Heap.
 #pragma once
 
 #include <array>
@@ -18,7 +19,8 @@ inline constexpr size_t kLineBytes = 128;
 inline constexpr size_t kLinesPerBlock = kBlockBytes / kLineBytes;
 inline constexpr size_t kGranuleBytes = 8;
 inline constexpr size_t kGranulesPerBlock = kBlockBytes / kGranuleBytes;
-// Objects above this get blocks of their own: a quarter of a block bounds what a hole that is too short can waste.
+// Objects above this get blocks of their own: a quarter of a block bounds what a hole that is too
+// short can waste.
 inline constexpr size_t kLargeObjectBytes = kBlockBytes / 4;
 
 enum class BlockKind : uint8_t { kFree, kSmall, kLargeHead, kLargeTail };
@@ -38,10 +40,12 @@ class GranuleSet {
 
 struct BlockMeta {
   BlockKind kind;
-  bool used_before;         // its memory may be dirty
-  uint32_t large_blocks;    // of a head: blocks that the object takes; of a tail: blocks back to its head
-  GranuleSet starts;        // objects known to start here; those bump-allocated since the last collection are not in it yet
-  GranuleSet marks;         // a subset of starts, during a collection
+  bool used_before;  // its memory may be dirty
+  uint32_t
+      large_blocks;   // of a head: blocks that the object takes; of a tail: blocks back to its head
+  GranuleSet starts;  // objects known to start here; those bump-allocated since the last collection
+                      // are not in it yet
+  GranuleSet marks;   // a subset of starts, during a collection
   std::array<uint8_t, kLinesPerBlock> line_marks;  // 1: holds (a part of) a live object
 };
 
@@ -52,7 +56,8 @@ struct LineRun {
 
 class BlockSpace {
  public:
-  // Reserves `limit_bytes`, rounded up to blocks and capped at 4 GiB. On failure ok() is false and nothing can be allocated.
+  // Reserves `limit_bytes`, rounded up to blocks and capped at 4 GiB. On failure ok() is false and
+  // nothing can be allocated.
   explicit BlockSpace(uint64_t limit_bytes);
   ~BlockSpace();
   BlockSpace(const BlockSpace&) = delete;
@@ -71,17 +76,19 @@ class BlockSpace {
   size_t blocks_in_use() const { return in_use_; }
   size_t capacity_blocks() const { return capacity_; }
 
-  // The next run of free lines in a block that a collection left partly free, zeroed; empty when there is none left.
+  // The next run of free lines in a block that a collection left partly free, zeroed; empty when
+  // there is none left.
   LineRun NextRecycledRun();
   // A whole free block for small objects; empty when the limit is reached.
   LineRun NewSmallBlock();
-  // `bytes` (> kLargeObjectBytes) of zeroed memory in blocks of its own; nullptr when there is no room.
+  // `bytes` (> kLargeObjectBytes) of zeroed memory in blocks of its own; nullptr when there is no
+  // room.
   uint8_t* NewLarge(size_t bytes);
 
   // Marks the lines of a live small object.
   void MarkLines(const uint8_t* object, size_t bytes);
-  // After marking: frees what is unmarked, forgets dead object starts and line up the partly free blocks for NextRecycledRun.
-  // Returns the bytes of lines and blocks that hold live objects.
+  // After marking: frees what is unmarked, forgets dead object starts and line up the partly free
+  // blocks for NextRecycledRun. Returns the bytes of lines and blocks that hold live objects.
   size_t Sweep();
 
  private:
@@ -93,9 +100,10 @@ class BlockSpace {
   size_t capacity_ = 0;
   size_t top_ = 0;
   size_t in_use_ = 0;
-  size_t free_hint_ = 0;               // no free block lies below this index
-  std::vector<uint32_t> recyclable_;   // partly free blocks, in the order they will be used from the back
-  size_t recycle_line_ = 0;            // where the search goes on in recyclable_.back()
+  size_t free_hint_ = 0;  // no free block lies below this index
+  std::vector<uint32_t>
+      recyclable_;           // partly free blocks, in the order they will be used from the back
+  size_t recycle_line_ = 0;  // where the search goes on in recyclable_.back()
 };
 
 }  // namespace airwasm::gc

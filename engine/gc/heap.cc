@@ -11,10 +11,13 @@
 namespace airwasm::gc {
 namespace {
 
-// A collection runs when as much was allocated as was live after the last one, but never for less than this.
+// A collection runs when as much was allocated as was live after the last one, but never for less
+// than this.
 constexpr size_t kMinAllocationBetweenCollections = size_t{16} << 20;
 
-constexpr size_t RoundUp(size_t bytes) { return (bytes + kGranuleBytes - 1) & ~(kGranuleBytes - 1); }
+constexpr size_t RoundUp(size_t bytes) {
+  return (bytes + kGranuleBytes - 1) & ~(kGranuleBytes - 1);
+}
 
 }  // namespace
 
@@ -27,7 +30,8 @@ struct Heap::Impl {
   BlockSpace space;
   std::function<void(RootVisitor&)> roots;
 
-  // Runs of lines that were bump-allocated into since the last collection, the current one excepted: objects lie in them end to end.
+  // Runs of lines that were bump-allocated into since the last collection, the current one
+  // excepted: objects lie in them end to end.
   std::vector<LineRun> filled;
   uint8_t* run_begin = nullptr;  // of the current run, which Heap::cursor_ and limit_ describe
   // The block that objects of more than a line are bump-allocated into: [begin, end) is in use.
@@ -64,7 +68,8 @@ struct Heap::Impl {
     for (const LineRun& run : filled) {
       for (uint8_t* at = run.begin; at < run.end;) {
         const size_t block = space.BlockOf(at);
-        space.meta(block).starts.Add(static_cast<size_t>(at - space.BlockStart(block)) / kGranuleBytes);
+        space.meta(block).starts.Add(static_cast<size_t>(at - space.BlockStart(block)) /
+                                     kGranuleBytes);
         at += ObjectBytes(*reinterpret_cast<Object*>(at), types);
       }
     }
@@ -72,18 +77,22 @@ struct Heap::Impl {
   }
 };
 
-Heap::Heap(const TypeRegistry& types, const HeapOptions& options, std::function<void(RootVisitor&)> roots)
+Heap::Heap(const TypeRegistry& types, const HeapOptions& options,
+           std::function<void(RootVisitor&)> roots)
     : impl_(std::make_unique<Impl>(types, options, std::move(roots))) {}
 
 Heap::~Heap() = default;
 
-// Finds room for `size_bytes`, collecting when due; nullptr when there is none. Stress mode leaves the run empty so that every allocation comes here.
+// Finds room for `size_bytes`, collecting when due; nullptr when there is none. Stress mode leaves
+// the run empty so that every allocation comes here.
 void* Heap::AllocateSlow(size_t size_bytes) {
   size_bytes = RoundUp(size_bytes);
   Impl& impl = *impl_;
   if (impl.options.stress || impl.allocated_since_collection >= impl.collect_after) Collect();
   for (bool collected = false;; collected = true) {
-    if (void* const p = size_bytes > kLargeObjectBytes ? AllocateLarge(size_bytes) : AllocateSmall(size_bytes)) return p;
+    if (void* const p =
+            size_bytes > kLargeObjectBytes ? AllocateLarge(size_bytes) : AllocateSmall(size_bytes))
+      return p;
     if (collected) return nullptr;
     Collect();
   }
@@ -98,13 +107,15 @@ void* Heap::AllocateLarge(size_t size_bytes) {
 void* Heap::AllocateSmall(size_t size_bytes) {
   Impl& impl = *impl_;
   if (void* const p = TryBump(size_bytes)) return p;
-  // Whatever exceeds a line may not fit into the next hole; it goes to a block of its own kind, so that short holes stay useful.
+  // Whatever exceeds a line may not fit into the next hole; it goes to a block of its own kind, so
+  // that short holes stay useful.
   if (size_bytes > kLineBytes) return impl.AllocateMedium(size_bytes);
   impl.Retire({impl.run_begin, cursor_});
   LineRun run = impl.space.NextRecycledRun();
   if (run.begin == nullptr) run = impl.space.NewSmallBlock();
   impl.run_begin = cursor_ = run.begin;
-  // In stress mode the run is exactly this object, so that the next allocation comes to AllocateSlow, too.
+  // In stress mode the run is exactly this object, so that the next allocation comes to
+  // AllocateSlow, too.
   limit_ = impl.options.stress && run.begin != nullptr ? run.begin + size_bytes : run.end;
   impl.allocated_since_collection += static_cast<size_t>(run.end - run.begin);
   return TryBump(size_bytes);
@@ -136,7 +147,8 @@ ExternBox* Heap::NewExternBox(uint64_t host_value) {
 }
 
 ExceptionObject* Heap::NewException(void* tag, uint32_t num_slots) {
-  auto* const exception = static_cast<ExceptionObject*>(AllocateSlow(sizeof(ExceptionObject) + size_t{8} * num_slots));
+  auto* const exception =
+      static_cast<ExceptionObject*>(AllocateSlow(sizeof(ExceptionObject) + size_t{8} * num_slots));
   if (exception == nullptr) return nullptr;
   exception->header.type = kExceptionType;
   exception->tag = tag;
@@ -167,7 +179,8 @@ void Heap::RemoveRoot(uint32_t handle) {
   impl_->free_handles.push_back(handle);
 }
 
-// noinline: its frame, with every callee-saved register spilled into it, lies below whatever `roots` scans of the native stack.
+// noinline: its frame, with every callee-saved register spilled into it, lies below whatever
+// `roots` scans of the native stack.
 __attribute__((noinline)) void Heap::Collect() {
   __builtin_unwind_init();
   Impl& impl = *impl_;
@@ -190,7 +203,8 @@ __attribute__((noinline)) void Heap::Collect() {
   impl.stats.collections += 1;
   impl.stats.bytes_live_after_last_collection = live;
   const auto pause = std::chrono::steady_clock::now() - start;
-  impl.stats.pause_ns_total += static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(pause).count());
+  impl.stats.pause_ns_total +=
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(pause).count());
 }
 
 HeapStats Heap::stats() const {
@@ -199,6 +213,8 @@ HeapStats Heap::stats() const {
   return stats;
 }
 
-bool Heap::Contains(const void* address) const { return impl_->space.Contains(address); }
+bool Heap::Contains(const void* address) const {
+  return impl_->space.Contains(address);
+}
 
 }  // namespace airwasm::gc

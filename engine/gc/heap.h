@@ -1,8 +1,8 @@
-// The garbage-collected heap of one store: a reserved cage of blocks, bump allocation into free lines, mark-region collection
-// (Immix) with conservative roots.
+// The garbage-collected heap of one store: a reserved cage of blocks, bump allocation into free
+// lines, mark-region collection (Immix) with conservative roots.
 //
-// Objects never move while a stack may refer to them; so references on stacks are plain words and compiled code needs no stack maps.
-// Threads: as the store, one at a time.
+// Objects never move while a stack may refer to them; so references on stacks are plain words and
+// compiled code needs no stack maps. Threads: as the store, one at a time.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,11 @@ namespace airwasm::gc {
 // Handed to the root enumerator at each collection.
 class RootVisitor {
  public:
-  // Every aligned word in [begin, end) that could be a reference into the heap, interior pointers included, keeps its object alive.
+  // Every aligned word in [begin, end) that could be a reference into the heap, interior pointers
+  // included, keeps its object alive.
   virtual void Conservative(const void* begin, const void* end) = 0;
-  // One exact reference: null, i31, an object of this heap, or a word that is no heap address (a funcref), which is ignored.
+  // One exact reference: null, i31, an object of this heap, or a word that is no heap address (a
+  // funcref), which is ignored.
   virtual void Exact(Ref ref) = 0;
 
  protected:
@@ -27,8 +29,10 @@ class RootVisitor {
 };
 
 struct HeapOptions {
-  uint64_t limit_bytes = uint64_t{1} << 32;  // live and free memory together never exceed it; at most the cage of 4 GiB
-  bool stress = false;                       // collect at every allocation: for tests
+  uint64_t limit_bytes =
+      uint64_t{1}
+      << 32;            // live and free memory together never exceed it; at most the cage of 4 GiB
+  bool stress = false;  // collect at every allocation: for tests
 };
 
 struct HeapStats {
@@ -40,15 +44,18 @@ struct HeapStats {
 
 class Heap {
  public:
-  // `roots` is called during a collection, with all registers spilled to the native stack above its frame: it reports that stack, from its own
-  // frame to where the host entered wasm, and the value stacks through Conservative, everything else that the store holds through Exact.
-  Heap(const TypeRegistry& types, const HeapOptions& options, std::function<void(RootVisitor&)> roots);
+  // `roots` is called during a collection, with all registers spilled to the native stack above its
+  // frame: it reports that stack, from its own frame to where the host entered wasm, and the value
+  // stacks through Conservative, everything else that the store holds through Exact.
+  Heap(const TypeRegistry& types, const HeapOptions& options,
+       std::function<void(RootVisitor&)> roots);
   ~Heap();
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
-  // Zeroed objects (null and zero fields) with their headers set; nullptr when the limit leaves no room even after a collection.
-  // Any of these may collect: every live reference must be in a place that `roots` reports.
+  // Zeroed objects (null and zero fields) with their headers set; nullptr when the limit leaves no
+  // room even after a collection. Any of these may collect: every live reference must be in a place
+  // that `roots` reports.
   Object* NewStruct(const CanonicalType& type) {
     if (auto* object = static_cast<Object*>(TryBump(type.size_bytes))) [[likely]] {
       object->type = type.id;
@@ -72,10 +79,12 @@ class Heap {
   bool Contains(const void* address) const;
 
  private:
-  // Bump allocation in the current run of free lines, which is zero already; nullptr when it does not fit or in stress mode.
+  // Bump allocation in the current run of free lines, which is zero already; nullptr when it does
+  // not fit or in stress mode.
   void* TryBump(size_t size_bytes) {
     uint8_t* const start = cursor_;
-    if (size_bytes > static_cast<size_t>(limit_ - start)) [[unlikely]] return nullptr;
+    if (size_bytes > static_cast<size_t>(limit_ - start)) [[unlikely]]
+      return nullptr;
     cursor_ = start + size_bytes;
     return start;
   }

@@ -14,7 +14,8 @@ class HeapTest : public testing::Test {
   HeapTest() {
     SubType node;  // (struct (field (mut (ref null 0))) (field (mut i64)))
     node.kind = CompositeKind::kStruct;
-    node.fields = {{.type = ValType::Ref(HeapType::Concrete(0), true), .mut = true}, {.type = kI64, .mut = true}};
+    node.fields = {{.type = ValType::Ref(HeapType::Concrete(0), true), .mut = true},
+                   {.type = kI64, .mut = true}};
     node_ = &types_.Get(types_.Intern({&node, 1}, 0, {}));
     SubType refs;  // (array (mut anyref))
     refs.kind = CompositeKind::kArray;
@@ -32,8 +33,12 @@ class HeapTest : public testing::Test {
       for (const Ref ref : exact_) visitor.Exact(ref);
     });
   }
-  static Ref& Next(Object* node) { return *reinterpret_cast<Ref*>(reinterpret_cast<uint8_t*>(node) + 8); }
-  static uint64_t& Number(Object* node) { return *reinterpret_cast<uint64_t*>(reinterpret_cast<uint8_t*>(node) + 16); }
+  static Ref& Next(Object* node) {
+    return *reinterpret_cast<Ref*>(reinterpret_cast<uint8_t*>(node) + 8);
+  }
+  static uint64_t& Number(Object* node) {
+    return *reinterpret_cast<uint64_t*>(reinterpret_cast<uint8_t*>(node) + 16);
+  }
   static Ref* Elements(ArrayObject* array) { return reinterpret_cast<Ref*>(array->elements()); }
 
   TypeRegistry types_;
@@ -77,7 +82,8 @@ TEST_F(HeapTest, ListSurvivesStressWhileGarbageGoes) {
     }
     EXPECT_EQ(count, n);
     // Lines are what is freed: every survivor keeps its own and may straddle two.
-    EXPECT_LE(heap->stats().bytes_live_after_last_collection, 2 * size_t{128} * static_cast<size_t>(n));
+    EXPECT_LE(heap->stats().bytes_live_after_last_collection,
+              2 * size_t{128} * static_cast<size_t>(n));
     exact_.clear();
     heap->Collect();
     EXPECT_EQ(heap->stats().bytes_live_after_last_collection, 0u);

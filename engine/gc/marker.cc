@@ -5,11 +5,14 @@
 namespace airwasm::gc {
 namespace {
 
-constexpr size_t RoundUp(size_t bytes) { return (bytes + kGranuleBytes - 1) & ~(kGranuleBytes - 1); }
+constexpr size_t RoundUp(size_t bytes) {
+  return (bytes + kGranuleBytes - 1) & ~(kGranuleBytes - 1);
+}
 
 Ref LoadRef(const void* at) {
   Ref ref;
-  std::memcpy(&ref, at, sizeof ref);  // fields of structs with v128 are not always aligned to their size
+  std::memcpy(&ref, at,
+              sizeof ref);  // fields of structs with v128 are not always aligned to their size
   return ref;
 }
 
@@ -18,7 +21,8 @@ Ref LoadRef(const void* at) {
 size_t ObjectBytes(const Object& object, const TypeRegistry& types) {
   if (object.type == kExternBoxType) return sizeof(ExternBox);
   if (object.type == kExceptionType) {
-    return sizeof(ExceptionObject) + size_t{8} * reinterpret_cast<const ExceptionObject&>(object).num_slots;
+    return sizeof(ExceptionObject) +
+           size_t{8} * reinterpret_cast<const ExceptionObject&>(object).num_slots;
   }
   const CanonicalType& type = types.Get(object.type);
   if (type.type.kind == CompositeKind::kStruct) return RoundUp(type.size_bytes);
@@ -35,7 +39,9 @@ Marker::Marker(BlockSpace& space, const TypeRegistry& types) : space_(space), ty
 
 void Marker::MarkObject(size_t block, Object* object) {
   BlockMeta& meta = space_.meta(block);
-  const size_t granule = static_cast<size_t>(reinterpret_cast<uint8_t*>(object) - space_.BlockStart(block)) / kGranuleBytes;
+  const size_t granule =
+      static_cast<size_t>(reinterpret_cast<uint8_t*>(object) - space_.BlockStart(block)) /
+      kGranuleBytes;
   if (meta.marks.Has(granule)) return;
   meta.marks.Add(granule);
   if (meta.kind == BlockKind::kSmall) {
@@ -58,8 +64,8 @@ void Marker::MarkCandidate(uint64_t word) {
       MarkObject(block, reinterpret_cast<Object*>(space_.BlockStart(block)));
       return;
     case BlockKind::kSmall: {
-      const size_t granule =
-          meta.starts.FloorOf(static_cast<size_t>(address - space_.BlockStart(block)) / kGranuleBytes);
+      const size_t granule = meta.starts.FloorOf(
+          static_cast<size_t>(address - space_.BlockStart(block)) / kGranuleBytes);
       if (granule == SIZE_MAX) return;
       uint8_t* const start = space_.BlockStart(block) + granule * kGranuleBytes;
       auto* const object = reinterpret_cast<Object*>(start);
@@ -70,7 +76,8 @@ void Marker::MarkCandidate(uint64_t word) {
 }
 
 // Stacks hold words of every kind and, under a sanitizer, poisoned ones between them.
-__attribute__((no_sanitize("address", "memory", "thread"))) void Marker::Conservative(const void* begin, const void* end) {
+__attribute__((no_sanitize("address", "memory", "thread"))) void Marker::Conservative(
+    const void* begin, const void* end) {
   const uintptr_t first = (reinterpret_cast<uintptr_t>(begin) + 7) & ~uintptr_t{7};
   for (uintptr_t at = first; at + 8 <= reinterpret_cast<uintptr_t>(end); at += 8) {
     MarkCandidate(*reinterpret_cast<const uint64_t*>(at));

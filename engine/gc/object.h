@@ -2,10 +2,12 @@
 //
 //   struct:  | header 8 | fields at CanonicalType::field_offsets ...            |
 //   array:   | header 8 | u32 length | u32 unused | elements from byte 16 on    |
-//   extern:  | header 8 | u64 host value                                        |   what a host puts into an externref
-//   exn:     | header 8 | TagInst* | u32 payload slots | u32 unused | slots ...  |   a thrown exception
+//   extern:  | header 8 | u64 host value                                        |   what a host
+//   puts into an externref exn:     | header 8 | TagInst* | u32 payload slots | u32 unused | slots
+//   ...  |   a thrown exception
 //
-// A reference is a 64-bit word: 0 is null; bit 0 set is an i31 (value in bits 1..31, upper half zero); else the object's address.
+// A reference is a 64-bit word: 0 is null; bit 0 set is an i31 (value in bits 1..31, upper half
+// zero); else the object's address.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +25,7 @@ inline constexpr TypeId kExternBoxType = 0xFFFF'FFF0;
 inline constexpr TypeId kExceptionType = 0xFFFF'FFF1;
 
 struct Object {
-  TypeId type;     // canonical id, or one of the two above
+  TypeId type;       // canonical id, or one of the two above
   uint32_t gc_bits;  // the collector's: mark and size class
 };
 static_assert(sizeof(Object) == 8);
@@ -49,11 +51,23 @@ struct ExceptionObject {
   uint64_t* slots() { return reinterpret_cast<uint64_t*>(this) + 3; }
 };
 
-inline bool IsI31(Ref ref) { return (ref & 1) != 0; }
-inline Ref MakeI31(uint32_t value) { return (uint64_t{value} << 1 | 1) & 0xFFFF'FFFF; }
-inline uint32_t I31GetU(Ref ref) { return static_cast<uint32_t>(ref) >> 1; }
-inline int32_t I31GetS(Ref ref) { return static_cast<int32_t>(static_cast<uint32_t>(ref)) >> 1; }
-inline Object* ToObject(Ref ref) { return reinterpret_cast<Object*>(ref); }
-inline Ref ToRef(const void* object) { return reinterpret_cast<Ref>(object); }
+inline bool IsI31(Ref ref) {
+  return (ref & 1) != 0;
+}
+inline Ref MakeI31(uint32_t value) {
+  return (uint64_t{value} << 1 | 1) & 0xFFFF'FFFF;
+}
+inline uint32_t I31GetU(Ref ref) {
+  return static_cast<uint32_t>(ref) >> 1;
+}
+inline int32_t I31GetS(Ref ref) {
+  return static_cast<int32_t>(static_cast<uint32_t>(ref)) >> 1;
+}
+inline Object* ToObject(Ref ref) {
+  return reinterpret_cast<Object*>(ref);
+}
+inline Ref ToRef(const void* object) {
+  return reinterpret_cast<Ref>(object);
+}
 
 }  // namespace airwasm::gc

@@ -1,17 +1,17 @@
 // One decoded instruction, and the reader and writer of instruction sequences in the binary format.
 //
-// Function bodies stay bytes; validator, translator, printer and the constant-expression evaluator each walk them with ReadInstr. Nothing
-// here allocates: lists (br_table, select, try_table) are views that are walked with the Read... helpers below.
-// Spec: core, binary/instructions.
+// Function bodies stay bytes; validator, translator, printer and the constant-expression evaluator
+// each walk them with ReadInstr. Nothing here allocates: lists (br_table, select, try_table) are
+// views that are walked with the Read... helpers below. Spec: core, binary/instructions.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "airwasm/types.h"
 #include "engine/base/byte_reader.h"
 #include "engine/instr/op.h"
-#include "engine/types/types.h"
 
 namespace airwasm {
 
@@ -28,7 +28,8 @@ struct MemArg {
   uint64_t offset = 0;
 };
 
-// Fields beyond `op` and `offset` are set as immediates.def says for the op's Immediate; the others are unspecified.
+// Fields beyond `op` and `offset` are set as immediates.def says for the op's Immediate; the others
+// are unspecified.
 struct Instr {
   Op op;
   Immediate immediate;
@@ -43,29 +44,41 @@ struct Instr {
   ValType ref_type2;
   uint64_t bits = 0;
   std::span<const uint8_t> bytes;  // 16 bytes: v128.const, i8x16.shuffle
-  std::span<const uint8_t> list;   // encoded elements of a label table, of select's types, of try_table's catches
-  size_t list_offset = 0;          // of `list`, from the start of the module
+  std::span<const uint8_t>
+      list;  // encoded elements of a label table, of select's types, of try_table's catches
+  size_t list_offset = 0;  // of `list`, from the start of the module
 
   const OpInfo& info() const { return Info(op); }
 };
 
-enum class CatchKind : uint8_t { kCatch, kCatchRef, kCatchAll, kCatchAllRef };  // values as in the binary format
+enum class CatchKind : uint8_t {
+  kCatch,
+  kCatchRef,
+  kCatchAll,
+  kCatchAllRef
+};  // values as in the binary format
 struct CatchClause {
   CatchKind kind;
   uint32_t tag = 0;  // TagIdx; not for the ..All kinds
   uint32_t label = 0;
 };
 
-// Reads the next instruction. On malformed input the reader holds the error ("illegal opcode fb 7f", "unexpected end", ...) and the result is
-// meaningless. Checks the grammar only; indices are the validator's business.
+// Reads the next instruction. On malformed input the reader holds the error ("illegal opcode fb
+// 7f", "unexpected end", ...) and the result is meaningless. Checks the grammar only; indices are
+// the validator's business.
 void ReadInstr(ByteReader& reader, Instr& instr);
 
 // Elements of Instr::list. Each takes a reader over it: `ByteReader labels = ListReader(instr);`
-inline ByteReader ListReader(const Instr& instr) { return ByteReader(instr.list, instr.list_offset); }
-inline uint32_t ReadLabel(ByteReader& list) { return list.VarU32(); }
+inline ByteReader ListReader(const Instr& instr) {
+  return ByteReader(instr.list, instr.list_offset);
+}
+inline uint32_t ReadLabel(ByteReader& list) {
+  return list.VarU32();
+}
 CatchClause ReadCatch(ByteReader& list);
 
-// Types in the binary format. Errors: "malformed value type", "malformed heap type", "malformed reference type", "integer representation too long".
+// Types in the binary format. Errors: "malformed value type", "malformed heap type", "malformed
+// reference type", "integer representation too long".
 ValType ReadValType(ByteReader& reader);
 ValType ReadRefType(ByteReader& reader);
 HeapType ReadHeapType(ByteReader& reader);

@@ -35,7 +35,8 @@ constexpr uint8_t Count(T...) {
 }
 constexpr SignatureRow kRows[] = {
     {{}, 0, {}, 0},
-#define AIRWASM_SIGNATURE(name, params, results) {Padded params, Count params, Padded results, Count results},
+#define AIRWASM_SIGNATURE(name, params, results) \
+  {Padded params, Count params, Padded results, Count results},
 #include "engine/instr/signatures.def"
 #undef AIRWASM_SIGNATURE
 };
@@ -67,7 +68,9 @@ constexpr std::array<std::array<Op, kPage>, 5> kDecodeTable = MakeDecodeTable();
 
 }  // namespace
 
-const SignatureInfo& Info(Signature signature) { return kSignatures[static_cast<size_t>(signature)]; }
+const SignatureInfo& Info(Signature signature) {
+  return kSignatures[static_cast<size_t>(signature)];
+}
 
 const Op* FindOp(uint8_t prefix, uint32_t code) {
   const size_t page = prefix == 0 ? 0 : prefix - 0xFAu;

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "engine/instr/features.h"
+#include "airwasm/features.h"
 
 namespace airwasm {
 
@@ -39,7 +39,7 @@ enum class Signature : uint8_t {
 enum class SigType : uint8_t { I32, I64, F32, F64, V128, Addr };
 
 struct SignatureInfo {
-  std::span<const SigType> params;   // bottom of the stack first
+  std::span<const SigType> params;  // bottom of the stack first
   std::span<const SigType> results;
 };
 
@@ -68,17 +68,24 @@ struct OpInfo {
 };
 
 inline constexpr std::array<OpInfo, kNumOps> kOps = {{
-#define AIRWASM_OP(name, text, prefix, code, immediate, signature, feature, flags)      \
-  OpInfo{text, prefix, code, Immediate::k##immediate, Signature::signature, Feature::k##feature, flags},
+#define AIRWASM_OP(name, text, prefix, code, immediate, signature, feature, flags)               \
+  OpInfo{text, prefix, code, Immediate::k##immediate, Signature::signature, Feature::k##feature, \
+         flags},
 #include "engine/instr/opcodes.def"
 #undef AIRWASM_OP
 }};
 
-constexpr const OpInfo& Info(Op op) { return kOps[static_cast<size_t>(op)]; }
+constexpr const OpInfo& Info(Op op) {
+  return kOps[static_cast<size_t>(op)];
+}
 
 // log2 of the access width in bytes: the natural alignment. Only for ops with a kAccess flag.
-constexpr uint32_t NaturalAlignLog2(const OpInfo& info) { return ((info.flags & kAccessMask) >> 4) - 1u; }
-constexpr uint32_t AccessBytes(const OpInfo& info) { return 1u << NaturalAlignLog2(info); }
+constexpr uint32_t NaturalAlignLog2(const OpInfo& info) {
+  return ((info.flags & kAccessMask) >> 4) - 1u;
+}
+constexpr uint32_t AccessBytes(const OpInfo& info) {
+  return 1u << NaturalAlignLog2(info);
+}
 
 // Operand and result types of a row that is not Special.
 const SignatureInfo& Info(Signature signature);
@@ -86,7 +93,8 @@ const SignatureInfo& Info(Signature signature);
 // The op with this encoding, or nullptr. `prefix` is 0 or 0xFB..0xFE. O(1).
 const Op* FindOp(uint8_t prefix, uint32_t code);
 
-// The op with this mnemonic, or nullptr. `select`, `ref.test` and `ref.cast` name two rows each: this finds the first. O(1).
+// The op with this mnemonic, or nullptr. `select`, `ref.test` and `ref.cast` name two rows each:
+// this finds the first. O(1).
 const Op* FindOp(std::string_view text);
 
 }  // namespace airwasm

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "engine/base/trap_kind.h"
+#include "airwasm/trap_kind.h"
 #include "engine/interp/cell.h"
 #include "engine/numeric/v128.h"
 

@@ -11,7 +11,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "engine/base/trap_kind.h"
+#include "airwasm/trap_kind.h"
 #include "engine/numeric/float_ops.h"
 #include "engine/numeric/int_ops.h"
 #include "engine/numeric/isa.h"

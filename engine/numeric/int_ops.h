@@ -10,7 +10,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "engine/base/trap_kind.h"
+#include "airwasm/trap_kind.h"
 #include "engine/numeric/isa.h"
 
 namespace airwasm::numeric {

@@ -11,7 +11,7 @@
 // results.
 #pragma once
 
-#include "engine/base/trap_kind.h"
+#include "airwasm/trap_kind.h"
 #include "engine/instr/op.h"
 #include "engine/numeric/isa.h"
 

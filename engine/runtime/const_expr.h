@@ -5,7 +5,7 @@
 // is a lack of GC memory. Spec: core, valid/instructions, "Constant Expressions".
 #pragma once
 
-#include "engine/base/trap_kind.h"
+#include "airwasm/trap_kind.h"
 #include "engine/runtime/context.h"
 #include "engine/syntax/module.h"
 

@@ -22,9 +22,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/base/trap_kind.h"
+#include "airwasm/trap_kind.h"
+#include "airwasm/types.h"
 #include "engine/gc/object.h"
-#include "engine/types/types.h"
 
 namespace airwasm::gc {
 class Heap;

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "airwasm/host_call.h"
+#include "airwasm/trap_kind.h"
 #include "engine/base/error.h"
-#include "engine/base/trap_kind.h"
 #include "engine/runtime/context.h"
 
 namespace airwasm::runtime {

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "airwasm/features.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 #include "engine/runtime/context.h"
 #include "engine/syntax/module.h"
 #include "engine/types/type_registry.h"

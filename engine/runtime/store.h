@@ -145,8 +145,9 @@ class Store {
   TagInst* NewTag(TypeId type);
 
   // Calls `func` with its arguments at slots[0..] (LayOutSlots of its parameters) and leaves the
-  // results there; `slots` has room for both. False: trapped; `*trap` says how, or TakeTrap() when `trap` is null, which
-  // spares a call that ends well the making of a Trap. Nested calls from host functions are fine.
+  // results there; `slots` has room for both. False: trapped; `*trap` says how, or TakeTrap() when
+  // `trap` is null, which spares a call that ends well the making of a Trap. Nested calls from host
+  // functions are fine.
   bool Call(FuncInst* func, uint64_t* slots, Trap* trap);
 
   // The same without copying: PrepareCall returns where the arguments go, or null when the value

@@ -1,7 +1,9 @@
-// The plain struct of a core module that decoder, text parser, encoder, printer, validator and runtime hand to one another.
+// The plain struct of a core module that decoder, text parser, encoder, printer, validator and
+// runtime hand to one another.
 //
-// Indices, not pointers; function bodies and constant expressions are bytes of the binary format (walk them with ReadInstr). Imports come first
-// in each index space, as the specification has it. A Module owns nothing but vectors: byte views point into `storage` (text parser) or into the
+// Indices, not pointers; function bodies and constant expressions are bytes of the binary format
+// (walk them with ReadInstr). Imports come first in each index space, as the specification has it.
+// A Module owns nothing but vectors: byte views point into `storage` (text parser) or into the
 // bytes that the decoder was given, which the caller keeps alive.
 // Spec: core, syntax/modules.
 #pragma once
@@ -17,19 +19,26 @@
 #include <variant>
 #include <vector>
 
-#include "engine/types/types.h"
+#include "airwasm/types.h"
 
 namespace airwasm::syntax {
 
 using Bytes = std::span<const uint8_t>;
 
-// A constant expression or a function body's instructions, `end` included. `offset` counts from the start of the module's binary.
+// A constant expression or a function body's instructions, `end` included. `offset` counts from the
+// start of the module's binary.
 struct Expr {
   Bytes bytes;
   size_t offset = 0;
 };
 
-enum class ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2, kGlobal = 3, kTag = 4 };  // values as in the binary format
+enum class ExternKind : uint8_t {
+  kFunc = 0,
+  kTable = 1,
+  kMemory = 2,
+  kGlobal = 3,
+  kTag = 4
+};  // values as in the binary format
 
 // Type of an import. For functions, the TypeIdx.
 using ExternType = std::variant<TypeIdx, TableType, MemoryType, GlobalType, TagType>;
@@ -45,10 +54,11 @@ struct Import {
 struct Function {
   TypeIdx type = 0;
   // Defined functions only:
-  std::vector<std::pair<uint32_t, ValType>> locals;  // runs of (count, type), as the binary format declares them
+  std::vector<std::pair<uint32_t, ValType>>
+      locals;  // runs of (count, type), as the binary format declares them
   Expr body;
-  // Decoded modules: where the function's entry in the code section begins, after its size. The body
-  // begins behind the locals, at body.offset. 0 in modules from text.
+  // Decoded modules: where the function's entry in the code section begins, after its size. The
+  // body begins behind the locals, at body.offset. 0 in modules from text.
   size_t offset = 0;
 };
 
@@ -124,8 +134,8 @@ struct Module {
   std::vector<size_t> type_offsets;  // of each type, for errors
 
   std::vector<Import> imports;
-  std::vector<Function> funcs;    // imported first
-  std::vector<Table> tables;      // imported first
+  std::vector<Function> funcs;  // imported first
+  std::vector<Table> tables;    // imported first
   std::vector<MemoryType> memories;
   std::vector<Global> globals;
   std::vector<TagType> tags;
@@ -148,7 +158,8 @@ struct Module {
   // Where the code section's contents begin: DWARF counts from here.
   size_t code_section_offset = 0;
 
-  // Backing store for views that point at nothing else (text parser). std::deque keeps addresses stable; so a Module moves but does not copy.
+  // Backing store for views that point at nothing else (text parser). std::deque keeps addresses
+  // stable; so a Module moves but does not copy.
   std::deque<std::vector<uint8_t>> storage;
   std::deque<std::string> strings;
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "airwasm/features.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 #include "engine/syntax/module.h"
 #include "engine/text/annotations.h"
 #include "engine/text/token_reader.h"

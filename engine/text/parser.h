@@ -3,8 +3,8 @@
 
 #include <string_view>
 
+#include "airwasm/features.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 #include "engine/syntax/module.h"
 
 namespace airwasm::text {

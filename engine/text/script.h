@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "airwasm/features.h"
+#include "airwasm/value_type.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 #include "engine/syntax/module.h"
-#include "engine/types/value_type.h"
 
 namespace airwasm::text {
 

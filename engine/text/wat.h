@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "airwasm/features.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 
 namespace airwasm::text {
 

@@ -1,4 +1,4 @@
-#include "engine/types/value_type.h"
+#include "airwasm/value_type.h"
 
 #include <cassert>
 
@@ -36,12 +36,22 @@ const HeapKindRow& Row(HeapKind kind) {
 
 }  // namespace
 
-const char* HeapKindText(HeapKind kind) { return Row(kind).text; }
-uint8_t HeapKindCode(HeapKind kind) { return Row(kind).code; }
-HeapKind TopOf(HeapKind kind) { return Row(kind).top; }
-HeapKind BottomOf(HeapKind kind) { return Row(kind).bottom; }
+const char* HeapKindText(HeapKind kind) {
+  return Row(kind).text;
+}
+uint8_t HeapKindCode(HeapKind kind) {
+  return Row(kind).code;
+}
+HeapKind TopOf(HeapKind kind) {
+  return Row(kind).top;
+}
+HeapKind BottomOf(HeapKind kind) {
+  return Row(kind).bottom;
+}
 
-std::string HeapType::ToString() const { return IsConcrete() ? std::to_string(index()) : HeapKindText(kind()); }
+std::string HeapType::ToString() const {
+  return IsConcrete() ? std::to_string(index()) : HeapKindText(kind());
+}
 
 std::string ValType::ToString() const {
   switch (kind()) {

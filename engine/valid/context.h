@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "airwasm/features.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 #include "engine/instr/op.h"
 #include "engine/syntax/module.h"
 #include "engine/types/type_registry.h"

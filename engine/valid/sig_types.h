@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "airwasm/value_type.h"
 #include "engine/instr/op.h"
-#include "engine/types/value_type.h"
 
 namespace airwasm::valid {
 

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "airwasm/features.h"
 #include "engine/base/error.h"
-#include "engine/instr/features.h"
 #include "engine/syntax/module.h"
 #include "engine/types/type_registry.h"
 #include "engine/valid/context.h"

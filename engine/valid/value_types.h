@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "engine/instr/features.h"
-#include "engine/types/types.h"
+#include "airwasm/features.h"
+#include "airwasm/types.h"
 
 namespace airwasm::valid {
 

@@ -1,9 +1,11 @@
-// Embedding airwasm in C, with the standard interface wasm.h: load a module, call its export "add", print the result.
+// Embedding airwasm in C, with the standard interface wasm.h: load a module, call its export "add",
+// print the result.
 #include <stdio.h>
 #include <wasm.h>
 
 int main(void) {
-  // (module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+  // (module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get
+  // 1))))
   static const wasm_byte_t kAdd[] = {
       0x00, 'a',  's',  'm',  0x01, 0x00, 0x00, 0x00, 0x01, 0x07, 0x01, 0x60, 0x02, 0x7F,
       0x7F, 0x01, 0x7F, 0x03, 0x02, 0x01, 0x00, 0x07, 0x07, 0x01, 0x03, 'a',  'd',  'd',

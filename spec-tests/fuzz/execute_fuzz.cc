@@ -1,4 +1,5 @@
-// Any module: instantiating it and calling its exports ends in results or in a trap, within its fuel and its limits, and twice the same.
+// Any module: instantiating it and calling its exports ends in results or in a trap, within its
+// fuel and its limits, and twice the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -62,7 +63,8 @@ std::string RunOnce(const Engine& engine, const Module& module) {
       log += std::string(TrapText(result->trap().kind())) + ";";
       continue;
     }
-    for (const Value& value : result->value()) log += value.type().IsRef() ? "ref " : value.ToString() + " ";
+    for (const Value& value : result->value())
+      log += value.type().IsRef() ? "ref " : value.ToString() + " ";
     log += ";";
   }
   return log + std::to_string(store.Fuel());
@@ -72,7 +74,8 @@ std::string RunOnce(const Engine& engine, const Module& module) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Engine engine(EngineOptions{.fuel = true});
-  const absl::StatusOr<Module> module = Module::Create(engine, std::span<const uint8_t>(data, size));
+  const absl::StatusOr<Module> module =
+      Module::Create(engine, std::span<const uint8_t>(data, size));
   if (!module.ok()) return 0;
   if (RunOnce(engine, *module) != RunOnce(engine, *module)) abort();
   return 0;

@@ -1,5 +1,5 @@
-// Any bytes: decoder and validator answer with a module or with an error inside the bytes; validating function by function comes to the same
-// verdict as validating the whole.
+// Any bytes: decoder and validator answer with a module or with an error inside the bytes;
+// validating function by function comes to the same verdict as validating the whole.
 #include <cstdint>
 #include <cstdlib>
 

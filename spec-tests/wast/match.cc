@@ -20,8 +20,8 @@ uint64_t Bits(const Value& value, int word) {
   return bits;
 }
 
-// Spec: core, syntax/values, "Vectors" and exec/numerics, "NaN propagation": a canonical NaN has only the top bit of its payload, an arithmetic
-// one has at least that.
+// Spec: core, syntax/values, "Vectors" and exec/numerics, "NaN propagation": a canonical NaN has
+// only the top bit of its payload, an arithmetic one has at least that.
 bool MatchesFloat(uint64_t bits, uint64_t wanted, FloatMatch match, int width) {
   const uint64_t sign = uint64_t{1} << (width - 1);
   const uint64_t canonical = width == 32 ? 0x7fc0'0000 : 0x7ff8'0000'0000'0000;
@@ -43,7 +43,8 @@ bool MatchesVector(const Value& value, const ResultPattern& p) {
   for (int lane = 0; lane < 2 * lanes_per_word; ++lane) {
     const int word = lane / lanes_per_word;
     const int shift = lane % lanes_per_word * p.lane_bits;
-    if (!MatchesFloat((Bits(value, word) >> shift) & mask, (p.value.bits[static_cast<size_t>(word)] >> shift) & mask,
+    if (!MatchesFloat((Bits(value, word) >> shift) & mask,
+                      (p.value.bits[static_cast<size_t>(word)] >> shift) & mask,
                       p.floats[static_cast<size_t>(lane)], p.lane_bits)) {
       return false;
     }
@@ -58,7 +59,8 @@ ObjectKind KindOf(const Value& value, const TypeRegistry& types) {
   const TypeId id = gc::ToObject(value.ref().raw())->type;
   if (id == gc::kExternBoxType) return ObjectKind::kHost;
   if (id == gc::kExceptionType) return ObjectKind::kException;
-  return types.Get(id).type.kind == CompositeKind::kStruct ? ObjectKind::kStruct : ObjectKind::kArray;
+  return types.Get(id).type.kind == CompositeKind::kStruct ? ObjectKind::kStruct
+                                                           : ObjectKind::kArray;
 }
 
 }  // namespace
@@ -115,9 +117,11 @@ bool Matches(const TypeRegistry& types, const Value& value, const ResultPattern&
     case ValueKind::kI64:
       return kind == ValKind::kI64 && Bits(value, 0) == p.value.bits[0];
     case ValueKind::kF32:
-      return kind == ValKind::kF32 && MatchesFloat(Bits(value, 0), p.value.bits[0], p.floats[0], 32);
+      return kind == ValKind::kF32 &&
+             MatchesFloat(Bits(value, 0), p.value.bits[0], p.floats[0], 32);
     case ValueKind::kF64:
-      return kind == ValKind::kF64 && MatchesFloat(Bits(value, 0), p.value.bits[0], p.floats[0], 64);
+      return kind == ValKind::kF64 &&
+             MatchesFloat(Bits(value, 0), p.value.bits[0], p.floats[0], 64);
     case ValueKind::kV128:
       return kind == ValKind::kV128 && MatchesVector(value, p);
     default:
@@ -133,9 +137,12 @@ bool Matches(const TypeRegistry& types, const Value& value, const ResultPattern&
     case ValueKind::kRefFunc:
       return top == HeapKind::kFunc;
     case ValueKind::kRefExtern:
-      return top == HeapKind::kExtern && (p.any_value || (value.ref().IsExtern() && value.ref().host_value() == p.value.bits[0]));
+      return top == HeapKind::kExtern &&
+             (p.any_value ||
+              (value.ref().IsExtern() && value.ref().host_value() == p.value.bits[0]));
     case ValueKind::kRefHost:
-      return top == HeapKind::kAny && value.ref().IsExtern() && (p.any_value || value.ref().host_value() == p.value.bits[0]);
+      return top == HeapKind::kAny && value.ref().IsExtern() &&
+             (p.any_value || value.ref().host_value() == p.value.bits[0]);
     case ValueKind::kRefExn:
       return top == HeapKind::kExn;
     default:
@@ -165,8 +172,10 @@ std::string PatternText(const ResultPattern& p) {
     for (const ResultPattern& option : p.either) text += " " + PatternText(option);
     return text;
   }
-  static constexpr const char* kNames[] = {"i32",      "i64",     "f32",     "f64",    "v128",    "ref.null",   "ref.extern", "ref.host",
-                                           "ref.func", "ref.any", "ref.eq", "ref.i31", "ref.struct", "ref.array", "ref.exn"};
+  static constexpr const char* kNames[] = {"i32",        "i64",       "f32",        "f64",
+                                           "v128",       "ref.null",  "ref.extern", "ref.host",
+                                           "ref.func",   "ref.any",   "ref.eq",     "ref.i31",
+                                           "ref.struct", "ref.array", "ref.exn"};
   const char* const name = kNames[static_cast<size_t>(p.value.kind)];
   switch (p.value.kind) {
     case ValueKind::kI32:
@@ -174,8 +183,10 @@ std::string PatternText(const ResultPattern& p) {
       return absl::StrFormat("%s:%d", name, static_cast<int64_t>(p.value.bits[0]));
     case ValueKind::kF32:
     case ValueKind::kF64:
-      if (p.floats[0] == FloatMatch::kCanonicalNan) return absl::StrFormat("%s:nan:canonical", name);
-      if (p.floats[0] == FloatMatch::kArithmeticNan) return absl::StrFormat("%s:nan:arithmetic", name);
+      if (p.floats[0] == FloatMatch::kCanonicalNan)
+        return absl::StrFormat("%s:nan:canonical", name);
+      if (p.floats[0] == FloatMatch::kArithmeticNan)
+        return absl::StrFormat("%s:nan:arithmetic", name);
       return absl::StrFormat("%s:%#x", name, p.value.bits[0]);
     case ValueKind::kV128:
       return absl::StrFormat("%s:%016x%016x", name, p.value.bits[1], p.value.bits[0]);
@@ -189,7 +200,8 @@ std::string ValuesText(std::span<const Value> values) {
   for (const Value& value : values) {
     if (!text.empty()) text += " ";
     text += value.ToString();
-    if (value.type() == kF32 || value.type() == kF64) text += absl::StrFormat(" (%#x)", Bits(value, 0));
+    if (value.type() == kF32 || value.type() == kF64)
+      text += absl::StrFormat(" (%#x)", Bits(value, 0));
   }
   return text.empty() ? "nothing" : text;
 }

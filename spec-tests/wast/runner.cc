@@ -23,19 +23,22 @@ using text::ModuleSource;
 // Empty: the directive holds. Else what was expected and found.
 using Verdict = std::optional<std::string>;
 
-// The suites give the beginning of the message; some give more detail than we do behind the same words.
+// The suites give the beginning of the message; some give more detail than we do behind the same
+// words.
 bool MessageMatches(std::string_view actual, std::string_view expected) {
   return !actual.empty() && (actual.starts_with(expected) || expected.starts_with(actual));
 }
 
 Verdict ExpectMessage(std::string_view what, std::string_view actual, std::string_view expected) {
   if (MessageMatches(actual, expected)) return std::nullopt;
-  return absl::StrFormat("%s \"%s\", expected \"%s\"", std::string(what), std::string(actual), std::string(expected));
+  return absl::StrFormat("%s \"%s\", expected \"%s\"", std::string(what), std::string(actual),
+                         std::string(expected));
 }
 
 class Runner {
  public:
-  explicit Runner(const Options& options) : engine_(options.engine), store_(engine_, options.store), linker_(engine_) {
+  explicit Runner(const Options& options)
+      : engine_(options.engine), store_(engine_, options.store), linker_(engine_) {
     linker_.AllowShadowing(true);
     if (options.engine.fuel) store_.SetFuel(options.fuel);
   }
@@ -46,7 +49,9 @@ class Runner {
  private:
   absl::StatusOr<Module> Load(const ModuleSource& source);
   Expected<std::shared_ptr<runtime::Module>> Compile(const ModuleSource& source);
-  absl::StatusOr<Instance> Instantiate(const Module& module, Trap* trap) { return linker_.Instantiate(store_, module, trap); }
+  absl::StatusOr<Instance> Instantiate(const Module& module, Trap* trap) {
+    return linker_.Instantiate(store_, module, trap);
+  }
   Verdict DefineModule(const ModuleSource& source);
   Verdict Register(const Directive& d);
   absl::StatusOr<Instance> FindInstance(const std::string& id) const;
@@ -71,7 +76,8 @@ class Runner {
 };
 
 Expected<std::shared_ptr<runtime::Module>> Runner::Compile(const ModuleSource& source) {
-  Expected<std::vector<uint8_t>> bytes = text::ModuleSourceToWasm(source, engine_.options().features);
+  Expected<std::vector<uint8_t>> bytes =
+      text::ModuleSourceToWasm(source, engine_.options().features);
   if (!bytes.ok()) return bytes.error();
   const runtime::ModuleOptions options{.features = engine_.options().features,
                                        .fuel = engine_.options().fuel,
@@ -100,7 +106,8 @@ Verdict Runner::DefineModule(const ModuleSource& source) {
   if (!last_definition_) return "there is no module definition";
   Trap trap;
   absl::StatusOr<Instance> instance = Instantiate(*last_definition_, &trap);
-  if (!instance.ok()) return "the module cannot be instantiated: " + std::string(instance.status().message());
+  if (!instance.ok())
+    return "the module cannot be instantiated: " + std::string(instance.status().message());
   last_instance_ = *instance;
   if (!source.id.empty()) instances_.insert_or_assign(source.id, *instance);
   return std::nullopt;
@@ -149,14 +156,18 @@ Verdict Runner::AssertReturn(const Directive& d) {
   }
   if (match) return std::nullopt;
   std::string expected;
-  for (const text::ResultPattern& pattern : d.results) expected += (expected.empty() ? "" : " ") + PatternText(pattern);
-  return absl::StrFormat("%s returned %s, expected %s", d.action.name, ValuesText(values), expected.empty() ? "nothing" : expected);
+  for (const text::ResultPattern& pattern : d.results)
+    expected += (expected.empty() ? "" : " ") + PatternText(pattern);
+  return absl::StrFormat("%s returned %s, expected %s", d.action.name, ValuesText(values),
+                         expected.empty() ? "nothing" : expected);
 }
 
 Verdict Runner::AssertTrap(const Directive& d) {
   const absl::StatusOr<CallResult> result = Act(d.action);
   if (!result.ok()) return std::string(result.status().message());
-  if (result->ok()) return absl::StrFormat("%s returned %s, expected trap \"%s\"", d.action.name, ValuesText(result->value()), d.message);
+  if (result->ok())
+    return absl::StrFormat("%s returned %s, expected trap \"%s\"", d.action.name,
+                           ValuesText(result->value()), d.message);
   return ExpectMessage("trapped with", result->trap().message(), d.message);
 }
 
@@ -166,14 +177,17 @@ Verdict Runner::AssertTrapModule(const Directive& d) {
   Trap trap;
   const absl::StatusOr<Instance> instance = Instantiate(*module, &trap);
   if (instance.ok()) return "the module was instantiated, expected trap \"" + d.message + "\"";
-  if (trap.kind() == TrapKind::kNone) return "no trap but an error: " + std::string(instance.status().message());
+  if (trap.kind() == TrapKind::kNone)
+    return "no trap but an error: " + std::string(instance.status().message());
   return ExpectMessage("trapped with", trap.message(), d.message);
 }
 
 Verdict Runner::AssertException(const Directive& d) {
   const absl::StatusOr<CallResult> result = Act(d.action);
   if (!result.ok()) return std::string(result.status().message());
-  if (result->ok()) return absl::StrFormat("%s returned %s, expected an exception", d.action.name, ValuesText(result->value()));
+  if (result->ok())
+    return absl::StrFormat("%s returned %s, expected an exception", d.action.name,
+                           ValuesText(result->value()));
   if (result->trap().kind() == TrapKind::kUncaughtException) return std::nullopt;
   return "trapped with \"" + result->trap().message() + "\", expected an exception";
 }
@@ -182,17 +196,21 @@ Verdict Runner::AssertRejected(const Directive& d, ErrorKind kind) {
   const Expected<std::shared_ptr<runtime::Module>> module = Compile(d.module);
   if (module.ok()) return "the module was accepted, expected \"" + d.message + "\"";
   const Error& error = module.error();
-  // A construct of a feature that is off is malformed to us; older scripts call some of them invalid.
+  // A construct of a feature that is off is malformed to us; older scripts call some of them
+  // invalid.
   const bool all_features = engine_.options().features == Features();
   if (all_features && error.kind != kind && error.kind != ErrorKind::kLimit) {
-    return absl::StrFormat("found to be %s (\"%s\"), expected the other", kind == ErrorKind::kInvalid ? "malformed" : "invalid", error.message);
+    return absl::StrFormat("found to be %s (\"%s\"), expected the other",
+                           kind == ErrorKind::kInvalid ? "malformed" : "invalid", error.message);
   }
   return ExpectMessage("rejected with", error.message, d.message);
 }
 
 Verdict Runner::AssertInvalidCustom(const Directive& d) {
-  Expected<std::vector<uint8_t>> bytes = text::ModuleSourceToWasm(d.module, engine_.options().features);
-  // The text format knows what an annotation may stand before, so that the parser already rejects a wrong one.
+  Expected<std::vector<uint8_t>> bytes =
+      text::ModuleSourceToWasm(d.module, engine_.options().features);
+  // The text format knows what an annotation may stand before, so that the parser already rejects a
+  // wrong one.
   if (!bytes.ok()) return ExpectMessage("rejected with", bytes.error().message, d.message);
   const Expected<syntax::Module> module = binary::Decode(*bytes, engine_.options().features);
   if (!module.ok()) return "malformed: " + module.error().ToString();
@@ -262,7 +280,8 @@ ScriptResult RunScript(std::string_view source, const Options& options) {
     if (!verdict) {
       ++result.passed;
     } else {
-      result.failures.push_back({directive.line, std::string(text::DirectiveText(directive.kind)), *std::move(verdict)});
+      result.failures.push_back(
+          {directive.line, std::string(text::DirectiveText(directive.kind)), *std::move(verdict)});
     }
   }
   return result;

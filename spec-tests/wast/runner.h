@@ -28,8 +28,8 @@ struct Options {
   uint64_t fuel = UINT64_MAX;  // with engine.fuel
 };
 
-// Runs one script in a store of its own, with the module "spectest" that the suites import. A failure does not end the run, except that a
-// script that cannot be parsed yields that one failure.
+// Runs one script in a store of its own, with the module "spectest" that the suites import. A
+// failure does not end the run, except that a script that cannot be parsed yields that one failure.
 ScriptResult RunScript(std::string_view script, const Options& options);
 
 }  // namespace airwasm::wast

@@ -23,14 +23,19 @@ absl::Status DefineSpectest(Store& store, Linker& linker) {
   const struct {
     const char* name;
     Value value;
-  } kGlobals[] = {{"global_i32", int32_t{666}}, {"global_i64", int64_t{666}}, {"global_f32", 666.6f}, {"global_f64", 666.6}};
+  } kGlobals[] = {{"global_i32", int32_t{666}},
+                  {"global_i64", int64_t{666}},
+                  {"global_f32", 666.6f},
+                  {"global_f64", 666.6}};
   for (const auto& [name, value] : kGlobals) {
     status.Update(DefineOr(linker, name, Global::New(store, {.type = value.type()}, value)));
   }
   status.Update(DefineOr(linker, "table", Table::New(store, {.limits = {10, 20}}, Ref())));
-  status.Update(DefineOr(linker, "table64", Table::New(store, {.limits = {10, 20}, .is_64 = true}, Ref())));
+  status.Update(
+      DefineOr(linker, "table64", Table::New(store, {.limits = {10, 20}, .is_64 = true}, Ref())));
   status.Update(DefineOr(linker, "memory", Memory::New(store, {.limits = {1, 2}})));
-  status.Update(DefineOr(linker, "shared_memory", Memory::New(store, {.limits = {1, 2}, .shared = true})));
+  status.Update(
+      DefineOr(linker, "shared_memory", Memory::New(store, {.limits = {1, 2}, .shared = true})));
   return status;
 }
 

@@ -6,7 +6,8 @@
 
 namespace airwasm::wast {
 
-// Spec: the reference interpreter's host module: print functions (silent here), constants, a table, a memory and a shared memory.
+// Spec: the reference interpreter's host module: print functions (silent here), constants, a table,
+// a memory and a shared memory.
 absl::Status DefineSpectest(Store& store, Linker& linker);
 
 }  // namespace airwasm::wast

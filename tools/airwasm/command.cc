@@ -24,7 +24,8 @@ struct CloseFile {
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const std::unique_ptr<std::FILE, CloseFile> file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"));
+  const std::unique_ptr<std::FILE, CloseFile> file(path == "-" ? stdin
+                                                               : std::fopen(path.c_str(), "rb"));
   if (file == nullptr) return FileError(path, "read");
   std::string bytes;
   char buffer[1 << 16];

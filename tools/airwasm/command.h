@@ -14,11 +14,13 @@ namespace airwasm::tools {
 
 // Exit codes, as wasmtime has them.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailure = 1;  // an invalid module, a missing file or import, a failed test
+inline constexpr int kExitFailure =
+    1;  // an invalid module, a missing file or import, a failed test
 inline constexpr int kExitUsage = 2;
-inline constexpr int kExitTrap = 134;   // 128 + SIGABRT: the guest trapped
+inline constexpr int kExitTrap = 134;  // 128 + SIGABRT: the guest trapped
 
-// The whole file; "-" is standard input. Errors: NOT_FOUND, PERMISSION_DENIED, ... with the path in the message.
+// The whole file; "-" is standard input. Errors: NOT_FOUND, PERMISSION_DENIED, ... with the path in
+// the message.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 // Writes the whole of `bytes`; "-" is standard output.
 absl::Status WriteFile(const std::string& path, std::string_view bytes);

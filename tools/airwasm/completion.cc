@@ -26,7 +26,8 @@ std::string Bash(const CLI::App& app) {
   std::string cases;
   for (const CLI::App* command : Subcommands(app)) {
     names.push_back(command->get_name());
-    cases += absl::StrFormat("    %s) options=\"%s\" ;;\n", command->get_name(), absl::StrJoin(OptionsOf(*command), " "));
+    cases += absl::StrFormat("    %s) options=\"%s\" ;;\n", command->get_name(),
+                             absl::StrJoin(OptionsOf(*command), " "));
   }
   return absl::StrFormat(
       "_airwasm() {\n"
@@ -45,11 +46,12 @@ std::string Bash(const CLI::App& app) {
 std::string Fish(const CLI::App& app) {
   std::string script;
   for (const CLI::App* command : Subcommands(app)) {
-    script += absl::StrFormat("complete -c airwasm -n __fish_use_subcommand -a %s -d '%s'\n", command->get_name(),
-                              command->get_description());
+    script += absl::StrFormat("complete -c airwasm -n __fish_use_subcommand -a %s -d '%s'\n",
+                              command->get_name(), command->get_description());
     for (const CLI::Option* option : command->get_options()) {
       for (const std::string& name : option->get_lnames()) {
-        script += absl::StrFormat("complete -c airwasm -n '__fish_seen_subcommand_from %s' -l %s\n", command->get_name(), name);
+        script += absl::StrFormat("complete -c airwasm -n '__fish_seen_subcommand_from %s' -l %s\n",
+                                  command->get_name(), name);
       }
     }
   }
@@ -60,11 +62,15 @@ std::string Fish(const CLI::App& app) {
 
 void AddCompletionCommand(CLI::App& app, int* exit_code) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* const command = app.add_subcommand("completion", "A completion script for bash, zsh or fish");
-  command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  CLI::App* const command =
+      app.add_subcommand("completion", "A completion script for bash, zsh or fish");
+  command->add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command->footer("Example:\n  source <(airwasm completion bash)");
   command->callback([&app, shell, exit_code] {
-    const std::string prologue = *shell == "zsh" ? "autoload -U bashcompinit && bashcompinit\n" : "";
+    const std::string prologue =
+        *shell == "zsh" ? "autoload -U bashcompinit && bashcompinit\n" : "";
     std::printf("%s", (prologue + (*shell == "fish" ? Fish(app) : Bash(app))).c_str());
     *exit_code = kExitOk;
   });

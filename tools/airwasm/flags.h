@@ -1,4 +1,5 @@
-// The option families that several subcommands take: -W (what WebAssembly may do and take), -O (how the engine works), features.
+// The option families that several subcommands take: -W (what WebAssembly may do and take), -O (how
+// the engine works), features.
 #pragma once
 
 #include <chrono>

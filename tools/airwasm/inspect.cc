@@ -17,7 +17,8 @@ std::string TypesText(const std::vector<ValType>& types) {
 }
 
 std::string LimitsText(const Limits& limits) {
-  return limits.max ? absl::StrFormat("%d..%d", limits.min, *limits.max) : absl::StrFormat("%d..", limits.min);
+  return limits.max ? absl::StrFormat("%d..%d", limits.min, *limits.max)
+                    : absl::StrFormat("%d..", limits.min);
 }
 
 // {"kind", "type"} of an import or export.
@@ -27,16 +28,20 @@ std::pair<const char*, std::string> Describe(const ExternTypeInfo& info) {
       return {"func", TypesText(t.params) + " -> " + TypesText(t.results)};
     }
     std::pair<const char*, std::string> operator()(const TableType& t) const {
-      return {"table", absl::StrFormat("%s %s elements%s", t.element.ToString(), LimitsText(t.limits), t.is_64 ? ", 64-bit" : "")};
+      return {"table", absl::StrFormat("%s %s elements%s", t.element.ToString(),
+                                       LimitsText(t.limits), t.is_64 ? ", 64-bit" : "")};
     }
     std::pair<const char*, std::string> operator()(const MemoryType& t) const {
-      return {"memory", absl::StrFormat("%s pages of %d bytes%s%s", LimitsText(t.limits), uint64_t{1} << t.page_size_log2,
-                                        t.is_64 ? ", 64-bit" : "", t.shared ? ", shared" : "")};
+      return {"memory", absl::StrFormat("%s pages of %d bytes%s%s", LimitsText(t.limits),
+                                        uint64_t{1} << t.page_size_log2, t.is_64 ? ", 64-bit" : "",
+                                        t.shared ? ", shared" : "")};
     }
     std::pair<const char*, std::string> operator()(const GlobalType& t) const {
       return {"global", (t.mut ? "mut " : "") + t.type.ToString()};
     }
-    std::pair<const char*, std::string> operator()(const TagPayload& t) const { return {"tag", TypesText(t.type.params)}; }
+    std::pair<const char*, std::string> operator()(const TagPayload& t) const {
+      return {"tag", TypesText(t.type.params)};
+    }
   };
   return std::visit(Visitor{}, info);
 }
@@ -47,15 +52,18 @@ int Inspect(const std::string& path, bool json) {
   const absl::StatusOr<Module> module = Module::Create(Engine(), *input);
   if (!module.ok()) return Fail(path, module.status());
 
-  nlohmann::ordered_json report = {{"file", path}, {"name", module->name()}, {"bytes", module->bytes().size()}};
+  nlohmann::ordered_json report = {
+      {"file", path}, {"name", module->name()}, {"bytes", module->bytes().size()}};
   report["sections"] = nlohmann::json::array();
   for (const binary::SectionInfo& section : binary::ListSections(module->bytes())) {
-    report["sections"].push_back({{"name", section.name}, {"offset", section.offset}, {"bytes", section.size}});
+    report["sections"].push_back(
+        {{"name", section.name}, {"offset", section.offset}, {"bytes", section.size}});
   }
   report["imports"] = nlohmann::json::array();
   for (const ImportInfo& import : module->imports()) {
     const auto [kind, type] = Describe(import.type);
-    report["imports"].push_back({{"module", import.module}, {"name", import.name}, {"kind", kind}, {"type", type}});
+    report["imports"].push_back(
+        {{"module", import.module}, {"name", import.name}, {"kind", kind}, {"type", type}});
   }
   report["exports"] = nlohmann::json::array();
   for (const ExportInfo& e : module->exports()) {
@@ -77,13 +85,14 @@ int Inspect(const std::string& path, bool json) {
   }
   std::printf("\nimports\n");
   for (const auto& i : report["imports"]) {
-    std::printf("  %-7s \"%s\" \"%s\"  %s\n", i["kind"].get<std::string>().c_str(), i["module"].get<std::string>().c_str(),
-                i["name"].get<std::string>().c_str(), i["type"].get<std::string>().c_str());
+    std::printf("  %-7s \"%s\" \"%s\"  %s\n", i["kind"].get<std::string>().c_str(),
+                i["module"].get<std::string>().c_str(), i["name"].get<std::string>().c_str(),
+                i["type"].get<std::string>().c_str());
   }
   std::printf("\nexports\n");
   for (const auto& e : report["exports"]) {
-    std::printf("  %-7s \"%s\"  %s\n", e["kind"].get<std::string>().c_str(), e["name"].get<std::string>().c_str(),
-                e["type"].get<std::string>().c_str());
+    std::printf("  %-7s \"%s\"  %s\n", e["kind"].get<std::string>().c_str(),
+                e["name"].get<std::string>().c_str(), e["type"].get<std::string>().c_str());
   }
   return kExitOk;
 }
@@ -96,7 +105,8 @@ void AddInspectCommand(CLI::App& app, int* exit_code) {
     bool json = false;
   };
   auto flags = std::make_shared<Flags>();
-  CLI::App* const command = app.add_subcommand("inspect", "Imports, exports, sections and sizes of a module");
+  CLI::App* const command =
+      app.add_subcommand("inspect", "Imports, exports, sections and sizes of a module");
   command->add_option("FILE", flags->file, "a .wasm or .wat file; - is standard input")->required();
   command->add_flag("--json", flags->json, "As JSON");
   command->footer("Example:\n  airwasm inspect --json app.wasm | jq .imports");

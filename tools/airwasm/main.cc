@@ -10,7 +10,8 @@
 namespace {
 
 bool IsSubcommand(const CLI::App& app, const std::string& name) {
-  const auto commands = app.get_subcommands([&](const CLI::App* command) { return command->get_name() == name; });
+  const auto commands =
+      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == name; });
   return !commands.empty();
 }
 

@@ -18,7 +18,9 @@ std::span<const uint8_t> AsBytes(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-bool IsBinary(const std::string& input) { return input.starts_with(std::string_view("\0asm", 4)); }
+bool IsBinary(const std::string& input) {
+  return input.starts_with(std::string_view("\0asm", 4));
+}
 
 // The binary form of a file's contents: itself, or what its text means.
 Expected<std::vector<uint8_t>> ToBinary(const std::string& input, const Features& features) {
@@ -97,7 +99,8 @@ int Print(const ConvertFlags& flags) {
   const Expected<std::vector<uint8_t>> binary = ToBinary(*input, Features());
   if (!binary.ok()) return Fail(flags.file, ToStatus(binary.error()));
   // Bodies are checked here, so that the printer can trust them.
-  const Expected<syntax::Module> module = binary::Decode(*binary, Features(), {.check_bodies = true});
+  const Expected<syntax::Module> module =
+      binary::Decode(*binary, Features(), {.check_bodies = true});
   if (!module.ok()) return Fail(flags.file, ToStatus(module.error()));
   const absl::Status written = WriteFile(flags.output, text::Print(*module, {}));
   return written.ok() ? kExitOk : Fail("", written);
@@ -107,7 +110,8 @@ int Print(const ConvertFlags& flags) {
 
 void AddValidateCommand(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<ValidateFlags>();
-  CLI::App* const command = app.add_subcommand("validate", "Check modules; silent and 0 when all are valid");
+  CLI::App* const command =
+      app.add_subcommand("validate", "Check modules; silent and 0 when all are valid");
   command->add_option("FILE", flags->files, ".wasm or .wat files; - is standard input");
   command->add_flag("--json", flags->json, "Report every file as JSON on stdout");
   AddEngineFlags(*command, flags->engine);
@@ -127,7 +131,8 @@ void AddParseCommand(CLI::App& app, int* exit_code) {
 void AddPrintCommand(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<ConvertFlags>();
   CLI::App* const command = app.add_subcommand("print", "Binary format to text format");
-  command->add_option("FILE", flags->file, "a .wasm (or .wat) file; - is standard input")->required();
+  command->add_option("FILE", flags->file, "a .wasm (or .wat) file; - is standard input")
+      ->required();
   command->add_option("-o,--output", flags->output, "Where to write; stdout by default");
   command->footer("Example:\n  airwasm print hello.wasm | less");
   command->callback([=] { *exit_code = Print(*flags); });

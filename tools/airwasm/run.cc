@@ -55,22 +55,28 @@ class Watchdog {
 // "HOST" or "HOST::GUEST".
 wasi::Preopen ParseDir(const std::string& text, bool read_only) {
   const size_t colons = text.find("::");
-  if (colons == std::string::npos) return {.host_path = text, .guest_path = text, .read_only = read_only};
-  return {.host_path = text.substr(0, colons), .guest_path = text.substr(colons + 2), .read_only = read_only};
+  if (colons == std::string::npos)
+    return {.host_path = text, .guest_path = text, .read_only = read_only};
+  return {.host_path = text.substr(0, colons),
+          .guest_path = text.substr(colons + 2),
+          .read_only = read_only};
 }
 
 // "K=V", or "K" for the value that the process itself has.
 absl::StatusOr<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
   const size_t equals = text.find('=');
-  if (equals != std::string::npos) return std::pair(text.substr(0, equals), text.substr(equals + 1));
+  if (equals != std::string::npos)
+    return std::pair(text.substr(0, equals), text.substr(equals + 1));
   const char* const value = std::getenv(text.c_str());
-  if (value == nullptr) return absl::InvalidArgumentError(absl::StrFormat("--env %s: not set here", text));
+  if (value == nullptr)
+    return absl::InvalidArgumentError(absl::StrFormat("--env %s: not set here", text));
   return std::pair(text, std::string(value));
 }
 
 absl::StatusOr<Value> ParseValue(const std::string& text, ValType type) {
   const auto bad = [&] {
-    return absl::InvalidArgumentError(absl::StrFormat("argument '%s' is not of type %s", text, type.ToString()));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("argument '%s' is not of type %s", text, type.ToString()));
   };
   // Signed and unsigned decimal, and hexadecimal, as in the text format.
   const auto integer = [&](int bits, uint64_t* value) {
@@ -78,7 +84,8 @@ absl::StatusOr<Value> ParseValue(const std::string& text, ValType type) {
     const std::string digits = text.substr(negative || text.starts_with("+") ? 1 : 0);
     if (digits.empty() || digits[0] == '-' || digits[0] == '+') return false;
     uint64_t magnitude = 0;
-    if (digits.starts_with("0x") ? !absl::SimpleHexAtoi(digits, &magnitude) : !absl::SimpleAtoi(digits, &magnitude)) {
+    if (digits.starts_with("0x") ? !absl::SimpleHexAtoi(digits, &magnitude)
+                                 : !absl::SimpleAtoi(digits, &magnitude)) {
       return false;
     }
     const uint64_t limit = negative ? uint64_t{1} << (bits - 1) : ~uint64_t{0} >> (64 - bits);
@@ -110,7 +117,8 @@ absl::StatusOr<Value> ParseValue(const std::string& text, ValType type) {
     case ValKind::kBottom:
       break;
   }
-  return absl::InvalidArgumentError(absl::StrFormat("a value of type %s cannot be given on the command line", type.ToString()));
+  return absl::InvalidArgumentError(
+      absl::StrFormat("a value of type %s cannot be given on the command line", type.ToString()));
 }
 
 std::string ResultText(const Value& value) {
@@ -144,7 +152,8 @@ absl::StatusOr<Module> LoadModule(const Engine& engine, const std::string& path)
   if (!bytes.ok()) return bytes.status();
   absl::StatusOr<Module> module = Module::Create(engine, *bytes);
   if (!module.ok()) {
-    return absl::Status(module.status().code(), absl::StrFormat("%s: %s", path, std::string(module.status().message())));
+    return absl::Status(module.status().code(),
+                        absl::StrFormat("%s: %s", path, std::string(module.status().message())));
   }
   return module;
 }
@@ -165,7 +174,8 @@ absl::Status Preload(const Engine& engine, Store& store, Linker& linker, const s
 int Invoke(const Func& func, const std::string& name, const std::vector<std::string>& texts) {
   const FuncType type = func.type();
   if (texts.size() != type.params.size()) {
-    return Fail(absl::StrFormat("%s takes %d arguments, got %d", name, type.params.size(), texts.size()));
+    return Fail(
+        absl::StrFormat("%s takes %d arguments, got %d", name, type.params.size(), texts.size()));
   }
   std::vector<Value> args;
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -199,10 +209,12 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
 
   wasi::Config config;
   config.InheritStdio();
-  config.args.push_back(flags.argv0.empty() ? std::filesystem::path(path).filename().string() : flags.argv0);
+  config.args.push_back(flags.argv0.empty() ? std::filesystem::path(path).filename().string()
+                                            : flags.argv0);
   if (flags.invoke.empty()) config.args.insert(config.args.end(), args.begin(), args.end());
   for (const std::string& dir : flags.dirs) config.preopens.push_back(ParseDir(dir, false));
-  for (const std::string& dir : flags.read_only_dirs) config.preopens.push_back(ParseDir(dir, true));
+  for (const std::string& dir : flags.read_only_dirs)
+    config.preopens.push_back(ParseDir(dir, true));
   for (const std::string& text : flags.env) {
     absl::StatusOr<std::pair<std::string, std::string>> variable = ParseEnv(text);
     if (!variable.ok()) return Fail("", variable.status());
@@ -215,10 +227,12 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   Store store(engine, flags.engine.store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   Linker linker(engine);
-  if (absl::Status status = wasi::p1::AddToLinker(linker, wasi_context); !status.ok()) return Fail("", status);
+  if (absl::Status status = wasi::p1::AddToLinker(linker, wasi_context); !status.ok())
+    return Fail("", status);
   linker.DefineUnknownImportsAsTraps(flags.unknown_imports_trap);
   for (const std::string& preload : flags.preloads) {
-    if (absl::Status status = Preload(engine, store, linker, preload); !status.ok()) return Fail(preload, status);
+    if (absl::Status status = Preload(engine, store, linker, preload); !status.ok())
+      return Fail(preload, status);
   }
 
   std::optional<Watchdog> watchdog;
@@ -231,7 +245,8 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
 
   Trap trap;
   absl::StatusOr<Instance> instance = linker.Instantiate(store, *module, &trap);
-  if (!instance.ok()) return trap.kind() != TrapKind::kNone ? ReportTrap(trap) : Fail(path, instance.status());
+  if (!instance.ok())
+    return trap.kind() != TrapKind::kNone ? ReportTrap(trap) : Fail(path, instance.status());
   // A reactor says by this export that it wants to be initialised before anything else is called.
   const std::string name = flags.invoke.empty() ? "_start" : flags.invoke;
   if (name != "_start" && instance->FindExport("_initialize")) {
@@ -242,7 +257,8 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   if (flags.invoke.empty() && !instance->FindExport("_start")) {
     if (instance->FindExport("_initialize")) {
       const absl::StatusOr<Func> initialize = instance->GetFunc("_initialize");
-      return initialize.ok() ? Invoke(*initialize, "_initialize", {}) : Fail("", initialize.status());
+      return initialize.ok() ? Invoke(*initialize, "_initialize", {})
+                             : Fail("", initialize.status());
     }
     return kExitOk;  // its start function, if any, has run: nothing else to do
   }
@@ -255,17 +271,25 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
 
 void AddRunCommand(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* const run = app.add_subcommand("run", "Run a module: airwasm run [OPTIONS] FILE [ARGS...]; `airwasm FILE` is short for this");
+  CLI::App* const run = app.add_subcommand(
+      "run",
+      "Run a module: airwasm run [OPTIONS] FILE [ARGS...]; `airwasm FILE` is short for this");
   run->prefix_command();
-  run->add_option("--dir", flags->dirs, "HOST[::GUEST]: let the guest use the directory HOST, which it sees as GUEST")
+  run->add_option("--dir", flags->dirs,
+                  "HOST[::GUEST]: let the guest use the directory HOST, which it sees as GUEST")
       ->allow_extra_args(false);
-  run->add_option("--dir-ro", flags->read_only_dirs, "HOST[::GUEST]: the same, for reading only")->allow_extra_args(false);
-  run->add_option("--env", flags->env, "NAME=VALUE, or NAME to pass on the value it has here")->allow_extra_args(false);
-  run->add_option("--invoke", flags->invoke, "Call this export with ARGS and print its results, one a line");
-  run->add_option("--preload", flags->preloads, "NAME=FILE: instantiate FILE first and offer its exports as module NAME")
+  run->add_option("--dir-ro", flags->read_only_dirs, "HOST[::GUEST]: the same, for reading only")
+      ->allow_extra_args(false);
+  run->add_option("--env", flags->env, "NAME=VALUE, or NAME to pass on the value it has here")
+      ->allow_extra_args(false);
+  run->add_option("--invoke", flags->invoke,
+                  "Call this export with ARGS and print its results, one a line");
+  run->add_option("--preload", flags->preloads,
+                  "NAME=FILE: instantiate FILE first and offer its exports as module NAME")
       ->allow_extra_args(false);
   run->add_option("--argv0", flags->argv0, "What the guest sees as its own name");
-  run->add_flag("--unknown-imports-trap", flags->unknown_imports_trap, "Functions that nobody defines trap when called");
+  run->add_flag("--unknown-imports-trap", flags->unknown_imports_trap,
+                "Functions that nobody defines trap when called");
   AddEngineFlags(*run, flags->engine);
   run->footer(
       "Examples:\n"
@@ -273,7 +297,8 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
       "  airwasm run --dir data::/ --env TZ=UTC app.wasm --verbose input.txt\n"
       "  airwasm run --invoke add math.wasm 2 3\n"
       "  airwasm run -W fuel=1000000,timeout=2s,max-memory-size=64MiB untrusted.wasm\n\n"
-      "Exit code: the guest's own; 134 if it trapped, 1 if it could not be started, 2 for a wrong command line.");
+      "Exit code: the guest's own; 134 if it trapped, 1 if it could not be started, 2 for a wrong "
+      "command line.");
   run->callback([=] { *exit_code = Run(*flags, run->remaining()); });
 }
 

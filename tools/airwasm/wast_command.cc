@@ -12,7 +12,8 @@
 namespace airwasm::tools {
 namespace {
 
-// Folders of the official suite whose proposals the engine does not implement. Each file in them is printed as skipped.
+// Folders of the official suite whose proposals the engine does not implement. Each file in them is
+// printed as skipped.
 struct OutOfScope {
   std::string_view folder;
   std::string_view reason;
@@ -21,7 +22,8 @@ constexpr OutOfScope kOutOfScope[] = {
     {"proposals/custom-descriptors", "the custom-descriptors proposal is not implemented"},
 };
 
-// Folders whose scripts were written against an older WebAssembly and assert that what came later is rejected.
+// Folders whose scripts were written against an older WebAssembly and assert that what came later
+// is rejected.
 struct OlderFeatures {
   std::string_view folder;
   std::vector<Feature> off;
@@ -51,11 +53,14 @@ absl::StatusOr<std::vector<std::string>> FindScripts(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) return std::vector<std::string>{path};
   std::vector<std::string> scripts;
-  for (std::filesystem::recursive_directory_iterator it(path, error), end; it != end && !error; it.increment(error)) {
+  for (std::filesystem::recursive_directory_iterator it(path, error), end; it != end && !error;
+       it.increment(error)) {
     if (it->path().extension() == ".wast") scripts.push_back(it->path().string());
   }
-  if (error) return absl::UnavailableError(absl::StrFormat("cannot list '%s': %s", path, error.message()));
-  if (scripts.empty()) return absl::NotFoundError(absl::StrFormat("no .wast file below '%s'", path));
+  if (error)
+    return absl::UnavailableError(absl::StrFormat("cannot list '%s': %s", path, error.message()));
+  if (scripts.empty())
+    return absl::NotFoundError(absl::StrFormat("no .wast file below '%s'", path));
   std::sort(scripts.begin(), scripts.end());
   return scripts;
 }
@@ -77,12 +82,14 @@ int RunScripts(WastFlags& flags) {
     const absl::StatusOr<std::vector<std::string>> scripts = FindScripts(path);
     if (!scripts.ok()) return Fail("", scripts.status());
     for (const std::string& script : *scripts) {
-      const auto* const out = std::find_if(std::begin(kOutOfScope), std::end(kOutOfScope), [&](const OutOfScope& o) {
-        return script.find(o.folder) != std::string::npos && script != path;
-      });
+      const auto* const out =
+          std::find_if(std::begin(kOutOfScope), std::end(kOutOfScope), [&](const OutOfScope& o) {
+            return script.find(o.folder) != std::string::npos && script != path;
+          });
       if (out != std::end(kOutOfScope)) {
         ++files_skipped;
-        if (!flags.json) std::printf("SKIP %s: %s\n", script.c_str(), std::string(out->reason).c_str());
+        if (!flags.json)
+          std::printf("SKIP %s: %s\n", script.c_str(), std::string(out->reason).c_str());
         report.push_back({{"file", script}, {"skipped", out->reason}});
         continue;
       }
@@ -93,32 +100,39 @@ int RunScripts(WastFlags& flags) {
       directives_passed += result.passed;
       directives_failed += result.failures.size();
       (result.failures.empty() ? files_passed : files_failed) += 1;
-      nlohmann::ordered_json entry = {{"file", script}, {"passed", result.passed}, {"failed", result.failures.size()}};
+      nlohmann::ordered_json entry = {
+          {"file", script}, {"passed", result.passed}, {"failed", result.failures.size()}};
       entry["failures"] = nlohmann::ordered_json::array();
       for (size_t i = 0; i < result.failures.size(); ++i) {
         const wast::Failure& failure = result.failures[i];
-        entry["failures"].push_back({{"line", failure.line}, {"directive", failure.directive}, {"message", failure.message}});
+        entry["failures"].push_back({{"line", failure.line},
+                                     {"directive", failure.directive},
+                                     {"message", failure.message}});
         if (flags.json) continue;
         if (i < flags.max_failures) {
-          std::printf("%s:%d: %s: %s\n", script.c_str(), static_cast<int>(failure.line), failure.directive.c_str(),
-                      failure.message.c_str());
+          std::printf("%s:%d: %s: %s\n", script.c_str(), static_cast<int>(failure.line),
+                      failure.directive.c_str(), failure.message.c_str());
         } else if (i == flags.max_failures) {
-          std::printf("%s: ... and %d more\n", script.c_str(), static_cast<int>(result.failures.size() - i));
+          std::printf("%s: ... and %d more\n", script.c_str(),
+                      static_cast<int>(result.failures.size() - i));
         }
       }
       report.push_back(std::move(entry));
       if (!flags.json && (!flags.quiet || !result.failures.empty())) {
-        std::printf("%s %s: %d passed, %d failed\n", result.failures.empty() ? "PASS" : "FAIL", script.c_str(),
-                    static_cast<int>(result.passed), static_cast<int>(result.failures.size()));
+        std::printf("%s %s: %d passed, %d failed\n", result.failures.empty() ? "PASS" : "FAIL",
+                    script.c_str(), static_cast<int>(result.passed),
+                    static_cast<int>(result.failures.size()));
       }
       std::fflush(stdout);
     }
   }
   if (flags.json) {
-    std::printf("%s\n", report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf("%s\n",
+                report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else {
-    std::printf("files: %d passed, %d failed, %d skipped; directives: %d passed, %d failed\n", static_cast<int>(files_passed),
-                static_cast<int>(files_failed), static_cast<int>(files_skipped), static_cast<int>(directives_passed),
+    std::printf("files: %d passed, %d failed, %d skipped; directives: %d passed, %d failed\n",
+                static_cast<int>(files_passed), static_cast<int>(files_failed),
+                static_cast<int>(files_skipped), static_cast<int>(directives_passed),
                 static_cast<int>(directives_failed));
   }
   return files_failed == 0 ? kExitOk : kExitFailure;
@@ -128,7 +142,8 @@ int RunScripts(WastFlags& flags) {
 
 void AddWastCommand(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<WastFlags>();
-  CLI::App* const command = app.add_subcommand("wast", "Run test scripts (.wast files, or folders of them)");
+  CLI::App* const command =
+      app.add_subcommand("wast", "Run test scripts (.wast files, or folders of them)");
   command->add_option("PATH", flags->paths, "scripts and folders");
   command->add_flag("--json", flags->json, "Report every file and failure as JSON on stdout");
   command->add_flag("-q,--quiet", flags->quiet, "Leave out the lines of scripts that pass");

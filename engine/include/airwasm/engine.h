@@ -10,13 +10,15 @@ namespace airwasm {
 
 struct EngineOptions {
   Features features;
-  // Validate whole modules when they are made. Otherwise each function is validated when it is first called, and a call of an invalid one traps:
-  // quicker start for large modules that are known to be good.
+  // Validate whole modules when they are made. Otherwise each function is validated when it is
+  // first called, and a call of an invalid one traps: quicker start for large modules that are
+  // known to be good.
   bool eager_validation = true;
-  // Count executed instructions; stores start with no fuel and trap (kOutOfFuel) when it runs out. Costs a few per cent.
+  // Count executed instructions; stores start with no fuel and trap (kOutOfFuel) when it runs out.
+  // Costs a few per cent.
   bool fuel = false;
-  // Use guard pages and the process's SIGSEGV handler for bounds checks. Without it every access is checked explicitly, and no signal handler
-  // is installed.
+  // Use guard pages and the process's SIGSEGV handler for bounds checks. Without it every access is
+  // checked explicitly, and no signal handler is installed.
   bool guard_pages = true;
 };
 

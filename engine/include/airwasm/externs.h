@@ -1,4 +1,5 @@
-// Memories, tables, globals and tags of a store. Handles: cheap to copy, valid as long as the store.
+// Memories, tables, globals and tags of a store. Handles: cheap to copy, valid as long as the
+// store.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +22,19 @@ struct TagInst;
 
 class Memory {
  public:
-  // Errors: RESOURCE_EXHAUSTED a limit of the store; INVALID_ARGUMENT limits that no memory can have
+  // Errors: RESOURCE_EXHAUSTED a limit of the store; INVALID_ARGUMENT limits that no memory can
+  // have
   static absl::StatusOr<Memory> New(Store& store, const MemoryType& type);
 
   MemoryType type() const;
-  // The bytes as they are now. Growth does not move them, but makes them more: take a new span after the guest ran. For shared memories
-  // other threads may write at any time.
+  // The bytes as they are now. Growth does not move them, but makes them more: take a new span
+  // after the guest ran. For shared memories other threads may write at any time.
   std::span<uint8_t> data() const;
   uint64_t size_pages() const;
   // The old size in pages. Errors: RESOURCE_EXHAUSTED
   absl::StatusOr<uint64_t> Grow(uint64_t delta_pages) const;
-  // A shared memory, for a store on another thread: both see the same bytes. Errors: FAILED_PRECONDITION not shared
+  // A shared memory, for a store on another thread: both see the same bytes. Errors:
+  // FAILED_PRECONDITION not shared
   absl::StatusOr<Memory> ShareWith(Store& other) const;
 
   Memory(runtime::Store* store, runtime::MemInst* impl) : store_(store), impl_(impl) {}
@@ -69,7 +72,8 @@ class Global {
 
   GlobalType type() const;
   Value Get() const;
-  // Errors: FAILED_PRECONDITION the global is immutable; INVALID_ARGUMENT the value is of another type
+  // Errors: FAILED_PRECONDITION the global is immutable; INVALID_ARGUMENT the value is of another
+  // type
   absl::Status Set(const Value& value) const;
 
   Global(runtime::Store* store, runtime::GlobalInst* impl) : store_(store), impl_(impl) {}

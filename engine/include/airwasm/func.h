@@ -30,7 +30,8 @@ class Func;
 
 using CallResult = Result<std::vector<Value>>;
 
-// How C++ types stand for wasm types: bool (results only), integers of 32 and 64 bits, float, double, V128Bytes, Ref (as anyref or externref).
+// How C++ types stand for wasm types: bool (results only), integers of 32 and 64 bits, float,
+// double, V128Bytes, Ref (as anyref or externref).
 template <typename T>
 struct WasmType;  // undefined: this C++ type has no wasm counterpart
 
@@ -45,7 +46,8 @@ struct ScalarWasmType {
     std::memcpy(&value, slots, sizeof value);
     return value;
   }
-  // One store of the whole slot: code relies on the zero upper half of a 32-bit value, and whoever loads the slot next must not wait for two.
+  // One store of the whole slot: code relies on the zero upper half of a 32-bit value, and whoever
+  // loads the slot next must not wait for two.
   static void Save(const T& value, uint64_t* slots) {
     if constexpr (sizeof(T) <= sizeof(uint64_t)) {
       uint64_t word = 0;
@@ -57,7 +59,8 @@ struct ScalarWasmType {
   }
 };
 
-// Runs `func` with its arguments in `slots`; the results come back there. Null: fine, else the trap.
+// Runs `func` with its arguments in `slots`; the results come back there. Null: fine, else the
+// trap.
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots);
 
 }  // namespace internal
@@ -82,19 +85,24 @@ template <>
 struct WasmType<Ref> {
   static constexpr ValType kType = kExternRef;
   static constexpr uint32_t kSlots = 1;
-  static Ref Load(runtime::Store* store, const uint64_t* slots) { return Ref::FromRaw(store, *slots); }
+  static Ref Load(runtime::Store* store, const uint64_t* slots) {
+    return Ref::FromRaw(store, *slots);
+  }
   static void Save(const Ref& value, uint64_t* slots) { *slots = value.raw(); }
 };
 
 namespace internal {
 
-// Slot of each type when laid out one behind the other; v128 begins at an even slot. The last entry is the total.
+// Slot of each type when laid out one behind the other; v128 begins at an even slot. The last entry
+// is the total.
 template <typename... T>
 constexpr std::array<uint32_t, sizeof...(T) + 1> SlotOffsets() {
   std::array<uint32_t, sizeof...(T) + 1> offsets{};
   uint32_t slot = 0;
   size_t i = 0;
-  ((slot += WasmType<T>::kSlots == 2 ? slot % 2 : 0, offsets[i++] = slot, slot += WasmType<T>::kSlots), ...);
+  ((slot += WasmType<T>::kSlots == 2 ? slot % 2 : 0, offsets[i++] = slot,
+    slot += WasmType<T>::kSlots),
+   ...);
   offsets[i] = slot;
   return offsets;
 }
@@ -104,7 +112,9 @@ template <typename R>
 struct ResultTypes {
   static std::vector<ValType> Types() { return {WasmType<R>::kType}; }
   static constexpr uint32_t kSlots = WasmType<R>::kSlots;
-  static R Load(runtime::Store* store, const uint64_t* slots) { return WasmType<R>::Load(store, slots); }
+  static R Load(runtime::Store* store, const uint64_t* slots) {
+    return WasmType<R>::Load(store, slots);
+  }
   static void Save(const R& value, uint64_t* slots) { WasmType<R>::Save(value, slots); }
 };
 template <>
@@ -126,7 +136,8 @@ struct ResultTypes<std::tuple<R...>> {
 
  private:
   template <size_t... I>
-  static std::tuple<R...> LoadEach(runtime::Store* store, const uint64_t* slots, std::index_sequence<I...>) {
+  static std::tuple<R...> LoadEach(runtime::Store* store, const uint64_t* slots,
+                                   std::index_sequence<I...>) {
     return {WasmType<R>::Load(store, slots + kOffsets[I])...};
   }
   template <size_t... I>
@@ -144,14 +155,15 @@ class TypedFunc;
 template <typename R, typename... Args>
 class TypedFunc<R(Args...)> {
  public:
-  // Calls, and returns when the guest does. References in `args` must belong to the function's store.
-  // Threads: one call at a time per Store.
+  // Calls, and returns when the guest does. References in `args` must belong to the function's
+  // store. Threads: one call at a time per Store.
   Result<R> operator()(const Args&... args) const {
     constexpr auto kOffsets = internal::SlotOffsets<Args...>();
     constexpr uint32_t kResultSlots = internal::ResultTypes<R>::kSlots;
     alignas(16) uint64_t slots[std::max({kOffsets.back(), kResultSlots, 1u})];
     Save(slots, std::index_sequence_for<Args...>(), args...);
-    if (auto trap = internal::CallRaw(store_, func_, slots)) [[unlikely]] return std::move(*trap);
+    if (auto trap = internal::CallRaw(store_, func_, slots)) [[unlikely]]
+      return std::move(*trap);
     if constexpr (std::is_void_v<R>) {
       return {};
     } else {
@@ -176,9 +188,11 @@ class TypedFunc<R(Args...)> {
 // A function of some store, wasm or host. A handle: cheap to copy, valid as long as the store.
 class Func {
  public:
-  // A host function with a dynamic type. `call` gets the arguments and returns the results, or a Trap; results that do not match `type` are an
-  // error that traps (kHostError). Concrete reference types in `type` are engine-wide type ids.
-  using Callback = std::function<Result<std::vector<Value>>(Caller& caller, std::span<const Value> args)>;
+  // A host function with a dynamic type. `call` gets the arguments and returns the results, or a
+  // Trap; results that do not match `type` are an error that traps (kHostError). Concrete reference
+  // types in `type` are engine-wide type ids.
+  using Callback =
+      std::function<Result<std::vector<Value>>(Caller& caller, std::span<const Value> args)>;
   static Func New(Store& store, const FuncType& type, Callback call);
 
   FuncType type() const;
@@ -189,7 +203,9 @@ class Func {
   // Errors: INVALID_ARGUMENT  the function has another type; both are named
   template <typename Signature>
   absl::StatusOr<TypedFunc<Signature>> Typed() const {
-    if (absl::Status status = CheckSignature(static_cast<TypedFunc<Signature>*>(nullptr)); !status.ok()) return status;
+    if (absl::Status status = CheckSignature(static_cast<TypedFunc<Signature>*>(nullptr));
+        !status.ok())
+      return status;
     return TypedFunc<Signature>(store_, func_);
   }
 
@@ -201,7 +217,8 @@ class Func {
   absl::Status CheckType(const FuncType& wanted) const;
   template <typename R, typename... Args>
   absl::Status CheckSignature(TypedFunc<R(Args...)>*) const {
-    return CheckType({.params = {WasmType<Args>::kType...}, .results = internal::ResultTypes<R>::Types()});
+    return CheckType(
+        {.params = {WasmType<Args>::kType...}, .results = internal::ResultTypes<R>::Types()});
   }
   runtime::Store* store_;
   runtime::FuncInst* func_;

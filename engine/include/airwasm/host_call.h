@@ -1,4 +1,5 @@
-// The raw form of a host function, as the tiers call it. Embedders use Linker::Define and Func::New, which are made of this.
+// The raw form of a host function, as the tiers call it. Embedders use Linker::Define and
+// Func::New, which are made of this.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,9 @@ namespace airwasm::runtime {
 struct StoreContext;
 struct InstanceContext;
 
-// One call. Arguments lie at slots[0..], one 64-bit slot each (i32 zero-extended, f32 in the low half), v128 in two slots the first of
-// which is even; results are written to the same place in the same layout.
+// One call. Arguments lie at slots[0..], one 64-bit slot each (i32 zero-extended, f32 in the low
+// half), v128 in two slots the first of which is even; results are written to the same place in the
+// same layout.
 struct HostCall {
   StoreContext& store;
   InstanceContext* caller;  // of the wasm instance that calls; null when the host itself calls
@@ -20,8 +22,8 @@ struct HostCall {
 };
 
 struct HostFunc {
-  // kNone: fine. kHostError: Store::host_error holds what went wrong. kUncaughtException: Store::pending_exception holds the exception to raise in
-  // the caller. Others: that trap.
+  // kNone: fine. kHostError: Store::host_error holds what went wrong. kUncaughtException:
+  // Store::pending_exception holds the exception to raise in the caller. Others: that trap.
   TrapKind (*call)(HostCall& call);
   void* env;
   void (*drop_env)(void* env);  // may be null

@@ -31,12 +31,14 @@ class Instance;
 // A module's instance in a store. A handle: cheap to copy, valid as long as the store.
 class Instance {
  public:
-  // Links exactly: `imports` in the order of Module::imports(). Errors and traps as Linker::Instantiate.
-  static absl::StatusOr<Instance> New(Store& store, const Module& module, std::span<const Extern> imports,
-                                      Trap* trap = nullptr);
+  // Links exactly: `imports` in the order of Module::imports(). Errors and traps as
+  // Linker::Instantiate.
+  static absl::StatusOr<Instance> New(Store& store, const Module& module,
+                                      std::span<const Extern> imports, Trap* trap = nullptr);
 
   std::optional<Extern> FindExport(std::string_view name) const;
-  // Errors: NOT_FOUND         no export of that name and kind; the message names the nearest that there is
+  // Errors: NOT_FOUND         no export of that name and kind; the message names the nearest that
+  // there is
   //         INVALID_ARGUMENT  (Get) a function of another type
   absl::StatusOr<Func> GetFunc(std::string_view name) const;
   absl::StatusOr<Memory> GetMemory(std::string_view name) const;
@@ -61,7 +63,8 @@ class Instance {
   runtime::Instance* impl_;
 };
 
-// What a host function may know about the call; take it as the first parameter. Valid during the call only.
+// What a host function may know about the call; take it as the first parameter. Valid during the
+// call only.
 class Caller {
  public:
   explicit Caller(runtime::HostCall& call) : call_(call) {}
@@ -93,14 +96,19 @@ struct HostResult<Result<T>> {
   using Type = T;
 };
 
-// Calls a callable of signature R(Caller&, Args...) or R(Args...) with arguments straight from the slots. FAST: bench/call_wasm_to_host.
+// Calls a callable of signature R(Caller&, Args...) or R(Args...) with arguments straight from the
+// slots. FAST: bench/call_wasm_to_host.
 template <typename F, bool kTakesCaller, typename R, typename... Args>
 struct HostThunk {
   static constexpr auto kOffsets = SlotOffsets<Args...>();
   using Value = typename HostResult<R>::Type;
 
-  static TrapKind Call(runtime::HostCall& call) { return Apply(call, std::index_sequence_for<Args...>()); }
-  static FuncType Type() { return {.params = {WasmType<Args>::kType...}, .results = ResultTypes<Value>::Types()}; }
+  static TrapKind Call(runtime::HostCall& call) {
+    return Apply(call, std::index_sequence_for<Args...>());
+  }
+  static FuncType Type() {
+    return {.params = {WasmType<Args>::kType...}, .results = ResultTypes<Value>::Types()};
+  }
 
  private:
   template <size_t... I>
@@ -120,7 +128,8 @@ struct HostThunk {
       ResultTypes<R>::Save(invoke(), call.slots);
     } else {
       R result = invoke();
-      if (!result.ok()) [[unlikely]] return FailHostCall(call, Trap(result.trap()));
+      if (!result.ok()) [[unlikely]]
+        return FailHostCall(call, Trap(result.trap()));
       if constexpr (!std::is_void_v<Value>) ResultTypes<Value>::Save(*result, call.slots);
     }
     return TrapKind::kNone;
@@ -130,7 +139,8 @@ struct HostThunk {
 template <typename F, typename Call>
 struct ThunkFor;
 template <typename F, typename R, typename C, typename... Args>
-struct ThunkFor<F, R (C::*)(Caller&, Args...) const> : HostThunk<F, true, R, std::decay_t<Args>...> {};
+struct ThunkFor<F, R (C::*)(Caller&, Args...) const>
+    : HostThunk<F, true, R, std::decay_t<Args>...> {};
 template <typename F, typename R, typename C, typename... Args>
 struct ThunkFor<F, R (C::*)(Caller&, Args...)> : HostThunk<F, true, R, std::decay_t<Args>...> {};
 template <typename F, typename R, typename C, typename... Args>
@@ -140,8 +150,9 @@ struct ThunkFor<F, R (C::*)(Args...)> : HostThunk<F, false, R, std::decay_t<Args
 
 }  // namespace internal
 
-// Names → externs. Definitions of host functions and of modules are made per store when a module is instantiated, so one linker serves many
-// stores of its engine. Threads: one at a time; Instantiate does not change it.
+// Names → externs. Definitions of host functions and of modules are made per store when a module is
+// instantiated, so one linker serves many stores of its engine. Threads: one at a time; Instantiate
+// does not change it.
 class Linker {
  public:
   explicit Linker(const Engine& engine);
@@ -149,8 +160,9 @@ class Linker {
   Linker(Linker&&) noexcept;
   Linker& operator=(Linker&&) noexcept;
 
-  // A host function from any callable with non-overloaded operator(): parameters and results as WasmType has them, optionally `Caller&` first; several
-  // results as std::tuple; Result<T> for functions that can trap.
+  // A host function from any callable with non-overloaded operator(): parameters and results as
+  // WasmType has them, optionally `Caller&` first; several results as std::tuple; Result<T> for
+  // functions that can trap.
   //
   // Errors: ALREADY_EXISTS  the name is taken and AllowShadowing is off
   template <typename F>
@@ -176,11 +188,14 @@ class Linker {
   // Imports that no definition matches become functions that trap when called.
   void DefineUnknownImportsAsTraps(bool on);
 
-  // Errors: NOT_FOUND            an import that nothing satisfies; the message names it, its type and the nearest definition
+  // Errors: NOT_FOUND            an import that nothing satisfies; the message names it, its type
+  // and the nearest definition
   //         FAILED_PRECONDITION  an import of another type; both are named
   //         RESOURCE_EXHAUSTED   a limit of the store
-  //         ABORTED              a segment or the start function trapped; `*trap`, if given, says how
-  absl::StatusOr<Instance> Instantiate(Store& store, const Module& module, Trap* trap = nullptr) const;
+  //         ABORTED              a segment or the start function trapped; `*trap`, if given, says
+  //         how
+  absl::StatusOr<Instance> Instantiate(Store& store, const Module& module,
+                                       Trap* trap = nullptr) const;
 
   const Engine& engine() const;
 

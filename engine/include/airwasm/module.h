@@ -19,7 +19,8 @@ namespace runtime {
 class Module;
 }
 
-// Type of an import or export; concrete reference types inside are engine-wide type ids. A tag is given by its payload's FuncType.
+// Type of an import or export; concrete reference types inside are engine-wide type ids. A tag is
+// given by its payload's FuncType.
 struct TagPayload {
   FuncType type;
 };
@@ -38,9 +39,11 @@ struct ExportInfo {
 // Cheap to copy; copies share. Threads: any.
 class Module {
  public:
-  // `input` is a binary module, or text in the WAT format when it does not begin with "\0asm". It is copied.
+  // `input` is a binary module, or text in the WAT format when it does not begin with "\0asm". It
+  // is copied.
   //
-  // Errors: INVALID_ARGUMENT    malformed or invalid; the message begins with the byte offset, or line:column for text
+  // Errors: INVALID_ARGUMENT    malformed or invalid; the message begins with the byte offset, or
+  // line:column for text
   //         RESOURCE_EXHAUSTED  beyond an implementation limit
   static absl::StatusOr<Module> Create(const Engine& engine, std::string_view input);
   static absl::StatusOr<Module> Create(const Engine& engine, std::span<const uint8_t> input);
@@ -52,9 +55,12 @@ class Module {
   std::string name() const;  // of the name section; empty without
   std::span<const uint8_t> bytes() const;
 
-  Module(Engine engine, std::shared_ptr<runtime::Module> impl) : engine_(std::move(engine)), impl_(std::move(impl)) {}
+  Module(Engine engine, std::shared_ptr<runtime::Module> impl)
+      : engine_(std::move(engine)), impl_(std::move(impl)) {}
   const Engine& engine() const { return engine_; }
-  const std::shared_ptr<runtime::Module>& impl() const { return impl_; }  // for the engine's own layers
+  const std::shared_ptr<runtime::Module>& impl() const {
+    return impl_;
+  }  // for the engine's own layers
 
  private:
   Engine engine_;

@@ -13,17 +13,18 @@ class Store;
 }
 
 struct StoreOptions {
-  // Limits of what the guest may take. Growing beyond one fails as the specification says (memory.grow yields -1); making an instance
-  // beyond one is RESOURCE_EXHAUSTED.
+  // Limits of what the guest may take. Growing beyond one fails as the specification says
+  // (memory.grow yields -1); making an instance beyond one is RESOURCE_EXHAUSTED.
   uint64_t max_memory_bytes = UINT64_MAX;        // per memory
   uint64_t max_total_memory_bytes = UINT64_MAX;  // all memories together
   uint64_t max_table_elements = 10'000'000;      // per table
   uint32_t max_instances = 10'000;
   uint32_t max_memories = 10'000;
   uint32_t max_tables = 10'000;
-  uint64_t max_stack_bytes = uint64_t{1} << 20;  // of wasm frames; exceeding it traps (kCallStackExhausted)
+  uint64_t max_stack_bytes = uint64_t{1}
+                             << 20;  // of wasm frames; exceeding it traps (kCallStackExhausted)
   uint64_t max_gc_heap_bytes = uint64_t{1} << 32;  // at most 4 GiB
-  bool trap_on_grow_failure = false;             // memory.grow and table.grow trap where they would yield -1
+  bool trap_on_grow_failure = false;  // memory.grow and table.grow trap where they would yield -1
   // For tests of collector and embedder: collect at every allocation.
   bool gc_stress = false;
 };
@@ -40,8 +41,9 @@ class Store {
   void SetFuel(uint64_t fuel);
   uint64_t Fuel() const;
 
-  // Stops the guest from another thread: it traps with kInterrupted at its next loop iteration or call, also when it is blocked in a wait. The request stays
-  // until Clear. An Interrupter may outlive its store; it then does nothing.
+  // Stops the guest from another thread: it traps with kInterrupted at its next loop iteration or
+  // call, also when it is blocked in a wait. The request stays until Clear. An Interrupter may
+  // outlive its store; it then does nothing.
   class Interrupter {
    public:
     void Interrupt() const;

@@ -14,7 +14,8 @@ enum class TrapKind : uint8_t {
 #undef AIRWASM_TRAP
 };
 
-// The text of `kind`, in the words of the official suite where it has any ("integer divide by zero").
+// The text of `kind`, in the words of the official suite where it has any ("integer divide by
+// zero").
 constexpr std::string_view TrapText(TrapKind kind) {
   switch (kind) {
 #define AIRWASM_TRAP(name, text) \

@@ -1,7 +1,7 @@
 // Values that cross between host and guest.
 //
-// A Value is a number, a vector or a reference. References to garbage-collected objects are rooted by a Ref, so that the collector keeps them for
-// as long as some Ref (or Value) holds them.
+// A Value is a number, a vector or a reference. References to garbage-collected objects are rooted
+// by a Ref, so that the collector keeps them for as long as some Ref (or Value) holds them.
 #pragma once
 
 #include <array>
@@ -25,7 +25,8 @@ class Store;
 struct FuncInst;
 }  // namespace runtime
 
-// A reference value: null, a function, an i31, a host value in an externref, or an object of a store's garbage-collected heap. Copying is cheap.
+// A reference value: null, a function, an i31, a host value in an externref, or an object of a
+// store's garbage-collected heap. Copying is cheap.
 //
 // Threads: as the store that it belongs to. A Ref must not outlive its store.
 class Ref {
@@ -39,9 +40,9 @@ class Ref {
 
   bool IsNull() const { return bits_ == 0; }
   bool IsI31() const { return (bits_ & 1) != 0; }
-  int32_t i31() const;                       // only if IsI31()
-  bool IsExtern() const;                     // carries a host value
-  uint64_t host_value() const;               // only if IsExtern()
+  int32_t i31() const;          // only if IsI31()
+  bool IsExtern() const;        // carries a host value
+  uint64_t host_value() const;  // only if IsExtern()
 
   // ref.eq: the same object, the same i31, or both null.
   bool operator==(const Ref& other) const { return bits_ == other.bits_; }
@@ -59,17 +60,18 @@ class Ref {
 class Value {
  public:
   Value() : Value(int32_t{0}) {}
-  Value(int32_t v) : type_(kI32) { Set(v); }        // NOLINT(google-explicit-constructor)
-  Value(uint32_t v) : type_(kI32) { Set(v); }       // NOLINT(google-explicit-constructor)
-  Value(int64_t v) : type_(kI64) { Set(v); }        // NOLINT(google-explicit-constructor)
-  Value(uint64_t v) : type_(kI64) { Set(v); }       // NOLINT(google-explicit-constructor)
-  Value(float v) : type_(kF32) { Set(v); }          // NOLINT(google-explicit-constructor)
-  Value(double v) : type_(kF64) { Set(v); }         // NOLINT(google-explicit-constructor)
+  Value(int32_t v) : type_(kI32) { Set(v); }            // NOLINT(google-explicit-constructor)
+  Value(uint32_t v) : type_(kI32) { Set(v); }           // NOLINT(google-explicit-constructor)
+  Value(int64_t v) : type_(kI64) { Set(v); }            // NOLINT(google-explicit-constructor)
+  Value(uint64_t v) : type_(kI64) { Set(v); }           // NOLINT(google-explicit-constructor)
+  Value(float v) : type_(kF32) { Set(v); }              // NOLINT(google-explicit-constructor)
+  Value(double v) : type_(kF64) { Set(v); }             // NOLINT(google-explicit-constructor)
   Value(const V128Bytes& v) : type_(kV128) { Set(v); }  // NOLINT(google-explicit-constructor)
   // `type` says which reference type the value is meant for: kFuncRef, kExternRef, kAnyRef, ...
   Value(Ref ref, ValType type) : type_(type), ref_(std::move(ref)) {}
 
-  // A number or vector by its bits, low bytes first: keeps the payload of a signalling NaN, which passing a float need not.
+  // A number or vector by its bits, low bytes first: keeps the payload of a signalling NaN, which
+  // passing a float need not.
   static Value FromBits(ValType type, const V128Bytes& bytes) {
     Value value(bytes);
     value.type_ = type;

@@ -1,8 +1,9 @@
 // Value, reference and heap types as small values.
 //
-// A concrete heap type holds a number. In a syntax::Module that number is the module's TypeIdx; after validation has
-// canonicalized the module's types, runtime structures hold the engine-wide TypeId of the TypeRegistry instead. Both use these same
-// classes; a function that needs one of them says which ("canonical" = TypeId).
+// A concrete heap type holds a number. In a syntax::Module that number is the module's TypeIdx;
+// after validation has canonicalized the module's types, runtime structures hold the engine-wide
+// TypeId of the TypeRegistry instead. Both use these same classes; a function that needs one of
+// them says which ("canonical" = TypeId).
 //
 // Spec: core, syntax/types.
 #pragma once
@@ -12,13 +13,29 @@
 
 namespace airwasm {
 
-// Abstract heap types, and kConcrete for one that is defined. The table gives the binary code of the shorthand form.
-enum class HeapKind : uint8_t { kFunc, kExtern, kAny, kEq, kI31, kStruct, kArray, kExn, kNone, kNoFunc, kNoExtern, kNoExn, kConcrete };
+// Abstract heap types, and kConcrete for one that is defined. The table gives the binary code of
+// the shorthand form.
+enum class HeapKind : uint8_t {
+  kFunc,
+  kExtern,
+  kAny,
+  kEq,
+  kI31,
+  kStruct,
+  kArray,
+  kExn,
+  kNone,
+  kNoFunc,
+  kNoExtern,
+  kNoExn,
+  kConcrete
+};
 
 class HeapType {
  public:
   constexpr HeapType() = default;
-  constexpr HeapType(HeapKind kind) : bits_(static_cast<uint32_t>(kind)) {}  // NOLINT(google-explicit-constructor)
+  constexpr HeapType(HeapKind kind)
+      : bits_(static_cast<uint32_t>(kind)) {}  // NOLINT(google-explicit-constructor)
   static constexpr HeapType Concrete(uint32_t index) {
     HeapType t;
     t.bits_ = (index << 4) | static_cast<uint32_t>(HeapKind::kConcrete);
@@ -45,7 +62,8 @@ enum class ValKind : uint8_t { kI32, kI64, kF32, kF64, kV128, kRef, kBottom };
 class ValType {
  public:
   constexpr ValType() = default;  // i32
-  constexpr ValType(ValKind kind) : bits_(static_cast<uint32_t>(kind)) {}  // NOLINT(google-explicit-constructor)
+  constexpr ValType(ValKind kind)
+      : bits_(static_cast<uint32_t>(kind)) {}  // NOLINT(google-explicit-constructor)
   static constexpr ValType Ref(HeapType heap, bool nullable) {
     ValType t;
     t.bits_ = static_cast<uint32_t>(ValKind::kRef) | (nullable ? 8u : 0u) | (heap.bits() << 4);
@@ -53,11 +71,15 @@ class ValType {
   }
   constexpr ValKind kind() const { return static_cast<ValKind>(bits_ & 7); }
   constexpr bool IsRef() const { return kind() == ValKind::kRef; }
-  constexpr bool IsBottom() const { return kind() == ValKind::kBottom; }  // the validator's unknown operand
+  constexpr bool IsBottom() const {
+    return kind() == ValKind::kBottom;
+  }  // the validator's unknown operand
   constexpr bool IsNumber() const { return kind() <= ValKind::kF64; }
   constexpr bool IsVector() const { return kind() == ValKind::kV128; }
-  constexpr bool nullable() const { return (bits_ & 8) != 0; }                      // only if IsRef()
-  constexpr HeapType heap_type() const { return HeapType::FromBits(bits_ >> 4); }  // only if IsRef()
+  constexpr bool nullable() const { return (bits_ & 8) != 0; }  // only if IsRef()
+  constexpr HeapType heap_type() const {
+    return HeapType::FromBits(bits_ >> 4);
+  }  // only if IsRef()
   constexpr bool IsDefaultable() const { return !IsRef() || nullable(); }
   constexpr uint32_t bits() const { return bits_; }
   // 64-bit stack slots that a value of this type takes.

@@ -1,2 +1,0 @@
-#pragma once
-#include "airwasm/trap_kind.h"

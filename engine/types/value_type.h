@@ -1,2 +1,0 @@
-#pragma once
-#include "airwasm/value_type.h"
