@@ -22,6 +22,12 @@ LAYERS = [
     ["engine/interp"],
     ["engine/tier"],
     ["engine/include", "engine/api"],
+    ["component/syntax"],
+    ["component/types"],
+    ["component/binary", "component/text", "component/valid", "component/wit"],
+    ["component/canon"],
+    ["component/link"],
+    ["component/include", "component/api"],
     ["wasi/include"],
     ["wasi/include", "wasi/host"],
     ["wasi/p1"],
@@ -35,7 +41,7 @@ PUBLIC = re.compile(r"^(airwasm/.*|wasm|wasi|airwasm)\.h$|^airwasm/")
 # Plain values that the public face and the inside share: each includes nothing of ours but the others of this list, and
 # so lies below every layer.
 PLAIN = {"airwasm/host_call.h", "airwasm/trap_kind.h", "airwasm/traps.def", "airwasm/features.h", "airwasm/features.def",
-         "airwasm/value_type.h", "airwasm/types.h"}
+         "airwasm/value_type.h", "airwasm/types.h", "airwasm/component_features.h", "airwasm/component_features.def"}
 
 
 def folder_of(path):
