@@ -128,8 +128,7 @@ void EncodeImports(const Module& module, Out& out) {
   for (const syntax::Import& import : module.imports) {
     Name(out, import.module);
     Name(out, import.name);
-    out.push_back(static_cast<uint8_t>(import.kind()));
-    std::visit([&](const auto& type) { Type(out, type); }, import.type);
+    EncodeExternType(import.type, out);
   }
 }
 
@@ -237,6 +236,15 @@ void EncodeData(const Module& module, Out& out) {
 }
 
 }  // namespace
+
+void EncodeSubType(const SubType& type, Out& out) {
+  Type(out, type);
+}
+
+void EncodeExternType(const syntax::ExternType& type, Out& out) {
+  out.push_back(static_cast<uint8_t>(type.index()));  // an ExternKind
+  std::visit([&](const auto& t) { Type(out, t); }, type);
+}
 
 void EncodeLocals(const syntax::Function& func, Out& out) {
   Count(out, func.locals.size());

@@ -32,6 +32,9 @@ inline constexpr SectionRow kSections[] = {
 #undef AIRWASM_SECTION
 };
 
+// One `subtype`: the type section and core types of components are made of them.
+SubType DecodeSubType(SectionReader& r);
+
 // Walks the body of each defined function and reports what is malformed.
 Checked CheckBodies(const syntax::Module& module);
 

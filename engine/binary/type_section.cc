@@ -56,9 +56,10 @@ void CompositeType(SectionReader& r, SubType& type) {
   }
 }
 
-void AddSubType(SectionReader& r, syntax::Module& module) {
-  module.type_offsets.push_back(r.offset());
-  SubType& type = module.types.emplace_back();
+}  // namespace
+
+SubType DecodeSubType(SectionReader& r) {
+  SubType type;
   const uint8_t code = r.PeekU8();
   if (code == kSub || code == kSubFinal) {
     r.Need(Feature::kGc, r.offset(), "sub type");
@@ -68,17 +69,17 @@ void AddSubType(SectionReader& r, syntax::Module& module) {
     const uint32_t supers = r.VarU32();
     if (supers > 1) {
       // The grammar knows a list of them, validation knows one.
-      return r.FailAt(supers_offset, ErrorKind::kInvalid,
-                      "sub type has " + std::to_string(supers) + " supertypes");
+      r.FailAt(supers_offset, ErrorKind::kInvalid,
+               "sub type has " + std::to_string(supers) + " supertypes");
+      return type;
     }
     if (supers == 1) type.supertype = r.VarU32();
     // The largest index stands for "none" inside; no module has that many types.
     if (supers == 1 && type.supertype == kNoType) type.supertype = kNoType - 1;
   }
   CompositeType(r, type);
+  return type;
 }
-
-}  // namespace
 
 void DecodeTypes(SectionReader& r, syntax::Module& module) {
   const uint32_t groups = r.Count(limits::kTypes, "types");
@@ -97,7 +98,10 @@ void DecodeTypes(SectionReader& r, syntax::Module& module) {
                       "too many types: the limit is " + std::to_string(limits::kTypes));
     }
     module.rec_group_sizes.push_back(size);
-    for (uint32_t j = 0; j < size && r.ok(); ++j) AddSubType(r, module);
+    for (uint32_t j = 0; j < size && r.ok(); ++j) {
+      module.type_offsets.push_back(r.offset());
+      module.types.push_back(DecodeSubType(r));
+    }
   }
 }
 
