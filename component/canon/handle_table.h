@@ -1,0 +1,92 @@
+// The table of handles that one component instance holds: resources now, waitables and their sets
+// later, all in one index space.
+//
+// Index 0 is never given out. A freed index is the next to be given out again (last in, first out):
+// the specification fixes that order. A pointer to an entry is good until the next Add.
+// Spec: canonical ABI, "Table State", "Resource State".
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+
+namespace airwasm::component::canon {
+
+struct ResourceType;
+
+// What a callee still owes: handles that were lent to it and have to be dropped before it returns.
+// A task holds one. Spec: canonical ABI, Task.num_borrows.
+struct BorrowScope {
+  uint32_t borrows = 0;
+};
+
+struct Handle {
+  enum class Kind : uint8_t { kFree, kResource };  // waitables and other kinds join here
+
+  uint64_t rep = 0;
+  union {
+    const ResourceType* type;  // kResource
+    void* object;              // other kinds
+  };
+  BorrowScope* scope = nullptr;  // of a borrow: where dropping it counts
+  uint32_t lends = 0;            // kFree: the index to be given out after this one
+  Kind kind = Kind::kFree;
+  bool own = false;
+
+  Handle() : type(nullptr) {}
+};
+static_assert(sizeof(Handle) == 32);
+
+class HandleTable {
+ public:
+  static constexpr uint32_t kMaxIndex = (uint32_t{1} << 28) - 1;
+  // Handles that one instance may hold at a time unless its embedder says otherwise: 32 MiB of
+  // host memory.
+  static constexpr uint32_t kDefaultLimit = uint32_t{1} << 20;
+
+  // The index given out; 0 when the table is full.
+  uint32_t Add(const Handle& handle);
+  // Null when nothing is at `index`.
+  Handle* Get(uint32_t index) {
+    if (index >= entries_.size()) return nullptr;
+    Handle* const handle = &entries_[index];
+    return handle->kind == Handle::Kind::kFree ? nullptr : handle;
+  }
+  // `index` is in use.
+  void Remove(uint32_t index) {
+    Handle& handle = entries_[index];
+    handle = Handle();
+    handle.lends = first_free_;
+    first_free_ = index;
+    --count_;
+  }
+  uint32_t count() const { return count_; }
+  void set_limit(uint32_t limit) { limit_ = limit < kMaxIndex ? limit : kMaxIndex; }
+
+ private:
+  std::vector<Handle> entries_{1};  // entry 0 stays free
+  uint32_t first_free_ = 0;         // 0: none
+  uint32_t count_ = 0;
+  uint32_t limit_ = kDefaultLimit;
+};
+
+// Handles that a caller has lent for the time of one call. Spec: canonical ABI, Subtask.lenders.
+class Lenders {
+ public:
+  void Add(uint32_t index, Handle& handle) {
+    ++handle.lends;
+    indices_.push_back(index);
+  }
+  // The handles are still in `table`: none can be removed while it is lent.
+  void GiveBack(HandleTable& table) {
+    for (const uint32_t index : indices_) --table.Get(index)->lends;
+    indices_.clear();
+  }
+  bool empty() const { return indices_.empty(); }
+
+ private:
+  absl::InlinedVector<uint32_t, 6> indices_;
+};
+
+}  // namespace airwasm::component::canon
