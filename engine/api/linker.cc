@@ -1,6 +1,7 @@
 #include "airwasm/linker.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "absl/strings/str_format.h"
@@ -73,16 +74,33 @@ using NamePair = std::pair<std::string, std::string>;
 
 // A host function that each store gets its own copy of.
 struct HostDefinition {
+  uint64_t id;  // unlike that of every other definition of this process
   FuncType type;
   TrapKind (*call)(runtime::HostCall&);
   std::shared_ptr<void> env;
 };
 using Definition = std::variant<HostDefinition, Extern>;
 
-// What FuncInst::host of a linker-made function points its env at: keeps the callable alive as long
-// as the store.
+// Undoes what HostFuncOf hangs on a store.
 void DropSharedEnv(void* env) {
   delete static_cast<std::shared_ptr<void>*>(env);
+}
+
+// The function that stands for `definition` in the store: one for all instances.
+runtime::FuncInst* HostFuncOf(runtime::Store& store, const HostDefinition& definition) {
+  if (runtime::FuncInst* const kept = store.KeptHostFunc(definition.id)) return kept;
+  // The trampoline hands `env` itself to the callable's thunk; the count that keeps it alive hangs
+  // on the store.
+  runtime::FuncInst* const func = store.NewHostFunc(
+      definition.type, {.call = definition.call, .env = definition.env.get(), .drop_env = nullptr});
+  if (func == nullptr) return nullptr;
+  store.KeepAlive(new std::shared_ptr<void>(definition.env), &DropSharedEnv);
+  store.KeepHostFunc(definition.id, func);
+  return func;
+}
+
+absl::Status NoTypesLeft() {
+  return absl::ResourceExhaustedError("the engine has no type ids left");
 }
 
 TrapKind CallUnknownImport(runtime::HostCall& call) {
@@ -136,7 +154,8 @@ Linker& Linker::operator=(Linker&&) noexcept = default;
 
 absl::Status Linker::DefineRaw(std::string_view module, std::string_view name, const FuncType& type,
                                TrapKind (*call)(runtime::HostCall&), std::shared_ptr<void> env) {
-  return impl_->Add(module, name, HostDefinition{type, call, std::move(env)});
+  static std::atomic<uint64_t> last_id = 0;
+  return impl_->Add(module, name, HostDefinition{++last_id, type, call, std::move(env)});
 }
 
 absl::Status Linker::Define(std::string_view module, std::string_view name, const Extern& value) {
@@ -179,18 +198,18 @@ absl::StatusOr<Instance> Linker::Instantiate(Store& store, const Module& module,
             .call = &CallUnknownImport, .env = name, .drop_env = [](void* env) {
               delete static_cast<std::string*>(env);
             }};
-        externs.push_back(rt.NewHostFunc(std::get<FuncType>(info.type), host));
+        runtime::FuncInst* const func = rt.NewHostFunc(std::get<FuncType>(info.type), host);
+        if (func == nullptr) return NoTypesLeft();
+        externs.push_back(func);
       } else {
         return absl::NotFoundError(
             absl::StrFormat("unknown import: %s \"%s\" \"%s\" is not defined%s",
                             KindText(info.type), info.module, info.name, impl_->Nearest(info)));
       }
     } else if (const auto* host = std::get_if<HostDefinition>(&it->second)) {
-      // The trampoline hands `env` itself to the callable's thunk; the count that keeps it alive
-      // hangs on the store.
-      externs.push_back(rt.NewHostFunc(
-          host->type, {.call = host->call, .env = host->env.get(), .drop_env = nullptr}));
-      rt.KeepAlive(new std::shared_ptr<void>(host->env), &DropSharedEnv);
+      runtime::FuncInst* const func = HostFuncOf(rt, *host);
+      if (func == nullptr) return NoTypesLeft();
+      externs.push_back(func);
     } else {
       const Extern& value = std::get<Extern>(it->second);
       if (internal::StoreOf(value) != &rt) {

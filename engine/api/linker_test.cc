@@ -139,6 +139,24 @@ TEST(Linker, ServesManyStores) {
   EXPECT_EQ(1, counter.use_count());
 }
 
+TEST(Linker, InstancesOfOneStoreShareItsHostFunctions) {
+  const Engine engine;
+  Linker linker(engine);
+  ASSERT_TRUE(linker.Define("env", "f", [] { return int32_t{1}; }).ok());
+  const absl::StatusOr<Module> module = Module::Create(
+      engine, R"((module (import "env" "f" (func $f (result i32))) (export "g" (func $f))))");
+  ASSERT_TRUE(module.ok());
+  Store store(engine), other(engine);
+  const Func first = *linker.Instantiate(store, *module)->GetFunc("g");
+  EXPECT_EQ(first.impl(), linker.Instantiate(store, *module)->GetFunc("g")->impl());
+  EXPECT_NE(first.impl(), linker.Instantiate(other, *module)->GetFunc("g")->impl());
+  // A definition that takes the place of another is another function.
+  linker.AllowShadowing(true);
+  ASSERT_TRUE(linker.Define("env", "f", [] { return int32_t{2}; }).ok());
+  const absl::StatusOr<Instance> later = linker.Instantiate(store, *module);
+  EXPECT_EQ(*(*later->Get<int32_t()>("g"))(), 2);
+}
+
 TEST(Linker, StoresAndEnginesDoNotMix) {
   World world;
   Store other(world.engine);

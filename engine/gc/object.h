@@ -1,10 +1,11 @@
 // Layout of garbage-collected objects, shared by the collector, the interpreter and compiled code.
 //
-//   struct:  | header 8 | fields at CanonicalType::field_offsets ...            |
-//   array:   | header 8 | u32 length | u32 unused | elements from byte 16 on    |
-//   extern:  | header 8 | u64 host value                                        |   what a host
-//   puts into an externref exn:     | header 8 | TagInst* | u32 payload slots | u32 unused | slots
-//   ...  |   a thrown exception
+//   struct:  | header 8 | fields at CanonicalType::field_offsets ...           |
+//   array:   | header 8 | u32 length | u32 unused | elements from byte 16 on   |
+//   extern:  | header 8 | u64 host value                                       |
+//   exn:     | header 8 | TagInst* | u32 payload slots | u32 unused | slots ... |
+//
+// `extern` is what a host puts into an externref, `exn` a thrown exception.
 //
 // A reference is a 64-bit word: 0 is null; bit 0 set is an i31 (value in bits 1..31, upper half
 // zero); else the object's address.

@@ -102,6 +102,15 @@ FuncInst* Store::NewHostFunc(const FuncType& type, HostFunc func) {
   return &entry.inst;
 }
 
+FuncInst* Store::KeptHostFunc(uint64_t key) const {
+  const auto found = impl_->kept_host_funcs.find(key);
+  return found == impl_->kept_host_funcs.end() ? nullptr : found->second;
+}
+
+void Store::KeepHostFunc(uint64_t key, FuncInst* func) {
+  impl_->kept_host_funcs.emplace(key, func);
+}
+
 absl::StatusOr<MemInst*> Store::NewMemory(const MemoryType& type) {
   if (absl::Status status = impl_->CheckMemoryCount(limits(), 1); !status.ok()) return status;
   absl::StatusOr<std::shared_ptr<MemoryMapping>> mapping =

@@ -136,9 +136,12 @@ class Store {
                                         std::span<const Extern> imports, Trap* trap);
 
   // Host-made entities.
-  FuncInst* NewHostFunc(
-      const FuncType& type,
-      HostFunc func);  // types canonical; null when the registry has no room for the type
+  // Types are canonical. Null when the registry has no room for the type.
+  FuncInst* NewHostFunc(const FuncType& type, HostFunc func);
+  // The function kept under `key`, for those who would make the same one again for each instance;
+  // null: none yet.
+  FuncInst* KeptHostFunc(uint64_t key) const;
+  void KeepHostFunc(uint64_t key, FuncInst* func);
   absl::StatusOr<MemInst*> NewMemory(const MemoryType& type);
   absl::StatusOr<TableInst*> NewTable(const TableType& type, Ref init);
   GlobalInst* NewGlobal(const GlobalType& type, const uint64_t value[2]);

@@ -34,6 +34,7 @@ struct StoreImpl {
   Owned<GlobalInst> globals;
   Owned<TagInst> tags;
   Owned<HostFuncEntry> host_funcs;
+  std::unordered_map<uint64_t, FuncInst*> kept_host_funcs;
   std::vector<std::pair<void*, void (*)(void*)>> kept_alive;
   uint64_t total_memory_bytes = 0;
 

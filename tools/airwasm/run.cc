@@ -9,10 +9,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "airwasm/airwasm.h"
+#include "airwasm/wasi.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/flags.h"
-#include "wasi/p1/link.h"
-#include "wasi/p1/p1.h"
 
 namespace airwasm::tools {
 namespace {
@@ -220,15 +219,11 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
     if (!variable.ok()) return Fail("", variable.status());
     config.env.push_back(*std::move(variable));
   }
-  absl::StatusOr<std::unique_ptr<wasi::p1::Context>> context = wasi::p1::Context::Create(config);
-  if (!context.ok()) return Fail("", context.status());
-  const std::shared_ptr<wasi::p1::Context> wasi_context = *std::move(context);
 
   Store store(engine, flags.engine.store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   Linker linker(engine);
-  if (absl::Status status = wasi::p1::AddToLinker(linker, wasi_context); !status.ok())
-    return Fail("", status);
+  if (absl::Status status = DefineWasi(linker, config); !status.ok()) return Fail("", status);
   linker.DefineUnknownImportsAsTraps(flags.unknown_imports_trap);
   for (const std::string& preload : flags.preloads) {
     if (absl::Status status = Preload(engine, store, linker, preload); !status.ok())
@@ -237,10 +232,8 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
 
   std::optional<Watchdog> watchdog;
   if (flags.engine.timeout) {
-    watchdog.emplace(*flags.engine.timeout, [interrupter = store.interrupter(), wasi_context] {
-      interrupter.Interrupt();
-      wasi_context->interrupter()->Interrupt();
-    });
+    watchdog.emplace(*flags.engine.timeout,
+                     [interrupter = store.interrupter()] { interrupter.Interrupt(); });
   }
 
   Trap trap;

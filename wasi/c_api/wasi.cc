@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "airwasm.h"
+#include "airwasm/wasi.h"
 #include "engine/api/c/handles.h"
-#include "wasi/p1/link.h"
 
 extern char** environ;
 
@@ -61,9 +61,7 @@ void airwasm_wasi_config_preopen_dir(airwasm_wasi_config_t* config, const char* 
 airwasm_error_t* airwasm_linker_define_wasi(airwasm_linker_t* linker,
                                             airwasm_wasi_config_t* config) {
   const std::unique_ptr<airwasm_wasi_config_t> owned(config);
-  auto made = airwasm::wasi::p1::Context::Create(config->config);
-  if (!made.ok()) return airwasm::capi::ToError(made.status());
-  return airwasm::capi::ToError(airwasm::wasi::p1::AddToLinker(linker->linker, *std::move(made)));
+  return airwasm::capi::ToError(airwasm::DefineWasi(linker->linker, owned->config));
 }
 
 }  // extern "C"

@@ -22,8 +22,8 @@ struct TagInst;
 
 class Memory {
  public:
-  // Errors: RESOURCE_EXHAUSTED a limit of the store; INVALID_ARGUMENT limits that no memory can
-  // have
+  // Errors: RESOURCE_EXHAUSTED  a limit of the store
+  //         INVALID_ARGUMENT    limits that no memory can have
   static absl::StatusOr<Memory> New(Store& store, const MemoryType& type);
 
   MemoryType type() const;
@@ -33,8 +33,8 @@ class Memory {
   uint64_t size_pages() const;
   // The old size in pages. Errors: RESOURCE_EXHAUSTED
   absl::StatusOr<uint64_t> Grow(uint64_t delta_pages) const;
-  // A shared memory, for a store on another thread: both see the same bytes. Errors:
-  // FAILED_PRECONDITION not shared
+  // A shared memory, for a store on another thread: both see the same bytes.
+  // Errors: FAILED_PRECONDITION  not shared
   absl::StatusOr<Memory> ShareWith(Store& other) const;
 
   Memory(runtime::Store* store, runtime::MemInst* impl) : store_(store), impl_(impl) {}
@@ -72,8 +72,8 @@ class Global {
 
   GlobalType type() const;
   Value Get() const;
-  // Errors: FAILED_PRECONDITION the global is immutable; INVALID_ARGUMENT the value is of another
-  // type
+  // Errors: FAILED_PRECONDITION  the global is immutable
+  //         INVALID_ARGUMENT     the value is of another type
   absl::Status Set(const Value& value) const;
 
   Global(runtime::Store* store, runtime::GlobalInst* impl) : store_(store), impl_(impl) {}

@@ -37,8 +37,7 @@ class Instance {
                                       std::span<const Extern> imports, Trap* trap = nullptr);
 
   std::optional<Extern> FindExport(std::string_view name) const;
-  // Errors: NOT_FOUND         no export of that name and kind; the message names the nearest that
-  // there is
+  // Errors: NOT_FOUND         no export of that name and kind; the message names the nearest
   //         INVALID_ARGUMENT  (Get) a function of another type
   absl::StatusOr<Func> GetFunc(std::string_view name) const;
   absl::StatusOr<Memory> GetMemory(std::string_view name) const;
@@ -189,11 +188,10 @@ class Linker {
   void DefineUnknownImportsAsTraps(bool on);
 
   // Errors: NOT_FOUND            an import that nothing satisfies; the message names it, its type
-  // and the nearest definition
+  //                              and the nearest definition
   //         FAILED_PRECONDITION  an import of another type; both are named
   //         RESOURCE_EXHAUSTED   a limit of the store
-  //         ABORTED              a segment or the start function trapped; `*trap`, if given, says
-  //         how
+  //         ABORTED              a segment or the start function trapped; see `*trap`
   absl::StatusOr<Instance> Instantiate(Store& store, const Module& module,
                                        Trap* trap = nullptr) const;
 

@@ -43,7 +43,7 @@ class Module {
   // is copied.
   //
   // Errors: INVALID_ARGUMENT    malformed or invalid; the message begins with the byte offset, or
-  // line:column for text
+  //                             line:column for text
   //         RESOURCE_EXHAUSTED  beyond an implementation limit
   static absl::StatusOr<Module> Create(const Engine& engine, std::string_view input);
   static absl::StatusOr<Module> Create(const Engine& engine, std::span<const uint8_t> input);

@@ -23,11 +23,10 @@ namespace airwasm {
 // proc_exit ends the guest with Trap::Exit. An interruption of the store also ends what the guest
 // waits for in here: a read, a write, a sleep.
 //
-// Errors: ALREADY_EXISTS                     one of the functions is defined in `linker`
-//         NOT_FOUND, PERMISSION_DENIED, ...  a directory cannot be opened; its path is in the
-//         message INVALID_ARGUMENT                   a NUL in an argument or variable, '=' in a
-//         variable's
-//                                            name, a socket that is none
+// Errors: ALREADY_EXISTS    one of the functions is defined in `linker`
+//         INVALID_ARGUMENT  a NUL in an argument or variable, '=' in a variable's name, a socket
+//                           that is none
+//         NOT_FOUND, PERMISSION_DENIED, ...  a directory cannot be opened; the message names it
 // Spec: WASI 0.1, wasi_snapshot_preview1.
 absl::Status DefineWasi(Linker& linker, const wasi::Config& config);
 
