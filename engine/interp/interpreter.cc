@@ -11,7 +11,6 @@
 #include "engine/base/error_status.h"
 #include "engine/base/status_macros.h"
 #include "engine/interp/code.h"
-#include "engine/interp/enter.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths.h"
 #include "engine/interp/translator.h"
@@ -53,7 +52,19 @@ Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
   return Ok();
 }
 
-class Interpreter : public runtime::Executor {
+// The wasm pc and fp of a handler that was interrupted: preserve_none has its first parameters in
+// these registers, and no handler moves them before its access has happened.
+void StateOfFault(const void* machine_context, const Cell** pc, uint64_t** fp) {
+  const auto* const context = static_cast<const ucontext_t*>(machine_context);
+#if defined(__x86_64__)
+  *pc = reinterpret_cast<const Cell*>(context->uc_mcontext.gregs[REG_R12]);
+  *fp = reinterpret_cast<uint64_t*>(context->uc_mcontext.gregs[REG_R13]);
+#else
+#error "the registers of handlers on this machine: name those of pc and fp here"
+#endif
+}
+
+class Interpreter final : public runtime::Executor {
  public:
   Interpreter() { host_code_.entry.store(&kHostEntryCell, std::memory_order_relaxed); }
 
@@ -72,13 +83,17 @@ class Interpreter : public runtime::Executor {
 
   const FuncCode* host_code() const override { return &host_code_; }
 
+  // FAST: the handlers clobber all registers but rsp and rbp (preserve_none), so the compiler saves
+  // here what is callee-saved, once, and there is no stub between C++ and the first cell
+  // (bench/micro/call_bench.cc, host to wasm).
   TrapKind Call(runtime::StoreContext&, runtime::FuncInst& func, uint64_t* fp,
                 runtime::Activation& activation) override {
     reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
     reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
     reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = func.ctx;
-    airwasm_interp_enter(func.code->entry.load(std::memory_order_acquire), fp, func.ctx->mem0_base,
-                         func.ctx, reinterpret_cast<uint64_t>(&func), &activation);
+    const Cell* const entry = func.code->entry.load(std::memory_order_acquire);
+    entry->handler(entry, reinterpret_cast<uint8_t*>(fp), func.ctx->mem0_base, func.ctx,
+                   reinterpret_cast<uint64_t>(&func), Facc{});
     return activation.trap;
   }
 
@@ -102,7 +117,10 @@ class Interpreter : public runtime::Executor {
     return true;
   }
 
-  const void* trap_landing() const override { return airwasm_interp_landing; }
+  // A handler has no native frame, so a bare return at the fault leads back into Call.
+  const void* trap_landing() const override {
+    return reinterpret_cast<const void*>(Reg(RegOp::Exit));
+  }
 
  private:
   FuncCode host_code_;
@@ -114,16 +132,6 @@ bool TranslateNow(FuncCode& code, runtime::StoreContext& store) {
   const Checked result = TranslateFunction(*code.module, code);
   if (!result.ok()) store.store->host_error = ToStatus(result.error());
   return result.ok();
-}
-
-void StateOfFault(const void* machine_context, const Cell** pc, uint64_t** fp) {
-  const auto* const context = static_cast<const ucontext_t*>(machine_context);
-#if defined(__x86_64__)
-  *pc = reinterpret_cast<const Cell*>(context->uc_mcontext.gregs[REG_R12]);
-  *fp = reinterpret_cast<uint64_t*>(context->uc_mcontext.gregs[REG_R13]);
-#else
-#error "no entry stub for this machine: see enter_x86_64.S"
-#endif
 }
 
 std::unique_ptr<runtime::Executor> NewInterpreter() {
