@@ -7,10 +7,22 @@
 namespace airwasm {
 namespace internal {
 
+uint64_t* PrepareCall(runtime::Store* store, const runtime::FuncInst* func) {
+  return store->PrepareCall(func);
+}
+
+bool CallInPlace(runtime::Store* store, runtime::FuncInst* func, uint64_t* frame) {
+  return store->CallInPlace(func, frame, nullptr);
+}
+
+Trap TakeTrap(runtime::Store* store) {
+  return TrapAccess::FromRuntime(store, store->TakeTrap());
+}
+
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) {
   if (store->Call(func, slots, nullptr)) [[likely]]
     return nullptr;
-  return std::make_unique<Trap>(TrapAccess::FromRuntime(store, store->TakeTrap()));
+  return std::make_unique<Trap>(TakeTrap(store));
 }
 
 std::string ToString(const FuncType& type) {

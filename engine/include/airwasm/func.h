@@ -59,6 +59,13 @@ struct ScalarWasmType {
   }
 };
 
+// A call in steps, without copies: PrepareCall says where the arguments go, and CallInPlace leaves
+// the results there, until the next call of the store. No room for the frame is a null pointer, of
+// which CallInPlace makes a trap. False: trapped; TakeTrap says how.
+uint64_t* PrepareCall(runtime::Store* store, const runtime::FuncInst* func);
+bool CallInPlace(runtime::Store* store, runtime::FuncInst* func, uint64_t* frame);
+Trap TakeTrap(runtime::Store* store);
+
 // Runs `func` with its arguments in `slots`; the results come back there. Null: fine, else the
 // trap.
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots);
@@ -158,16 +165,15 @@ class TypedFunc<R(Args...)> {
   // Calls, and returns when the guest does. References in `args` must belong to the function's
   // store. Threads: one call at a time per Store.
   Result<R> operator()(const Args&... args) const {
-    constexpr auto kOffsets = internal::SlotOffsets<Args...>();
-    constexpr uint32_t kResultSlots = internal::ResultTypes<R>::kSlots;
-    alignas(16) uint64_t slots[std::max({kOffsets.back(), kResultSlots, 1u})];
-    Save(slots, std::index_sequence_for<Args...>(), args...);
-    if (auto trap = internal::CallRaw(store_, func_, slots)) [[unlikely]]
-      return std::move(*trap);
+    uint64_t* const frame = internal::PrepareCall(store_, func_);
+    if (frame != nullptr) [[likely]]
+      Save(frame, std::index_sequence_for<Args...>(), args...);
+    if (!internal::CallInPlace(store_, func_, frame)) [[unlikely]]
+      return internal::TakeTrap(store_);
     if constexpr (std::is_void_v<R>) {
       return {};
     } else {
-      return internal::ResultTypes<R>::Load(store_, slots);
+      return internal::ResultTypes<R>::Load(store_, frame);
     }
   }
 
