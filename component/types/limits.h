@@ -20,7 +20,7 @@ inline constexpr uint32_t kExports = 1'000'000;
 inline constexpr uint32_t kValues = 1'000;
 inline constexpr uint32_t kModules = 1'000;
 inline constexpr uint32_t kComponents = 1'000;
-inline constexpr uint32_t kInstances = 1'000;  // core instances too, each
+inline constexpr uint32_t kInstances = 1'000;    // core instances too, each
 inline constexpr uint32_t kTypeDecls = 100'000;  // of a component, instance or module type
 inline constexpr uint32_t kFields = 10'000;      // record fields, cases, tuple parts, enum labels
 inline constexpr uint32_t kParams = 1'000;
@@ -30,11 +30,22 @@ inline constexpr uint32_t kInlineExports = 100'000;
 inline constexpr uint32_t kCanonOptions = 10;
 inline constexpr uint32_t kStartArgs = 1'000;
 inline constexpr uint32_t kNameBytes = 100'000;
+inline constexpr uint32_t kNameAttributes = 10;  // ours: each kind may stand once
 
 // Ours: of one outermost component with all that is nested in it, so that its syntax tree takes
 // less than 512 MiB whatever the bytes claim.
 inline constexpr uint32_t kDefinitions = 1'000'000;
 inline constexpr uint32_t kItems = 4'000'000;  // elements of the lists inside definitions
 inline constexpr uint32_t kNames = 1'000'000;  // kept of component-name sections
+
+// Of validation.
+inline constexpr uint32_t kTables = 100;     // core tables of one component
+inline constexpr uint32_t kMemories = 100;   // core memories of one component
+inline constexpr uint32_t kValidFlags = 32;  // labels; canonical ABI, "Alignment"
+// Canonical ABI, "Element Size": in memory, every value type is smaller than this.
+inline constexpr uint32_t kValueBytes = uint32_t{1} << 28;
+// Ours: what validation may spend on copying and comparing types, summed over the outermost
+// component, in entries of types. A component of ordinary shape needs less than one per byte.
+inline constexpr uint64_t kTypeWork = 20'000'000;
 
 }  // namespace airwasm::component::limits

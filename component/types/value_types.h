@@ -129,8 +129,9 @@ inline constexpr uint32_t kMaxFlatResults = 1;
 
 // Where a value lies in linear memory, for one width of addresses.
 struct Layout {
-  uint32_t size = 0;  // bytes; less than 2^28
+  uint32_t size = 0;  // bytes; less than limits::kValueBytes once the validator has looked
   uint32_t align = 1;
+  bool operator==(const Layout&) const = default;
 };
 
 // The flattening of a value type or list of them. Beyond kMaxFlatParams nothing is listed, only
@@ -146,7 +147,8 @@ struct Flattening {
 struct TypeFacts {
   Layout memory32;
   Layout memory64;
-  Flattening flat32;          // of 32-bit memories; memory64 differs in addresses only
+  Flattening flat32;          // for 32-bit memories
+  Flattening flat64;          // for 64-bit memories
   uint32_t nesting = 1;       // of type constructors, at most limits::kTypeNesting
   uint64_t node_count = 1;    // with repetition, saturating: guards whatever walks a type
   bool has_resource = false;  // own or borrow somewhere inside
@@ -156,6 +158,9 @@ struct TypeFacts {
   // Every bit pattern of its bytes in memory is a value and none of them is padding: lists of it
   // are copied whole.
   bool is_bitwise = false;
+
+  const Layout& memory(bool is_64) const { return is_64 ? memory64 : memory32; }
+  const Flattening& flat(bool is_64) const { return is_64 ? flat64 : flat32; }
 };
 
 struct FuncType {
@@ -169,8 +174,9 @@ class TypeTable {
  public:
   TypeTable();
 
-  // The id of a type; parts are ValTypes of this table. Nesting, sizes and names have been checked
-  // by the validator.
+  // The id of a type; parts are ValTypes of this table. Names and counts have been checked by the
+  // validator, which looks at the facts to check nesting and size: parts are within the limits, the
+  // result may be one above (a size is at most limits::kValueBytes, a node count saturates).
   ValType Intern(DefinedType type);
   FuncTypeId InternFunc(FuncType type);
   ResourceId NewResource() { return resource_count_++; }
@@ -185,13 +191,18 @@ class TypeTable {
                          : defined_[type.id()].facts;
   }
 
-  // The type with resources exchanged; resources that `map` does not name stay.
+  uint32_t func_count() const { return static_cast<uint32_t>(funcs_.size()); }
+
+  // The type with resources exchanged; resources that `map` does not name stay. For more than one
+  // type use a Substitution.
   using ResourceMap = std::unordered_map<ResourceId, ResourceId>;
   ValType Substitute(ValType type, const ResourceMap& map);
   FuncTypeId SubstituteFunc(FuncTypeId id, const ResourceMap& map);
 
-  // The WIT spelling: "list<tuple<string, u8>>", "own<#3>".
+  // The WIT spelling: "list<tuple<string, u8>>", "own<#3>". Cut off with "..." after some 200
+  // characters, because types share parts and can be exponentially long in writing.
   std::string ToString(ValType type) const;
+  std::string FuncToString(FuncTypeId id) const;  // "async func(a: u8) -> string"
 
  private:
   struct Entry {
@@ -206,14 +217,44 @@ class TypeTable {
   uint32_t resource_count_ = 0;
 };
 
+// Exchange of resources in many types of one table: each part is rebuilt once.
+class Substitution {
+ public:
+  Substitution(TypeTable& types, const TypeTable::ResourceMap& map) : types_(types), map_(map) {}
+  ValType Apply(ValType type);
+  FuncTypeId ApplyFunc(FuncTypeId id);
+  ResourceId ApplyResource(ResourceId id) const {
+    const auto found = map_.find(id);
+    return found == map_.end() ? id : found->second;
+  }
+  // Parts that were rebuilt so far: what the exchange has cost.
+  uint64_t work() const { return work_; }
+
+ private:
+  std::optional<ValType> ApplyOptional(const std::optional<ValType>& type);
+  DefinedType Rebuild(const DefinedType& type);
+
+  TypeTable& types_;
+  const TypeTable::ResourceMap& map_;
+  std::unordered_map<uint32_t, ValType> done_;  // by ValType::bits
+  std::unordered_map<FuncTypeId, FuncTypeId> done_funcs_;
+  uint64_t work_ = 0;
+};
+
+// The parts of a type, in order; cases without a payload and missing elements are left out.
+void AppendParts(const DefinedType& type, std::vector<ValType>& parts);
+
 // Offsets of a record's or tuple's parts: entry i is where part i lies.
 std::vector<uint32_t> FieldOffsets(const TypeTable& types, std::span<const ValType> parts,
                                    bool memory64);
-// Of a variant, option, result or enum: bytes of the discriminant (1, 2 or 4) and where payloads
-// begin.
+// Of a variant, option, result or enum: bytes of the discriminant (1, 2 or 4).
 uint32_t DiscriminantSize(size_t case_count);
+// Where payloads begin: the discriminant rounded up to the alignment of the widest payload.
+// `payloads` are those that are there.
+uint32_t PayloadOffset(const TypeTable& types, size_t case_count, std::span<const ValType> payloads,
+                       bool memory64);
 // Parameters or results flattened one behind the other.
-Flattening Flatten(const TypeTable& types, std::span<const ValType> list);
+Flattening Flatten(const TypeTable& types, std::span<const ValType> list, bool memory64 = false);
 // The join of two flat types in a variant. Spec: canonical ABI, "Flattening", join.
 FlatType Join(FlatType a, FlatType b);
 
