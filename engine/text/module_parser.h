@@ -3,8 +3,12 @@
 // Three walks over the fields: (1) identifiers get their indices, (2) type definitions are parsed,
 // (3) everything else is, in the order of the text. So every name is known before it is used, and
 // types that are only written inline can be appended as they appear, with their final index.
+//
+// Component text uses one without Run(): it shares the reader and parses core types where they
+// stand.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,12 +71,17 @@ class ModuleParser {
   uint32_t TakeIndex(const Space& space);
   uint32_t TakeOptionalIndex(const Space& space) { return AtIndex() ? TakeIndex(space) : 0; }
   uint32_t TakeFieldIndex(TypeIdx type);
+  // Component text: where type identifiers are looked up that this module does not define.
+  using FindType = std::function<std::optional<uint32_t>(const Token& id)>;
+  void set_find_type(FindType find) { find_type_ = std::move(find); }
   // "(" kind index ")" if it is there.
   std::optional<uint32_t> TakeUse(std::string_view kind, const Space& space);
 
   // --- types (parse_types.cc)
   void ParseTypeField();
   void ParseRecField();
+  // What follows the identifier of a type. `index` tells the fields of types apart.
+  SubType ParseSubType(TypeIdx index);
   ValType ParseValType();
   ValType ParseRefType();
   bool AtRefType() const;
@@ -138,7 +147,6 @@ class ModuleParser {
   void TakeNameAnnotation(std::string_view kind, std::string* name);
 
   // --- types
-  SubType ParseSubType(TypeIdx index);
   SubType ParseCompositeType(TypeIdx index);
   void ParseFields(SubType& type, TypeIdx index);
   FieldType ParseFieldType();
@@ -151,6 +159,7 @@ class ModuleParser {
   Annotations annotations_;
   Features features_;
   syntax::Module module_;
+  FindType find_type_;
   bool has_parens_ = false;  // "(module ...)", not bare fields
   uint32_t fields_begin_ = 0;
   absl::flat_hash_map<TypeIdx, IdMap> field_ids_;

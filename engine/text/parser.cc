@@ -171,6 +171,9 @@ uint32_t ModuleParser::TakeIndex(const Space& space) {
   const Token id = in_.Take();
   const auto it = space.ids.find(IdText(id));
   if (it != space.ids.end()) return it->second;
+  if (find_type_ && &space == &types_) {
+    if (const auto index = find_type_(id)) return *index;
+  }
   in_.Fail(id, "unknown " + std::string(space.full_name) + " " + TokenReader::Quoted(in_.Text(id)));
   return 0;
 }

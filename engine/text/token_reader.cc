@@ -107,6 +107,10 @@ void TokenReader::Fail(const Token& at, std::string message, ErrorKind kind) {
   if (ok()) error_ = ErrorAt(stream_.text, at.offset, std::move(message), kind);
 }
 
+void TokenReader::Fail(Error error) {
+  if (ok()) error_ = std::move(error);
+}
+
 std::string TokenReader::Quoted(std::string_view text) {
   constexpr size_t kLongest = 60;
   // Cut at a character that is ASCII, so that the message stays UTF-8.

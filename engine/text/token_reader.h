@@ -65,6 +65,7 @@ class TokenReader {
   }
 
   void Fail(const Token& at, std::string message, ErrorKind kind = ErrorKind::kMalformed);
+  void Fail(Error error);
   // The token at the cursor is none of what is `expected`.
   void Unexpected(std::string_view expected);
   // `text` cut to a length fit for a message.
