@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -43,6 +44,7 @@ enum class OpCode : uint8_t {
   kList,     // elements lists[imm] one by one; the body follows, up to ListShape::end
   kBulk,     // elements lists[imm] all at once
   kRepeat,   // of a fixed-length list in memory: lists[imm]; the body follows
+  kEnum,     // width bytes; aux: number of cases
   kVariant,  // width bytes of discriminant; goes on at targets[imm + case]; aux: number of cases
   kJump,     // to imm
   kZero,     // imm slots from `to` on: those that this case of a variant does not use
@@ -97,9 +99,6 @@ struct AdapterShape {
   StringEncoding lower_encoding = StringEncoding::kUtf8;
   bool lift_memory64 = false;
   bool lower_memory64 = false;
-  auto Key() const {
-    return std::tuple(lift_encoding, lower_encoding, lift_memory64, lower_memory64);
-  }
 };
 
 struct Adapter {
@@ -108,8 +107,19 @@ struct Adapter {
   Program results;  // from the lift's side to the lower's
 };
 
-// `resources` as ResourcesOf the type.
+// Operations and jump targets of one program, and of all programs of one component: types share
+// parts, so few bytes can describe a type that is very long when written out.
+inline constexpr size_t kMaxAdapterOps = 100'000;
+inline constexpr size_t kMaxCachedOps = 8'000'000;
+
+// Stops early, with a program longer than kMaxAdapterOps, when the type is too large.
 Adapter CompileAdapter(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
+
+// The types of parameters, and of the result as a list of at most one.
+std::vector<ValType> ParamTypes(const FuncType& type);
+std::vector<ValType> ResultTypes(const FuncType& type);
+// Of the tuple of some values; spilled ones lie in memory like that.
+Layout TupleLayout(const TypeTable& types, std::span<const ValType> list, bool is_64);
 
 // The core function type of a lifted or lowered function. Spec: canonical ABI, flatten_functype.
 airwasm::FuncType FlattenFunc(const TypeTable& types, FuncTypeId type, bool lower, bool memory64,
@@ -118,12 +128,14 @@ airwasm::FuncType FlattenFunc(const TypeTable& types, FuncTypeId type, bool lowe
 // Adapters by type and shape. Threads: any.
 class AdapterCache {
  public:
-  const Adapter& Get(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
+  // Null: the type is too large, or the component has too many such.
+  const Adapter* Get(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
 
  private:
   using Key = std::tuple<const TypeTable*, FuncTypeId, StringEncoding, StringEncoding, bool, bool>;
   std::mutex mutex_;
   std::map<Key, std::unique_ptr<Adapter>> adapters_;
+  size_t ops_ = 0;
 };
 
 }  // namespace airwasm::component::canon

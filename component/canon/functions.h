@@ -33,6 +33,7 @@ struct HostCallContext {
   const Function& function;
   const CanonOptions& options;  // of the caller's `canon lower`
   uint64_t* slots;
+  const uint64_t* place;  // holds the pointer to where results go that do not fit into a slot
   Lenders& lenders;
 };
 
@@ -60,6 +61,7 @@ struct Function {
   // The run-time resource of each ResourceId in the function's type, in the order in which a walk
   // over parameters and result first meets them (ResourcesOf).
   std::vector<const ResourceType*> resources;
+  std::vector<ResourceId> resource_ids;  // of `resources`, one for one
 
   // Lifted: `core` with its options.
   runtime::FuncInst* core = nullptr;
@@ -72,6 +74,11 @@ struct Function {
   DynamicHostFunc dynamic;  // empty for typed host functions
 
   bool is_host() const { return core == nullptr; }
+  const ResourceType* ResourceOf(ResourceId id) const {
+    size_t i = 0;
+    while (resource_ids[i] != id) ++i;
+    return resources[i];
+  }
   const FuncType& func_type() const { return types->GetFunc(type); }
 };
 

@@ -60,8 +60,7 @@ struct ResourceType {
 std::vector<ComponentInstanceState*> EnteringSet(ComponentInstanceState* callee,
                                                  const ComponentInstanceState* caller);
 
-// May one be an ancestor of the other, or are they the same? The specification lets such calls
-// through (donut wrapping); the official suite asks for a trap "for now", and gets it.
+// Is `a` the instance `b` or an ancestor of it?
 bool IsSelfOrAncestor(const ComponentInstanceState* a, const ComponentInstanceState* b);
 
 // Marks a set as entered; false when one of it may not be. Leave undoes it.

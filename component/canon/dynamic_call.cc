@@ -1,0 +1,132 @@
+// Calls between the host and guests with values of type Val.
+//
+// Spec: canonical ABI, `canon lift`, `canon lower`.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "component/canon/call.h"
+#include "component/canon/dynamic.h"
+
+namespace airwasm::component::canon {
+namespace {
+
+absl::Status CheckArguments(const Function& function, std::span<const Val> args) {
+  const FuncType& type = function.func_type();
+  if (args.size() != type.params.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected ", type.params.size(), " arguments, found ", args.size()));
+  }
+  for (size_t i = 0; i < args.size(); ++i) {
+    const absl::Status status = CheckVal(function, type.params[i].type, args[i]);
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("argument `", type.params[i].name, "`: ", status.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What a host function returned, if it fits.
+absl::Status CheckResult(const Function& function, const std::optional<Val>& result) {
+  const std::optional<ValType>& type = function.func_type().result;
+  if (type.has_value() != result.has_value())
+    return absl::InternalError(type ? "a host function returned nothing"
+                                    : "a host function without a result returned one");
+  if (!type) return absl::OkStatus();
+  const absl::Status status = CheckVal(function, *type, *result);
+  if (status.ok()) return status;
+  return absl::InternalError(absl::StrCat("result of a host function: ", status.message()));
+}
+
+CallOutcome CallHost(const Function& function, std::span<const Val> args) {
+  CallOutcome outcome;
+  if (!function.dynamic) {
+    outcome.status =
+        absl::UnimplementedError("a host function with C++ types takes no dynamic values");
+    return outcome;
+  }
+  absl::StatusOr<std::optional<Val>> result = function.dynamic(args);
+  absl::Status status = result.status();
+  if (status.ok()) status = CheckResult(function, *result);
+  if (!status.ok()) {
+    outcome.trap.kind = TrapKind::kHostError;
+    outcome.trap.message = std::string(status.message());
+    outcome.trap.host_error = status;
+    return outcome;
+  }
+  outcome.result = *std::move(result);
+  return outcome;
+}
+
+CallOutcome Failed(runtime::Store& store, TrapKind kind) {
+  CallOutcome outcome;
+  outcome.trap = TakeFailure(store, kind);
+  return outcome;
+}
+
+}  // namespace
+
+CallOutcome Call(runtime::Store& store, const Function& function, std::span<const Val> args) {
+  CallOutcome outcome;
+  outcome.status = CheckArguments(function, args);
+  if (!outcome.status.ok()) return outcome;
+  if (function.is_host()) return CallHost(function, args);
+
+  const CanonOptions& lift = function.lift;
+  if (lift.async) return Failed(store, Fail(store, "calls with the async ABI are not supported"));
+  if (!Enter(function.entered_by_host)) return Failed(store, FailCannotEnter(store));
+  const FreshContext context(*lift.instance);
+  const FuncType& type = function.func_type();
+  BorrowScope scope;
+  Lenders lenders;
+  uint64_t flat[kMaxFlatParams] = {};
+  TrapKind trap = LowerVals(store, function, lift, scope, ParamTypes(type), kMaxFlatParams, args,
+                            flat, nullptr);
+  if (trap != TrapKind::kNone) return Failed(store, trap);
+
+  uint64_t result = 0;
+  uint64_t* const frame = store.PrepareCall(function.core);
+  if (frame != nullptr) {
+    for (uint32_t i = 0; i < function.core->param_slots; ++i) frame[i] = flat[i];
+  }
+  if (!store.CallInPlace(function.core, frame, nullptr)) {
+    outcome.trap = store.TakeTrap();
+    return outcome;
+  }
+  if (function.core->result_slots != 0) result = frame[0];
+
+  trap = CheckBorrows(store, scope);
+  std::vector<Val> results;
+  if (trap == TrapKind::kNone) {
+    trap = LiftVals(store, function, lift, lenders, ResultTypes(type), kMaxFlatResults, &result,
+                    &results);
+  }
+  if (trap == TrapKind::kNone) trap = RunPostReturn(store, lift, &result);
+  if (trap != TrapKind::kNone) return Failed(store, trap);
+  Leave(function.entered_by_host);
+  if (!results.empty()) outcome.result = std::move(results[0]);
+  return outcome;
+}
+
+TrapKind CallDynamicHost(HostCallContext& call, void*) {
+  const Function& function = call.function;
+  const FuncType& type = function.func_type();
+  runtime::Store& store = call.store;
+  std::vector<Val> args;
+  const TrapKind lifted = LiftVals(store, function, call.options, call.lenders, ParamTypes(type),
+                                   kMaxFlatParams, call.slots, &args);
+  if (lifted != TrapKind::kNone) return lifted;
+  absl::StatusOr<std::optional<Val>> result = function.dynamic(args);
+  absl::Status status = result.status();
+  if (status.ok()) status = CheckResult(function, *result);
+  if (!status.ok()) {
+    store.host_error = std::move(status);
+    return TrapKind::kHostError;
+  }
+  if (!type.result) return TrapKind::kNone;
+  BorrowScope scope;  // results hold no borrows
+  return LowerVals(store, function, call.options, scope, ResultTypes(type), kMaxFlatResults,
+                   {&**result, 1}, call.slots, call.place);
+}
+
+}  // namespace airwasm::component::canon
