@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "airwasm/component_features.h"
 #include "airwasm/engine.h"
 #include "airwasm/store.h"
 
@@ -22,14 +23,25 @@ struct ScriptResult {
   std::vector<Failure> failures;
 };
 
+// What the official suite of components is written for: more than is on by default.
+constexpr ComponentFeatures SuiteComponentFeatures() {
+  return ComponentFeatures()
+      .Set(ComponentFeature::kMoreAsyncBuiltins, true)
+      .Set(ComponentFeature::kAsyncStackful, true)
+      .Set(ComponentFeature::kThreading, true)
+      .Set(ComponentFeature::kFixedLengthLists, true);
+}
+
 struct Options {
   EngineOptions engine;
   StoreOptions store;
   uint64_t fuel = UINT64_MAX;  // with engine.fuel
+  ComponentFeatures components = SuiteComponentFeatures();
 };
 
-// Runs one script in a store of its own, with the module "spectest" that the suites import. A
-// failure does not end the run, except that a script that cannot be parsed yields that one failure.
+// Runs one script in a store of its own: one of core modules with the module "spectest" that the
+// suites import, or one of components (component_runner.h). A failure does not end the run, except
+// that a script that cannot be parsed yields that one failure.
 ScriptResult RunScript(std::string_view script, const Options& options);
 
 }  // namespace airwasm::wast

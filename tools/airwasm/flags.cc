@@ -136,6 +136,12 @@ const std::vector<Key>& WasmKeys() {
   }
 #include "airwasm/features.def"
 #undef AIRWASM_FEATURE
+#define AIRWASM_COMPONENT_FEATURE(name, text, on)                                                  \
+  keys->push_back(BoolKey(                                                                         \
+      text, on ? "feature of components; on by default" : "feature of components; off by default", \
+      [](EngineFlags& f, bool value) { f.components.Set(ComponentFeature::k##name, value); }));
+#include "airwasm/component_features.def"
+#undef AIRWASM_COMPONENT_FEATURE
     return keys;
   }();
   return *kKeys;

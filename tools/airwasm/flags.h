@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "airwasm/component_features.h"
 #include "airwasm/engine.h"
 #include "airwasm/store.h"
 
@@ -20,6 +21,7 @@ namespace airwasm::tools {
 struct EngineFlags {
   EngineOptions engine;
   StoreOptions store;
+  ComponentFeatures components;
   std::optional<uint64_t> fuel;
   std::optional<std::chrono::nanoseconds> timeout;
 

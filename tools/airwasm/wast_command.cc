@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_format.h"
+#include "spec-tests/wast/expected_failures.h"
 #include "spec-tests/wast/runner.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/flags.h"
@@ -43,6 +44,7 @@ Features FeaturesFor(std::string_view script, Features features) {
 struct WastFlags {
   EngineFlags engine;
   std::vector<std::string> paths;
+  std::string expected_failures;
   bool json = false;
   bool quiet = false;
   size_t max_failures = 20;
@@ -65,19 +67,105 @@ absl::StatusOr<std::vector<std::string>> FindScripts(const std::string& path) {
   return scripts;
 }
 
+// What the scripts came to, file by file and all together.
+class Report {
+ public:
+  explicit Report(const WastFlags& flags) : flags_(flags) {}
+
+  bool failed() const { return files_failed_ != 0; }
+
+  void Skip(const std::string& script, std::string_view reason) {
+    ++files_skipped_;
+    json_.push_back({{"file", script}, {"skipped", reason}});
+    if (!flags_.json) std::printf("SKIP %s: %s\n", script.c_str(), std::string(reason).c_str());
+  }
+
+  // `expected`: failures that were listed, and are not in `result`.
+  void Add(const std::string& script, const wast::ScriptResult& result, uint32_t expected) {
+    directives_passed_ += result.passed;
+    directives_failed_ += result.failures.size();
+    directives_expected_ += expected;
+    (result.failures.empty() ? files_passed_ : files_failed_) += 1;
+    nlohmann::ordered_json entry = {
+        {"file", script}, {"passed", result.passed}, {"failed", result.failures.size()}};
+    if (expected != 0) entry["expected_failures"] = expected;
+    entry["failures"] = nlohmann::ordered_json::array();
+    for (const wast::Failure& failure : result.failures) {
+      entry["failures"].push_back(
+          {{"line", failure.line}, {"directive", failure.directive}, {"message", failure.message}});
+    }
+    json_.push_back(std::move(entry));
+    if (!flags_.json) Print(script, result, expected);
+  }
+
+  void PrintSummary() const {
+    if (flags_.json) {
+      std::printf("%s\n",
+                  json_.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+      return;
+    }
+    std::printf("files: %d passed, %d failed, %d skipped; directives: %d passed, %d failed%s\n",
+                static_cast<int>(files_passed_), static_cast<int>(files_failed_),
+                static_cast<int>(files_skipped_), static_cast<int>(directives_passed_),
+                static_cast<int>(directives_failed_), ExpectedText(directives_expected_).c_str());
+  }
+
+ private:
+  static std::string ExpectedText(size_t count) {
+    return count == 0 ? "" : absl::StrFormat(", %d failed as expected", count);
+  }
+
+  void Print(const std::string& script, const wast::ScriptResult& result, uint32_t expected) const {
+    for (size_t i = 0; i < result.failures.size(); ++i) {
+      const wast::Failure& failure = result.failures[i];
+      if (i == flags_.max_failures) {
+        std::printf("%s: ... and %d more\n", script.c_str(),
+                    static_cast<int>(result.failures.size() - i));
+        break;
+      }
+      std::printf("%s:%d: %s: %s\n", script.c_str(), static_cast<int>(failure.line),
+                  failure.directive.c_str(), failure.message.c_str());
+    }
+    if (!flags_.quiet || !result.failures.empty()) {
+      std::printf("%s %s: %d passed, %d failed%s\n", result.failures.empty() ? "PASS" : "FAIL",
+                  script.c_str(), static_cast<int>(result.passed),
+                  static_cast<int>(result.failures.size()), ExpectedText(expected).c_str());
+    }
+    std::fflush(stdout);
+  }
+
+  const WastFlags& flags_;
+  size_t files_passed_ = 0;
+  size_t files_failed_ = 0;
+  size_t files_skipped_ = 0;
+  size_t directives_passed_ = 0;
+  size_t directives_failed_ = 0;
+  size_t directives_expected_ = 0;
+  nlohmann::ordered_json json_ = nlohmann::ordered_json::array();
+};
+
+absl::StatusOr<wast::ExpectedFailures> ReadExpectedFailures(const std::string& path) {
+  if (path.empty()) return wast::ExpectedFailures();
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<wast::ExpectedFailures> list = wast::ExpectedFailures::Parse(*text);
+  if (list.ok()) return list;
+  return absl::InvalidArgumentError(absl::StrFormat("%s: %s", path, list.status().message()));
+}
+
 int RunScripts(WastFlags& flags) {
   if (PrintKeyHelp(flags.engine)) return kExitOk;
   if (absl::Status status = Apply(flags.engine); !status.ok()) return Fail("", status), kExitUsage;
   if (flags.paths.empty()) return Fail("wast: which PATH?"), kExitUsage;
-  wast::Options options{.engine = flags.engine.engine, .store = flags.engine.store};
+  const absl::StatusOr<wast::ExpectedFailures> expected =
+      ReadExpectedFailures(flags.expected_failures);
+  if (!expected.ok()) return Fail("", expected.status()), kExitUsage;
+  wast::Options options{.engine = flags.engine.engine,
+                        .store = flags.engine.store,
+                        .components = flags.engine.components};
   if (flags.engine.fuel) options.fuel = *flags.engine.fuel;
 
-  size_t files_passed = 0;
-  size_t files_failed = 0;
-  size_t files_skipped = 0;
-  size_t directives_passed = 0;
-  size_t directives_failed = 0;
-  nlohmann::ordered_json report = nlohmann::ordered_json::array();
+  Report report(flags);
   for (const std::string& path : flags.paths) {
     const absl::StatusOr<std::vector<std::string>> scripts = FindScripts(path);
     if (!scripts.ok()) return Fail("", scripts.status());
@@ -87,67 +175,35 @@ int RunScripts(WastFlags& flags) {
             return script.find(o.folder) != std::string::npos && script != path;
           });
       if (out != std::end(kOutOfScope)) {
-        ++files_skipped;
-        if (!flags.json)
-          std::printf("SKIP %s: %s\n", script.c_str(), std::string(out->reason).c_str());
-        report.push_back({{"file", script}, {"skipped", out->reason}});
+        report.Skip(script, out->reason);
         continue;
       }
       const absl::StatusOr<std::string> text = ReadFile(script);
       if (!text.ok()) return Fail("", text.status());
       options.engine.features = FeaturesFor(script, flags.engine.engine.features);
-      const wast::ScriptResult result = wast::RunScript(*text, options);
-      directives_passed += result.passed;
-      directives_failed += result.failures.size();
-      (result.failures.empty() ? files_passed : files_failed) += 1;
-      nlohmann::ordered_json entry = {
-          {"file", script}, {"passed", result.passed}, {"failed", result.failures.size()}};
-      entry["failures"] = nlohmann::ordered_json::array();
-      for (size_t i = 0; i < result.failures.size(); ++i) {
-        const wast::Failure& failure = result.failures[i];
-        entry["failures"].push_back({{"line", failure.line},
-                                     {"directive", failure.directive},
-                                     {"message", failure.message}});
-        if (flags.json) continue;
-        if (i < flags.max_failures) {
-          std::printf("%s:%d: %s: %s\n", script.c_str(), static_cast<int>(failure.line),
-                      failure.directive.c_str(), failure.message.c_str());
-        } else if (i == flags.max_failures) {
-          std::printf("%s: ... and %d more\n", script.c_str(),
-                      static_cast<int>(result.failures.size() - i));
-        }
-      }
-      report.push_back(std::move(entry));
-      if (!flags.json && (!flags.quiet || !result.failures.empty())) {
-        std::printf("%s %s: %d passed, %d failed\n", result.failures.empty() ? "PASS" : "FAIL",
-                    script.c_str(), static_cast<int>(result.passed),
-                    static_cast<int>(result.failures.size()));
-      }
-      std::fflush(stdout);
+      wast::ScriptResult result = wast::RunScript(*text, options);
+      const uint32_t known = expected->Apply(script, result);
+      report.Add(script, result, known);
     }
   }
-  if (flags.json) {
-    std::printf("%s\n",
-                report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-  } else {
-    std::printf("files: %d passed, %d failed, %d skipped; directives: %d passed, %d failed\n",
-                static_cast<int>(files_passed), static_cast<int>(files_failed),
-                static_cast<int>(files_skipped), static_cast<int>(directives_passed),
-                static_cast<int>(directives_failed));
-  }
-  return files_failed == 0 ? kExitOk : kExitFailure;
+  report.PrintSummary();
+  return report.failed() ? kExitFailure : kExitOk;
 }
 
 }  // namespace
 
 void AddWastCommand(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<WastFlags>();
+  flags->engine.components = wast::SuiteComponentFeatures();
   CLI::App* const command =
       app.add_subcommand("wast", "Run test scripts (.wast files, or folders of them)");
   command->add_option("PATH", flags->paths, "scripts and folders");
   command->add_flag("--json", flags->json, "Report every file and failure as JSON on stdout");
   command->add_flag("-q,--quiet", flags->quiet, "Leave out the lines of scripts that pass");
   command->add_option("--max-failures", flags->max_failures, "Failures to print for one script");
+  command->add_option("--expected-failures", flags->expected_failures,
+                      "File that lists known failures, one PATH:LINE a line; one that holds is a "
+                      "failure");
   AddEngineFlags(*command, flags->engine);
   command->footer("Example:\n  airwasm wast -O signals-based-traps=n spec/core/memory.wast");
   command->callback([=] { *exit_code = RunScripts(*flags); });
