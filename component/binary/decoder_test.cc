@@ -5,6 +5,7 @@
 #include <string>
 
 #include "component/binary/component_test_util.h"
+#include "component/binary/section_list.h"
 #include "component/types/limits.h"
 
 namespace airwasm::component::binary {
@@ -340,6 +341,28 @@ TEST(ComponentDecoderTest, TellsComponentsFromModules) {
   EXPECT_FALSE(IsComponent(Hex("00 61 73 6d 01 00 00 00")));
   EXPECT_FALSE(IsComponent(Hex("00 61 73 6d 0d 00 01")));
   EXPECT_FALSE(IsComponent({}));
+}
+
+TEST(ComponentDecoderTest, ListsSections) {
+  const std::vector<SectionInfo> sections = ListSections(
+      Comp("07 [01 73] 04 [00 61 73 6d 0d 00 01 00 07 [01 7f]] 00 ['c' 01] 0d [] 07 05"));
+  const struct {
+    std::string_view name;
+    size_t offset, size;
+    uint32_t depth;
+  } kExpected[] = {{"type", 10, 2, 0},
+                   {"component", 14, 12, 0},
+                   {"type", 24, 2, 1},
+                   {"custom \"c\"", 28, 3, 0},
+                   {"unknown section 13", 33, 0, 0}};
+  ASSERT_EQ(sections.size(), std::size(kExpected));
+  for (size_t i = 0; i < sections.size(); ++i) {
+    SCOPED_TRACE(i);
+    EXPECT_EQ(sections[i].name, kExpected[i].name);
+    EXPECT_EQ(sections[i].offset, kExpected[i].offset);
+    EXPECT_EQ(sections[i].size, kExpected[i].size);
+    EXPECT_EQ(sections[i].depth, kExpected[i].depth);
+  }
 }
 
 // Every input of this file, cut at each length and with each byte bent.
