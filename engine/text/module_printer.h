@@ -43,6 +43,8 @@ class ModulePrinter {
 
  private:
   friend class BodyPrinter;
+  friend std::string SubTypeText(const SubType& type);
+  friend std::string ExternTypeText(const syntax::ExternType& type);
 
   // --- lines (printer.cc)
   void NewLine();
@@ -56,8 +58,9 @@ class ModulePrinter {
   // --- types (print_types.cc)
   void PrintTypes();
   void PrintTypeDef(TypeIdx index);
+  void PrintSubType(const SubType& type, const Ids& fields);
   void PrintFieldType(const FieldType& field);
-  void PrintFields(TypeIdx index);
+  void PrintFields(const SubType& type, const Ids& ids);
   void PrintSignature(const FuncType& type, const Ids* param_ids);
   void PrintTypeUse(TypeIdx index, const Ids* param_ids);
   void PrintValType(ValType type);

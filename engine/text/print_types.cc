@@ -24,10 +24,14 @@ void ModulePrinter::PrintTypes() {
 }
 
 void ModulePrinter::PrintTypeDef(TypeIdx index) {
-  const SubType& type = m_.types[index];
   Write("(type");
   WriteDefined(types_, m_.names.types, index);
   Write(" ");
+  PrintSubType(m_.types[index], FieldIds(index));
+  Write(")");
+}
+
+void ModulePrinter::PrintSubType(const SubType& type, const Ids& fields) {
   const bool plain = type.is_final && type.supertype == kNoType;
   if (!plain) {
     Write(type.is_final ? "(sub final " : "(sub ");
@@ -43,14 +47,14 @@ void ModulePrinter::PrintTypeDef(TypeIdx index) {
       break;
     case CompositeKind::kStruct:
       Write("(struct");
-      PrintFields(index);
+      PrintFields(type, fields);
       break;
     case CompositeKind::kArray:
       Write("(array ");
       if (!type.fields.empty()) PrintFieldType(type.fields[0]);
       break;
   }
-  Write(plain ? "))" : ")))");
+  Write(plain ? ")" : "))");
 }
 
 const Ids& ModulePrinter::FieldIds(TypeIdx type) {
@@ -63,9 +67,7 @@ const Ids& ModulePrinter::FieldIds(TypeIdx type) {
   return it->second;
 }
 
-void ModulePrinter::PrintFields(TypeIdx index) {
-  const SubType& type = m_.types[index];
-  const Ids& ids = FieldIds(index);
+void ModulePrinter::PrintFields(const SubType& type, const Ids& ids) {
   for (uint32_t i = 0; i < type.fields.size(); ++i) {
     Write(" (field ");
     if (const std::string_view id = ids.Find(i); !id.empty()) {
@@ -170,6 +172,38 @@ void ModulePrinter::PrintGlobalType(const GlobalType& type) {
   Write(type.mut ? " (mut " : " ");
   PrintValType(type.type);
   if (type.mut) Write(")");
+}
+
+std::string SubTypeText(const SubType& type) {
+  const syntax::Module none;
+  ModulePrinter printer(none, {});
+  printer.PrintSubType(type, Ids());
+  return std::move(printer.out_);
+}
+
+std::string ExternTypeText(const syntax::ExternType& type) {
+  const syntax::Module none;
+  ModulePrinter printer(none, {});
+  switch (static_cast<syntax::ExternKind>(type.index())) {
+    case syntax::ExternKind::kFunc:
+      return "(func (type " + std::to_string(std::get<TypeIdx>(type)) + "))";
+    case syntax::ExternKind::kTable:
+      printer.Write("(table");
+      printer.PrintTableType(std::get<TableType>(type));
+      break;
+    case syntax::ExternKind::kMemory:
+      printer.Write("(memory");
+      printer.PrintMemoryType(std::get<MemoryType>(type));
+      break;
+    case syntax::ExternKind::kGlobal:
+      printer.Write("(global");
+      printer.PrintGlobalType(std::get<GlobalType>(type));
+      break;
+    case syntax::ExternKind::kTag:
+      return "(tag (type " + std::to_string(std::get<TagType>(type).type) + "))";
+  }
+  printer.Write(")");
+  return std::move(printer.out_);
 }
 
 }  // namespace airwasm::text

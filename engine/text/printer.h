@@ -19,6 +19,11 @@ struct PrintOptions {
 // count section. Spec: core, text.
 std::string Print(const syntax::Module& module, const PrintOptions& options = {});
 
+// Core types in the text of components: "(sub final 0 (struct (field i32)))", "(func (type 3))",
+// "(memory 1)". Types are referred to by number.
+std::string SubTypeText(const SubType& type);
+std::string ExternTypeText(const syntax::ExternType& type);
+
 // `name` as an identifier of the text format: $name, or $"..." if it needs quotes. `name` must not
 // be empty.
 std::string IdLiteral(std::string_view name);
