@@ -53,7 +53,8 @@ class ComponentParser {
   // The identifier of a definition.
   struct Id {
     Token at;
-    std::string_view text;  // empty if there is none
+    std::string_view text;            // empty if there is none
+    std::optional<std::string> name;  // a @name annotation's, which wins
   };
   using ExternNames = std::vector<syntax::ExternName>;
   // Counts one level of nesting while it lives; too many are an error, which ends all loops.
@@ -83,7 +84,8 @@ class ComponentParser {
 
   // --- names, indices and aliases (resolve_names.cc)
   Scope& scope() { return *scopes_.back(); }
-  Id TakeId();
+  Id TakeId();       // with its @name annotation
+  Id TakePlainId();  // without
   void Bind(Sort sort, uint32_t index, const Id& id);
   // Appends a definition to the innermost scope.
   void Append(const Token& at, decltype(syntax::Definition::what) what);
@@ -122,6 +124,7 @@ class ComponentParser {
 
   // --- definitions (parse_component.cc)
   void ParseBody(syntax::Component& component);
+  void TakeComponentName(const Id& id, syntax::Component& component);
   void ParseDefinition();
   void TakeCustoms();
   void ParseComponentDef();

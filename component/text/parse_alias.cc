@@ -64,7 +64,7 @@ uint32_t ComponentParser::TakeOuterScope() {
     Unexpected("an enclosing component");
     return 0;
   }
-  const Id id = TakeId();
+  const Id id = TakePlainId();
   for (uint32_t count = 0; count < scopes_.size(); ++count) {
     if (scopes_[scopes_.size() - 1 - count]->id == id.text) return count;
   }
@@ -75,7 +75,7 @@ uint32_t ComponentParser::TakeOuterScope() {
 // An index in the scope `count` outwards. Whether a number exists is a matter of validation.
 uint32_t ComponentParser::TakeOuterIdx(Sort sort, uint32_t count) {
   if (in_.Kind() != TokenKind::kId) return static_cast<uint32_t>(in_.ExpectNat("an index"));
-  const Id id = TakeId();
+  const Id id = TakePlainId();
   if (count < scopes_.size()) {
     const Scope& outer = *scopes_[scopes_.size() - 1 - count];
     const IdMap& ids = outer.spaces[static_cast<size_t>(sort)].ids;

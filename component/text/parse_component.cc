@@ -20,7 +20,10 @@ Expected<syntax::Component> ParseComponent(std::string_view text, const Features
 bool IsComponentText(std::string_view text) {
   // Enough of the text for the first word behind comments of ordinary size.
   constexpr size_t kHead = 64 << 10;
-  const airwasm::text::TokenStream stream = airwasm::text::Lex(text.substr(0, kHead));
+  const airwasm::text::TokenStream head = airwasm::text::Lex(text.substr(0, kHead));
+  if (head.tokens.size() > 2 || text.size() <= kHead)
+    return TokenReader(head).AtLParen("component");
+  const airwasm::text::TokenStream stream = airwasm::text::Lex(text);
   return TokenReader(stream).AtLParen("component");
 }
 
@@ -40,9 +43,9 @@ Expected<syntax::Component> ComponentParser::Run() {
   Scope outermost;
   const bool has_parens = in_.TakeLParen("component");
   if (has_parens) {
-    const Id id = TakeId();
+    const Id id = TakePlainId();
     outermost.id = id.text;
-    if (!id.text.empty()) root_.names.component = std::string(id.text);
+    TakeComponentName(id, root_);
   }
   outermost.definitions = &root_.definitions;
   outermost.names = &root_.names;
@@ -52,6 +55,13 @@ Expected<syntax::Component> ComponentParser::Run() {
   if (in_.ok() && in_.Kind() != TokenKind::kEnd) Unexpected("end of input");
   if (!in_.ok()) return in_.error();
   return std::move(root_);
+}
+
+// The identifier is the name that the component has in itself, unless an annotation says another.
+void ComponentParser::TakeComponentName(const Id& id, syntax::Component& component) {
+  component.names.component = core_.annotations().TakeName(in_, "component");
+  if (!component.names.component && !id.text.empty())
+    component.names.component = std::string(id.text);
 }
 
 // definition*
@@ -125,7 +135,9 @@ void ComponentParser::ParseDefinition() {
 void ComponentParser::ParseComponentDef() {
   const Token at = in_.Peek();
   in_.TakeLParen("component");
-  const Id id = TakeId();
+  const Id id = TakePlainId();
+  auto component = std::make_unique<syntax::Component>();
+  TakeComponentName(id, *component);
   const ExternNames exports = TakeInlineExports();
   uint32_t index = 0;
   if (const auto import = TakeInlineImport()) {
@@ -133,11 +145,9 @@ void ComponentParser::ParseComponentDef() {
   } else if (AtInvertedAlias()) {
     index = ParseInvertedAlias(Sort::kComponent, id, at);
   } else {
-    auto component = std::make_unique<syntax::Component>();
     {
       Scope body;
       body.id = id.text;
-      if (!id.text.empty()) component->names.component = std::string(id.text);
       const Inside inside(*this, body);
       ParseBody(*component);
     }

@@ -19,12 +19,18 @@ void ComponentParser::ParseCoreType() {
   const Token at = in_.Peek();
   for (int i = 0; i < 3; ++i) in_.Take();
   const uint32_t start = in_.pos();
-  const Id id = TakeId();
-  if (AtInvertedAlias()) {
+  if (in_.Kind() == TokenKind::kId) in_.Take();
+  const bool is_alias = AtInvertedAlias();
+  const bool is_module = in_.AtLParen("module");
+  in_.Seek(start);
+  if (is_alias) {
+    const Id id = TakeId();
     ParseInvertedAlias(Sort::kCoreType, id, at);
     return;
   }
-  if (in_.TakeLParen("module")) {
+  if (is_module) {
+    const Id id = TakeId();
+    in_.TakeLParen("module");
     ModuleType type = ParseModuleType(id.text);
     Close();
     Close();

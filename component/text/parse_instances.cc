@@ -13,7 +13,7 @@ void ComponentParser::ParseCoreModule() {
   const Token at = in_.Peek();
   const uint32_t start = in_.pos();
   for (int i = 0; i < 3; ++i) in_.Take();
-  const Id id = TakeId();
+  const Id id = TakePlainId();
   const ExternNames exports = TakeInlineExports();
   uint32_t index = 0;
   if (const auto import = TakeInlineImport()) {

@@ -30,6 +30,12 @@ bool IsOfCoreInstance(Sort sort) {
 }  // namespace
 
 ComponentParser::Id ComponentParser::TakeId() {
+  Id id = TakePlainId();
+  id.name = core_.annotations().TakeName(in_, "definition");
+  return id;
+}
+
+ComponentParser::Id ComponentParser::TakePlainId() {
   Id id;
   if (in_.Kind() != TokenKind::kId) return id;
   id.at = in_.Take();
@@ -38,13 +44,13 @@ ComponentParser::Id ComponentParser::TakeId() {
 }
 
 void ComponentParser::Bind(Sort sort, uint32_t index, const Id& id) {
-  if (id.text.empty()) return;
   auto& space = scope().spaces[static_cast<size_t>(sort)];
-  if (!space.ids.emplace(id.text, index).second) {
+  if (!id.text.empty() && !space.ids.emplace(id.text, index).second) {
     in_.Fail(id.at, "duplicate " + SortText(sort) + " " + TokenReader::Quoted(in_.Text(id.at)));
     return;
   }
-  if (scope().names != nullptr) scope().names->sorts[sort][index] = std::string(id.text);
+  if (scope().names == nullptr || (id.text.empty() && !id.name)) return;
+  scope().names->sorts[sort][index] = id.name ? *id.name : std::string(id.text);
 }
 
 void ComponentParser::CountItem() {

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "component/binary/decoder.h"
+#include "component/binary/encoder.h"
 #include "component/text/parser.h"
+#include "component/text/printer.h"
 #include "component/text/script.h"
 
 namespace airwasm::component::text {
@@ -84,17 +86,38 @@ TEST(ComponentSuite, MalformedTextIsRefusedInTheSuitesWords) {
   if (!testing::Test::IsSkipped()) EXPECT_GE(cases, 5u);
 }
 
-TEST(ComponentSuite, TextSurvivesTheBinaryFormat) {
+// Parses `text` and encodes it.
+std::vector<uint8_t> ToWasm(const std::string& text) {
+  const auto component = ParseComponent(text, Features());
+  EXPECT_TRUE(component.ok()) << component.error().ToString() << "\n" << text;
+  return component.ok() ? binary::Encode(*component) : std::vector<uint8_t>();
+}
+
+TEST(ComponentSuite, ComponentsSurviveTextAndBinary) {
   size_t cases = 0;
   ForEachDirective([&](const Directive& d) {
-    if (d.component.kind != Kind::kText || d.component.text.empty()) return;
+    const bool has_source = d.component.kind != Kind::kInstance &&
+                            (!d.component.text.empty() || !d.component.bytes.empty());
+    if (!has_source || d.kind == DirectiveKind::kAssertMalformed) return;
     const auto bytes = ComponentSourceToWasm(d.component, Features());
-    if (!bytes.ok()) return;
+    ASSERT_TRUE(bytes.ok()) << bytes.error().ToString();
     const auto decoded = binary::Decode(*bytes, ComponentFeatures::All());
     // Some rules of validation are the decoder's.
     if (!decoded.ok() && d.kind == DirectiveKind::kAssertInvalid) return;
     ASSERT_TRUE(decoded.ok()) << decoded.error().ToString();
     ++cases;
+    for (const bool fold : {false, true}) {
+      PrintOptions options;
+      options.fold = fold;
+      const std::string printed = Print(*decoded, options);
+      const std::vector<uint8_t> again = ToWasm(printed);
+      // Binary components may be written in longer ways than ours.
+      if (d.component.kind != Kind::kBinary) {
+        ASSERT_EQ(again, *bytes) << printed;
+      } else {
+        ASSERT_EQ(again, binary::Encode(*decoded)) << printed;
+      }
+    }
   });
   if (!testing::Test::IsSkipped()) EXPECT_GT(cases, 600u);
 }
