@@ -1,0 +1,171 @@
+#include "component/canon/typed.h"
+
+#include "component/canon/canon_test_util.h"
+
+namespace airwasm::component::canon {
+
+struct Person {
+  std::string name;
+  uint8_t age = 0;
+  std::optional<double> last_height;
+};
+AIRWASM_RECORD(Person, name, age, last_height);
+enum class Color { kRed, kGreen, kBlue };
+AIRWASM_ENUM(Color, 3);
+
+namespace {
+
+constexpr PrimType kU32Type = PrimType::kU32;
+
+// Layouts that the compiler computes are those that the types' facts say.
+template <typename T>
+void ExpectLayout(const TypeTable& table, ValType type) {
+  for (const bool is_64 : {false, true}) {
+    EXPECT_EQ(table.Facts(type).memory(is_64).size, Abi<T>::Mem(is_64).size);
+    EXPECT_EQ(table.Facts(type).memory(is_64).align, Abi<T>::Mem(is_64).align);
+  }
+  if (!table.Facts(type).flat32.spills) {
+    EXPECT_EQ(table.Facts(type).flat32.count, Abi<T>::kSlots);
+  }
+}
+
+TEST(TypedValues, LieAsTheTypesSay) {
+  TypeTable t;
+  ExpectLayout<std::string>(t, PrimType::kString);
+  ExpectLayout<int16_t>(t, PrimType::kS16);
+  const ValType option = t.Intern(OptionType{PrimType::kF64});
+  ExpectLayout<std::optional<double>>(t, option);
+  const ValType tuple = t.Intern(TupleType{{PrimType::kU8, PrimType::kU64, PrimType::kU16}});
+  ExpectLayout<std::tuple<uint8_t, uint64_t, uint16_t>>(t, tuple);
+  const ValType person = t.Intern(
+      RecordType{{{"name", PrimType::kString}, {"age", PrimType::kU8}, {"last-height", option}}});
+  ExpectLayout<Person>(t, person);
+  const ValType variant = t.Intern(
+      VariantType{{{"a", PrimType::kU8}, {"b", std::nullopt}, {"c", tuple}, {"d", option}}});
+  ExpectLayout<std::variant<uint8_t, std::monostate, std::tuple<uint8_t, uint64_t, uint16_t>,
+                            std::optional<double>>>(t, variant);
+  ExpectLayout<FlagSet<9>>(t, t.Intern(FlagsType{{"a", "b", "c", "d", "e", "f", "g", "h", "i"}}));
+  ExpectLayout<Color>(t, t.Intern(EnumType{{"red", "green", "blue"}}));
+  const ValType result = t.Intern(ResultType{person, PrimType::kString});
+  ExpectLayout<WitResult<Person, std::string>>(t, result);
+}
+
+struct TypedTest : testing::Test {
+  World world;
+};
+
+TEST_F(TypedTest, CallsAnExport) {
+  Guest guest(world, R"((func (export "f") (param i32 i64) (result i64)
+      (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1))))");
+  const Function& f = world.Lift(world.Func({PrimType::kS8, PrimType::kU64}, PrimType::kS64),
+                                 guest.func("f"), guest.options);
+  auto bound = TypedFunction<int64_t(int8_t, uint64_t)>::Bind(*world.store, f);
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  const Typed<int64_t> r = bound->Call(-5, 3);
+  ASSERT_TRUE(r.ok()) << r.trap->message;
+  EXPECT_EQ(-2, r.value);
+  EXPECT_TRUE(guest.state.may_enter());
+  using Other = TypedFunction<int64_t(uint8_t, uint64_t)>;
+  EXPECT_FALSE(Other::Bind(*world.store, f).ok());
+}
+
+TEST_F(TypedTest, CarriesStringsAndListsBothWays) {
+  // Returns what it got: the pointer pair, in memory.
+  Guest guest(world, R"((func (export "f") (param i32 i32) (result i32)
+      (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1))
+      (i32.const 16)))");
+  const Function& text = world.Lift(world.Func({PrimType::kString}, PrimType::kString),
+                                    guest.func("f"), guest.options);
+  auto f = TypedFunction<std::string(std::string_view)>::Bind(*world.store, text);
+  ASSERT_TRUE(f.ok()) << f.status();
+  EXPECT_EQ("h\u00e9llo", f->Call("h\u00e9llo").value);
+  EXPECT_EQ("", f->Call("").value);
+  const ValType list = world.table.Intern(ListType{PrimType::kU16, {}});
+  const Function& numbers = world.Lift(world.Func({list}, list), guest.func("f"), guest.options);
+  auto g = TypedFunction<std::vector<uint16_t>(std::vector<uint16_t>)>::Bind(*world.store, numbers);
+  ASSERT_TRUE(g.ok()) << g.status();
+  EXPECT_EQ((std::vector<uint16_t>{1, 2, 65535}), g->Call({1, 2, 65535}).value);
+}
+
+TEST_F(TypedTest, HostFunctionsTakeAndGiveCppValues) {
+  const ValType option = world.table.Intern(OptionType{PrimType::kF64});
+  const ValType person = world.table.Intern(
+      RecordType{{{"name", PrimType::kString}, {"age", PrimType::kU8}, {"last-height", option}}});
+  const ValType result = world.table.Intern(ResultType{person, PrimType::kString});
+  auto host =
+      MakeTypedHost(world.table, world.Func({person, kU32Type}, result), world.resolver(),
+                    [](const Person& p, uint32_t years) -> WitResult<Person, std::string> {
+                      if (p.age + years > 255)
+                        return WitResult<Person, std::string>::Err("too old");
+                      return WitResult<Person, std::string>::Ok(
+                          {p.name + "!", static_cast<uint8_t>(p.age + years), p.last_height});
+                    });
+  ASSERT_TRUE(host.ok()) << host.status();
+  Guest lib(world, "");  // gives memory and realloc
+  runtime::FuncInst* const lowered = world.Lower(**host, lib.options);
+  ASSERT_NE(nullptr, lowered);
+  lib.Put(100, "Ada");
+  // name, age, option: discriminant and payload; years; where to.
+  uint64_t slots[8] = {100, 3, 36, 1, std::bit_cast<uint64_t>(1.7), 4, 200};
+  ASSERT_TRUE(world.store->Call(lowered, slots, nullptr)) << world.store->TakeTrap().message;
+  EXPECT_EQ(0, lib.bytes(200, 1)[0]);
+  const auto name = LoadAs<uint32_t>(lib.bytes(208, 4).data());
+  EXPECT_EQ("Ada!", lib.bytes(name, LoadAs<uint32_t>(lib.bytes(212, 4).data())));
+  EXPECT_EQ(40, lib.bytes(216, 1)[0]);
+  EXPECT_EQ(1, lib.bytes(224, 1)[0]);
+  EXPECT_EQ(1.7, LoadAs<double>(lib.bytes(232, 8).data()));
+  uint64_t again[8] = {100, 3, 36, 0, 0, 250, 304};
+  ASSERT_TRUE(world.store->Call(lowered, again, nullptr)) << world.store->TakeTrap().message;
+  EXPECT_EQ(1, lib.bytes(304, 1)[0]);
+}
+
+TEST_F(TypedTest, AStatusEndsTheGuest) {
+  auto host = MakeTypedHost(world.table, world.Func({kU32Type}, kU32Type), world.resolver(),
+                            [](uint32_t v) -> absl::StatusOr<uint32_t> {
+                              if (v == 0) return absl::NotFoundError("nothing there");
+                              return v * 2;
+                            });
+  ASSERT_TRUE(host.ok()) << host.status();
+  Guest lib(world, "");
+  runtime::FuncInst* const lowered = world.Lower(**host, lib.options);
+  uint64_t slot = 21;
+  ASSERT_TRUE(world.store->Call(lowered, &slot, nullptr));
+  EXPECT_EQ(42u, slot);
+  slot = 0;
+  runtime::Trap trap;
+  ASSERT_FALSE(world.store->Call(lowered, &slot, &trap));
+  EXPECT_EQ("nothing there", trap.message);
+}
+
+TEST_F(TypedTest, HandlesAreChecked) {
+  ResourceType file;
+  const ResourceId id = world.table.NewResource();
+  world.resources = {&file};
+  const ValType own = world.table.Intern(OwnType{id});
+  const ValType borrow = world.table.Intern(BorrowType{id});
+  Guest lib(world, "");
+  struct File;
+  auto open = MakeTypedHost(world.table, world.Func({}, own), world.resolver(),
+                            [] { return Own<File>{77}; });
+  auto read = MakeTypedHost(world.table, world.Func({borrow}, PrimType::kU64), world.resolver(),
+                            [](Borrow<File> f) { return f.rep; });
+  auto close = MakeTypedHost(world.table, world.Func({own}, PrimType::kU64), world.resolver(),
+                             [](Own<File> f) { return f.rep; });
+  ASSERT_TRUE(open.ok() && read.ok() && close.ok());
+  uint64_t slot = 0;
+  ASSERT_TRUE(world.store->Call(world.Lower(**open, lib.options), &slot, nullptr));
+  EXPECT_EQ(1u, slot);
+  ASSERT_TRUE(world.store->Call(world.Lower(**read, lib.options), &slot, nullptr));
+  EXPECT_EQ(77u, slot);
+  EXPECT_EQ(0u, lib.state.handles.Get(1)->lends);
+  slot = 1;
+  ASSERT_TRUE(world.store->Call(world.Lower(**close, lib.options), &slot, nullptr));
+  EXPECT_EQ(77u, slot);
+  slot = 1;
+  runtime::Trap trap;
+  ASSERT_FALSE(world.store->Call(world.Lower(**read, lib.options), &slot, &trap));
+  EXPECT_EQ("unknown handle index 1", trap.message);
+}
+
+}  // namespace
+}  // namespace airwasm::component::canon
