@@ -16,6 +16,7 @@
 #include "engine/instr/op.h"
 #include "engine/syntax/module.h"
 #include "engine/types/type_registry.h"
+#include "engine/valid/fast_path.h"
 
 namespace airwasm::valid {
 
@@ -46,8 +47,8 @@ struct ModuleContext {
   using Actions = std::array<uint8_t, kNumOps>;
   Actions actions{};        // in bodies
   Actions const_actions{};  // in constant expressions
-  // How FunctionValidator::Run treats an opcode byte: see fast_path.h.
-  std::array<uint8_t, 256> fast_actions{};
+  // How FunctionValidator::Run treats an opcode byte.
+  FastHandlers fast_handlers;
 
   std::span<const MemoryType> memories() const { return module->memories; }
   ValType AddressType(const MemoryType& memory) const { return memory.is_64 ? kI64 : kI32; }

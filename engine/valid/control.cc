@@ -37,7 +37,7 @@ bool FunctionValidator::BlockTypes(const BlockType& type, ControlFrame& frame) {
       return true;
     case BlockType::Kind::kValue:
       frame.value = type.value;
-      frame.num_ends = 1;
+      frame.has_value = true;
       return !type.value.IsRef() && !type.value.IsVector() ? true : Resolve(frame.value);
     case BlockType::Kind::kIndex:
       break;
@@ -49,23 +49,23 @@ bool FunctionValidator::BlockTypes(const BlockType& type, ControlFrame& frame) {
   }
   const CanonicalType* func = Type(type.index, CompositeKind::kFunc);
   if (func == nullptr) return false;
-  const FuncType& signature = func->type.func;
-  frame.starts = signature.params.data();
-  frame.num_starts = static_cast<uint32_t>(signature.params.size());
-  frame.ends = signature.results.data();
-  frame.num_ends = static_cast<uint32_t>(signature.results.size());
+  frame.type = &func->type.func;
   return true;
 }
 
 // Enters a construct whose operands have been popped already, and pushes those that it begins with.
 bool FunctionValidator::PushFrame(ControlFrame& frame, std::span<const ValType> operands) {
-  if (frames_.size() >= limits::kBlockDepth) {
-    return Fail("blocks are nested too deeply: the limit is " + std::to_string(limits::kBlockDepth),
-                ErrorKind::kLimit);
+  if (frames_.size() == frames_.capacity()) {
+    if (frames_.size() >= limits::kBlockDepth) {
+      return Fail(
+          "blocks are nested too deeply: the limit is " + std::to_string(limits::kBlockDepth),
+          ErrorKind::kLimit);
+    }
+    // Never beyond the limit, so that where there is room, there may be a frame.
+    frames_.reserve(std::min<size_t>(2 * frames_.capacity(), limits::kBlockDepth));
   }
   frame.height = height();
   frame.init_height = static_cast<uint32_t>(init_log_.size());
-  frame.dead = !frames_.empty() && (frames_.back().unreachable || frames_.back().dead);
   floor_ = top_;
   frames_.push_back(frame);
   return PushAll(operands);
@@ -74,7 +74,6 @@ bool FunctionValidator::PushFrame(ControlFrame& frame, std::span<const ValType> 
 bool FunctionValidator::Enter(const Instr& instr) {
   ControlFrame frame;
   frame.op = instr.op;
-  frame.offset = instr.offset;
   if (!BlockTypes(instr.block_type, frame)) return false;
   if (instr.op == Op::If && !Pop(kI32)) return false;
   return Pop(frame.start_types()) && PushFrame(frame, frame.start_types());

@@ -1,33 +1,29 @@
-// What the fast path of FunctionValidator::Run does with each opcode byte.
+// The handlers that FunctionValidator::Run goes through a body with: one for each opcode byte.
 //
-// Internal to this folder.
+// Internal to this folder; context.h holds a table of them for each module.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
-#include "engine/valid/context.h"
+#include "airwasm/value_type.h"
 
 namespace airwasm::valid {
 
-// A Signature whose instruction has no immediate, or one of these. Signatures that begin with an
-// address are memory accesses.
-enum FastAction : uint8_t {
-  kFastStop = 255,  // not for the fast path
-  kFastConst32 = 254,
-  kFastConst64 = 253,
-  kFastConstF32 = 252,
-  kFastConstF64 = 251,
-  kFastLocalGet = 250,
-  kFastLocalSet = 249,
-  kFastLocalTee = 248,
-  kFastDrop = 247,
-  kFastBrIf = 246,
-  kFastBlock = 245,
-  kFastIndex = 244,
-  kFastPlain = 243,
+class FunctionValidator;
+struct ModuleContext;
+struct FastHandlers;
+
+// Validates the instruction at `p`, and then all that follow: a handler ends in a jump to the next
+// instruction's. False on error. `last` is the body's last byte, `top` the top of the operand
+// stack. Few enough to stay in registers from handler to handler.
+using FastHandler = bool(FunctionValidator& v, const uint8_t* p, const FastHandlers& handlers,
+                         const uint8_t* last, ValType* top);
+
+struct FastHandlers {
+  FastHandler* of_byte[256] = {};
 };
 
-std::array<uint8_t, 256> MakeFastActions(const ModuleContext& context);
+// The handlers that fit the module's features and its first memory.
+FastHandlers MakeFastHandlers(const ModuleContext& context);
 
 }  // namespace airwasm::valid

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 
 #include "engine/base/limits.h"
 #include "engine/valid/sig_types.h"
@@ -16,6 +15,7 @@ namespace airwasm::valid {
 namespace {
 
 constexpr size_t kInitialOperands = 1024;
+constexpr size_t kInitialFrames = 64;
 
 template <SigTypes kTypes>
 struct Operands {
@@ -36,14 +36,14 @@ void FunctionValidator::ResetStacks() {
     storage_ = std::make_unique_for_overwrite<ValType[]>(kInitialOperands);
     base_ = storage_.get();
     limit_ = base_ + kInitialOperands - kStepPushes;
+    frames_.reserve(kInitialFrames);
   }
   top_ = floor_ = base_;
   frames_.clear();
   error_.reset();
-  flat_locals_.clear();
   runs_.clear();
   init_log_.clear();
-  num_params_ = num_locals_ = 0;
+  num_params_ = num_locals_ = num_flat_locals_ = 0;
 }
 
 bool FunctionValidator::Start(const ModuleContext& context, uint32_t func_index) {
@@ -62,17 +62,15 @@ bool FunctionValidator::Start(const ModuleContext& context, uint32_t func_index)
   op_ = Op::Block;
   offset_ = function.body.offset;
   for (ValType param : type.params) {
-    if (!AddLocals(1, param)) return false;
+    if (!AddLocals(1, param, param)) return false;
   }
   num_params_ = num_locals_;
   for (auto [count, local] : function.locals) {
-    if (!Resolve(local) || !AddLocals(count, local)) return false;
+    if (!local.IsNumber() && !Resolve(local)) return false;
+    if (!AddLocals(count, local, local.IsDefaultable() ? local : kTracked)) return false;
   }
-  ControlFrame frame;
-  frame.ends = type.results.data();
-  frame.num_ends = static_cast<uint32_t>(type.results.size());
-  frame.offset = function.body.offset;
-  return PushFrame(frame, {});
+  frames_.emplace_back().type = &type;
+  return true;
 }
 
 bool FunctionValidator::StartConst(const ModuleContext& context, ValType type, uint32_t num_globals,
@@ -82,30 +80,10 @@ bool FunctionValidator::StartConst(const ModuleContext& context, ValType type, u
   ResetStacks();
   num_globals_ = num_globals;
   declared_ = declared;
-  ControlFrame frame;
+  ControlFrame& frame = frames_.emplace_back();
+  frame.has_value = true;
   frame.value = type;
-  frame.num_ends = 1;
-  return PushFrame(frame, {});
-}
-
-bool FunctionValidator::Run(const syntax::Expr& expr) {
-  ByteReader reader(expr.bytes, expr.offset);
-  Instr instr;
-  while (!done()) {
-    if (!RunFast(reader, instr)) return false;
-    if (done()) break;
-    ReadInstr(reader, instr);
-    if (!reader.ok()) [[unlikely]] {
-      error_ = reader.error();
-      return false;
-    }
-    if (!Step(instr)) [[unlikely]]
-      return false;
-  }
-  if (reader.AtEnd()) return true;
-  offset_ = reader.offset();
-  return Fail("section size mismatch: bytes after the final end of an expression",
-              ErrorKind::kMalformed);
+  return true;
 }
 
 bool FunctionValidator::Reserve(size_t count) {
@@ -153,18 +131,14 @@ bool FunctionValidator::Matches(std::span<const ValType> actual,
 
 bool FunctionValidator::Peek(std::span<const ValType> types) const {
   const size_t available = static_cast<size_t>(top_ - floor_);
-  if (available >= types.size()) [[likely]] {
-    // Long lists of equal types are the rule when there are long lists.
-    if (types.empty() || std::memcmp(top_ - types.size(), types.data(), types.size_bytes()) == 0)
-      return true;
-  } else if (!frames_.back().unreachable) {
-    return false;
-  } else {
+  if (available < types.size()) [[unlikely]] {
+    if (!frames_.back().unreachable) return false;
     types = types.last(available);  // whatever is missing is of unknown type
   }
   const ValType* operand = top_ - types.size();
   for (ValType type : types) {
-    if (!Matches(*operand++, type)) return false;
+    if (*operand != type && !Matches(*operand, type)) return false;
+    ++operand;
   }
   return true;
 }
@@ -185,25 +159,17 @@ bool FunctionValidator::PopRef(ValType& type) {
               context_->Describe(type) + "]");
 }
 
-template <auto kParams, auto kResults>
+template <Signature kSignature>
 bool FunctionValidator::Fixed(const Instr& instr) {
+  constexpr SigRow kRow = RowOf(kSignature);
   ValType address = kI32;
-  if constexpr (kParams.count > 0 && kParams.types[0] == SigType::Addr) {
+  if constexpr (kRow.params.begins_with_address()) {
     if (!CheckMemArg(instr)) [[unlikely]]
       return false;
     address = context_->AddressType(context_->module->memories[instr.mem.memory]);
   }
-  if constexpr (kParams.count > 0) {
-    const Operands<kParams> params(address);
-    // FAST: one comparison of all operands at once when they are exactly of the right types.
-    if (top_ - floor_ >= kParams.count &&
-        std::memcmp(top_ - kParams.count, params.types, sizeof(params.types)) == 0) [[likely]] {
-      top_ -= kParams.count;
-    } else if (!Pop(params.span())) {
-      return false;
-    }
-  }
-  for (size_t i = 0; i < kResults.count; ++i) Push(ToValType(kResults.types[i], address));
+  if (kRow.params.count > 0 && !Pop(Operands<kRow.params>(address).span())) return false;
+  for (size_t i = 0; i < kRow.results.count; ++i) Push(ToValType(kRow.results.types[i], address));
   return true;
 }
 
@@ -222,11 +188,9 @@ bool FunctionValidator::Step(const Instr& instr) {
   switch (action) {
     case ModuleContext::kSpecial:
       return StepSpecial(instr);
-#define AIRWASM_SIGNATURE(name, params, results)    \
-  case static_cast<uint8_t>(Signature::name): {     \
-    using enum SigType;                             \
-    return Fixed<List params, List results>(instr); \
-  }
+#define AIRWASM_SIGNATURE(name, params, results) \
+  case static_cast<uint8_t>(Signature::name):    \
+    return Fixed<Signature::name>(instr);
 #include "engine/instr/signatures.def"
 #undef AIRWASM_SIGNATURE
     case ModuleContext::kNotConst:

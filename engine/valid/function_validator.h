@@ -1,9 +1,9 @@
-// Streaming validation of one function body (or one constant expression): one Step per instruction.
+// Streaming validation of one function body (or one constant expression).
 //
-// Another walker can drive it and look at the operand and control stacks before and after each
-// step, as the lazy translator does: types on both are canonical. Storage is kept from function to
-// function, so that in steady state nothing is allocated. Spec: core, appendix, validation
-// algorithm.
+// Run walks all of it. Another walker can drive the validator by a Step per instruction instead,
+// and look at the operand and control stacks in between: types on both are canonical. Storage is
+// kept from function to function, so that in steady state nothing is allocated. Spec: core,
+// appendix, validation algorithm.
 #pragma once
 
 #include <cstdint>
@@ -25,23 +25,23 @@ namespace airwasm::valid {
 struct ControlFrame {
   Op op = Op::Block;         // Block, Loop, If, Else, Try, Catch, CatchAll or TryTable
   bool unreachable = false;  // what follows cannot be reached; the operand stack is polymorphic
-  bool dead = false;         // the whole construct stands in unreachable code
+  bool has_value = false;    // if there is no `type`: whether the result is `value`, or nothing
   uint32_t height = 0;       // of the operand stack below the construct's parameters
   uint32_t init_height = 0;  // of the log of initialized locals
-  size_t offset = 0;         // of the instruction that opened the construct
+  ValType value;
+  const FuncType* type = nullptr;
 
-  std::span<const ValType> start_types() const { return {starts, num_starts}; }
-  std::span<const ValType> end_types() const { return {ends != nullptr ? ends : &value, num_ends}; }
+  std::span<const ValType> start_types() const {
+    return type != nullptr ? std::span<const ValType>(type->params) : std::span<const ValType>();
+  }
+  std::span<const ValType> end_types() const {
+    return type != nullptr ? std::span<const ValType>(type->results)
+                           : std::span<const ValType>(&value, has_value ? 1 : 0);
+  }
   // What a branch to the construct's label carries.
   std::span<const ValType> label_types() const {
     return op == Op::Loop ? start_types() : end_types();
   }
-
-  const ValType* starts = nullptr;
-  const ValType* ends = nullptr;  // null: `value`, if there is one
-  uint32_t num_starts = 0;
-  uint32_t num_ends = 0;
-  ValType value;
 };
 
 class FunctionValidator {
@@ -65,8 +65,8 @@ class FunctionValidator {
   // Whether the final `end` has been seen.
   bool done() const { return frames_.empty(); }
 
-  // Validates all instructions of `expr` (which Start or StartConst was told about): reads, steps,
-  // and checks that the last is the final `end`.
+  // Validates all instructions of `expr` (which Start or StartConst was told about): does what
+  // reading and stepping does, faster (fast_path.cc), and checks that the last is the final `end`.
   bool Run(const syntax::Expr& expr);
 
   const Error& error() const { return *error_; }
@@ -86,10 +86,14 @@ class FunctionValidator {
   uint32_t num_params() const { return num_params_; }
   uint32_t num_locals() const { return num_locals_; }
   ValType local_type(uint32_t index) const {
-    return index < flat_locals_.size() ? flat_locals_[index] : DeepLocalType(index);
+    return index < num_flat_locals_ && flat_locals_[index] != kTracked ? flat_locals_[index]
+                                                                       : DeepLocalType(index);
   }
 
  private:
+  struct FastPath;  // fast_path.cc
+  friend FastHandlers MakeFastHandlers(const ModuleContext& context);
+
   struct LocalRun {
     uint32_t end;  // first index after the run
     ValType type;
@@ -141,12 +145,8 @@ class FunctionValidator {
   bool CheckData(uint32_t index);
   const CanonicalType* Tag(uint32_t index);
 
-  // Steps over instructions as long as they are common ones (fast_path.cc). False on error. `instr`
-  // is scratch.
-  bool RunFast(ByteReader& reader, Instr& instr);
-
   // Instructions whose types are fixed (function_validator.cc, memory.cc).
-  template <auto kParams, auto kResults>
+  template <Signature kSignature>
   bool Fixed(const Instr& instr);
   bool CheckMemArg(const Instr& instr);
   bool CheckLane(const Instr& instr);
@@ -187,7 +187,7 @@ class FunctionValidator {
   // variables.cc
   bool LocalGet(uint32_t index);
   bool LocalSet(uint32_t index, bool is_tee);
-  bool AddLocals(uint64_t count, ValType type);
+  bool AddLocals(uint64_t count, ValType type, ValType flat);
   ValType DeepLocalType(uint32_t index) const;
   bool IsInitialized(uint32_t index, ValType type) const;
   void Initialize(uint32_t index, ValType type);
@@ -218,9 +218,13 @@ class FunctionValidator {
   // Locals beyond these are looked up in runs_: declaring 50,000 takes a few bytes, so they are not
   // laid out one by one.
   static constexpr size_t kFlatLocals = 256;
+  // Stands in flat_locals_ for the type of a local that begins uninitialized, and equals none.
+  static constexpr ValType kTracked = static_cast<ValKind>(7);
 
   const ModuleContext* context_ = nullptr;
   const uint8_t* actions_ = nullptr;  // of context_
+  ByteReader* reader_ = nullptr;      // of Run
+  Instr instr_;                       // of Run
   Op op_ = Op::Nop;                   // the current instruction
   size_t offset_ = 0;
 
@@ -233,7 +237,8 @@ class FunctionValidator {
   ValType* limit_ = nullptr;
   std::vector<ControlFrame> frames_;
 
-  std::vector<ValType> flat_locals_;
+  ValType flat_locals_[kFlatLocals];
+  uint32_t num_flat_locals_ = 0;
   std::vector<LocalRun> runs_;
   uint32_t num_params_ = 0;
   uint32_t num_locals_ = 0;

@@ -4,7 +4,6 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/status_macros.h"
-#include "engine/valid/fast_path.h"
 #include "engine/valid/module_validator.h"
 #include "engine/valid/validator.h"
 #include "engine/valid/value_types.h"
@@ -71,7 +70,7 @@ void ModuleValidator::PrepareActions() {
     context_->actions[i] = action;
     context_->const_actions[i] = constant ? action : ModuleContext::kNotConst;
   }
-  context_->fast_actions = MakeFastActions(*context_);
+  context_->fast_handlers = MakeFastHandlers(*context_);
 }
 
 void ModuleValidator::PrepareStructs() {

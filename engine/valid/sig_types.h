@@ -1,5 +1,4 @@
-// The columns of signatures.def as template arguments, for the code that is made once per
-// signature.
+// The rows of signatures.def as template arguments, for the code that is made once per signature.
 //
 // Internal to this folder.
 #pragma once
@@ -18,10 +17,26 @@ struct SigTypes {
   constexpr bool begins_with_address() const { return count > 0 && types[0] == SigType::Addr; }
 };
 
+struct SigRow {
+  SigTypes params;
+  SigTypes results;
+};
+
 // As signatures.def writes it: List(I32, I64), List().
 template <typename... T>
 consteval SigTypes List(T... types) {
   return {{types...}, sizeof...(types)};
+}
+
+consteval SigRow RowOf(Signature signature) {
+  using enum SigType;
+  constexpr SigRow kRows[] = {
+      {},  // Special
+#define AIRWASM_SIGNATURE(name, params, results) {List params, List results},
+#include "engine/instr/signatures.def"
+#undef AIRWASM_SIGNATURE
+  };
+  return kRows[static_cast<size_t>(signature)];
 }
 
 // SigType and ValKind list the number types in the same order.

@@ -11,14 +11,23 @@ namespace {
 
 class TypeSection {
  public:
-  TypeSection(const syntax::Module& module, const Features& features, TypeRegistry& registry)
-      : module_(module), features_(features), registry_(registry) {}
+  // `types` are those from the index ids.size() on; `ids` are the earlier ones.
+  TypeSection(std::span<const SubType> types, std::span<const size_t> offsets,
+              const Features& features, TypeRegistry& registry, std::vector<TypeId> ids)
+      : types_(types),
+        offsets_(offsets),
+        first_(static_cast<uint32_t>(ids.size())),
+        features_(features),
+        registry_(registry),
+        ids_(std::move(ids)) {}
 
-  Expected<std::vector<TypeId>> Validate() {
-    if (module_.types.size() > limits::kTypes) return Fail(0, "too many types", ErrorKind::kLimit);
-    ids_.reserve(module_.types.size());
-    uint32_t begin = 0;
-    for (uint32_t size : module_.rec_group_sizes) {
+  Expected<std::vector<TypeId>> Validate(std::span<const uint32_t> group_sizes) {
+    if (first_ + types_.size() > limits::kTypes) {
+      return Fail(0, "too many types", ErrorKind::kLimit);
+    }
+    ids_.reserve(first_ + types_.size());
+    uint32_t begin = first_;
+    for (uint32_t size : group_sizes) {
       if (!Group(begin, size)) return std::move(error_);
       begin += size;
     }
@@ -31,8 +40,7 @@ class TypeSection {
     for (uint32_t i = begin; i < end; ++i) {
       if (!References(i, end)) return false;
     }
-    const TypeId first =
-        registry_.Intern(std::span(module_.types).subspan(begin, size), begin, ids_);
+    const TypeId first = registry_.Intern(types_.subspan(begin - first_, size), begin, ids_);
     if (first == kNoType) {
       Fail(begin, "too many types in this engine", ErrorKind::kLimit);
       return false;
@@ -48,7 +56,7 @@ class TypeSection {
   // Everything that the type refers to exists: earlier types, and those of its own group, which
   // ends at `end`.
   bool References(uint32_t index, uint32_t end) {
-    const SubType& type = module_.types[index];
+    const SubType& type = types_[index - first_];
     if (type.func.params.size() > limits::kParams || type.func.results.size() > limits::kResults) {
       return Fail(index, "too many parameters or results", ErrorKind::kLimit), false;
     }
@@ -89,7 +97,7 @@ class TypeSection {
   }
 
   bool Supertype(uint32_t index) {
-    const uint32_t super_index = module_.types[index].supertype;
+    const uint32_t super_index = types_[index - first_].supertype;
     if (super_index == kNoType) return true;
     const CanonicalType& sub = registry_.Get(ids_[index]);
     const CanonicalType& super = registry_.Get(ids_[super_index]);
@@ -139,12 +147,14 @@ class TypeSection {
 
   Error Fail(uint32_t index, std::string message, ErrorKind kind = ErrorKind::kInvalid) {
     error_.kind = kind;
-    error_.offset = index < module_.type_offsets.size() ? module_.type_offsets[index] : 0;
+    error_.offset = index - first_ < offsets_.size() ? offsets_[index - first_] : 0;
     error_.message = std::move(message);
     return error_;
   }
 
-  const syntax::Module& module_;
+  const std::span<const SubType> types_;
+  const std::span<const size_t> offsets_;
+  const uint32_t first_;
   const Features features_;
   TypeRegistry& registry_;
   std::vector<TypeId> ids_;
@@ -155,7 +165,15 @@ class TypeSection {
 
 Expected<std::vector<TypeId>> ValidateTypes(const syntax::Module& module, const Features& features,
                                             TypeRegistry& registry) {
-  return TypeSection(module, features, registry).Validate();
+  return TypeSection(module.types, module.type_offsets, features, registry, {})
+      .Validate(module.rec_group_sizes);
+}
+
+Expected<std::vector<TypeId>> ValidateRecGroup(std::span<const SubType> group,
+                                               const Features& features, TypeRegistry& registry,
+                                               std::vector<TypeId> ids) {
+  const uint32_t sizes[] = {static_cast<uint32_t>(group.size())};
+  return TypeSection(group, {}, features, registry, std::move(ids)).Validate(sizes);
 }
 
 }  // namespace airwasm::valid

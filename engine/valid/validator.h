@@ -23,6 +23,13 @@ namespace airwasm::valid {
 Expected<std::vector<TypeId>> ValidateTypes(const syntax::Module& module, const Features& features,
                                             TypeRegistry& registry);
 
+// One recursion group outside of a module, as the core types of a component are. `ids` are the
+// types before it, none of them kNoType where the group refers to it; they are returned with the
+// group's behind.
+Expected<std::vector<TypeId>> ValidateRecGroup(std::span<const SubType> group,
+                                               const Features& features, TypeRegistry& registry,
+                                               std::vector<TypeId> ids);
+
 // Checks everything but function bodies. `ids` are what ValidateTypes returned. The context borrows
 // `module` and `registry`.
 Expected<std::unique_ptr<ModuleContext>> ValidateModule(const syntax::Module& module,

@@ -7,15 +7,18 @@
 
 namespace airwasm::valid {
 
-bool FunctionValidator::AddLocals(uint64_t count, ValType type) {
+// `flat` is what the fast path shall see: `type` or kTracked.
+bool FunctionValidator::AddLocals(uint64_t count, ValType type, ValType flat) {
   if (count > limits::kLocals - num_locals_) {
     return Fail("too many locals: the limit is " + std::to_string(limits::kLocals),
                 ErrorKind::kLimit);
   }
   if (count == 0) return true;
   num_locals_ += static_cast<uint32_t>(count);
-  runs_.push_back({num_locals_, type});
-  flat_locals_.resize(std::min<size_t>(num_locals_, kFlatLocals), type);
+  runs_.emplace_back(num_locals_, type);
+  const uint32_t num_flat = std::min<uint32_t>(num_locals_, kFlatLocals);
+  std::fill(flat_locals_ + num_flat_locals_, flat_locals_ + num_flat, flat);
+  num_flat_locals_ = num_flat;
   // Locals without a default value begin uninitialized, parameters do not: see IsInitialized.
   if (!type.IsDefaultable() && init_stamps_.size() < num_locals_)
     init_stamps_.resize(num_locals_, 0);
