@@ -72,13 +72,20 @@ using CoreInstanceTypeId = uint32_t;
 using InstanceTypeId = uint32_t;
 using ComponentTypeId = uint32_t;
 
+// Which names a type needs before it may stand in an import or export (component/valid/naming.h).
+// Of use to the validator alone: equal types may differ in it.
+using NamingId = uint32_t;
+
 // What a type definition or type import stands for.
 struct TypeItem {
   enum class Kind : uint8_t { kValue, kFunc, kComponent, kInstance, kResource };
   Kind kind = Kind::kValue;
   ValType value;    // kValue
   uint32_t id = 0;  // FuncTypeId, ComponentTypeId, InstanceTypeId or ResourceId
-  bool operator==(const TypeItem&) const = default;
+  NamingId naming = 0;
+  bool operator==(const TypeItem& other) const {
+    return kind == other.kind && value == other.value && id == other.id;
+  }
 };
 
 // Type of an import, an export or an entry of an index space.
@@ -87,6 +94,14 @@ struct ExternType {
   uint32_t id = 0;          // CoreModuleTypeId, FuncTypeId, ComponentTypeId or InstanceTypeId
   TypeItem type;            // kType
   ValType value;            // kValue
+  NamingId naming = 0;      // kFunc, kValue
+};
+
+// What holds of a component or instance type as a whole.
+struct EntityFacts {
+  uint32_t nesting = 1;     // of such types, at most limits::kTypeNesting
+  uint64_t node_count = 1;  // entries with repetition, at most limits::kTypeSize
+  bool is_closed = true;    // mentions neither a resource nor a type that needs a name
 };
 
 struct InstanceType {
@@ -95,6 +110,7 @@ struct InstanceType {
   // an instance type, or made by the component whose instance it is. Empty for the type of an
   // existing instance, whose resources are already particular ones.
   std::vector<ResourceId> fresh_resources;
+  EntityFacts facts;
 };
 
 struct ComponentType {
@@ -110,6 +126,9 @@ struct ComponentType {
   // Resources that exports mention and that are neither imported nor of an outer scope: fresh for
   // each instantiation.
   std::vector<ResourceId> defined_resources;
+  // For each of them, the path of export names at which it is first found.
+  std::vector<std::vector<std::string>> defined_paths;
+  EntityFacts facts;
 };
 
 // What a resource is within the component that mentions it.
@@ -125,6 +144,8 @@ struct ComponentInfo {
   std::vector<TypeItem> types;
   std::vector<InstanceTypeId> instances;
   std::vector<ComponentTypeId> components;
+  std::vector<ValType> values;
+  std::vector<airwasm::TypeId> core_types;  // canonical; kNoType for a module type
   std::vector<CoreModuleTypeId> core_modules;
   std::vector<CoreInstanceTypeId> core_instances;
   std::vector<airwasm::TypeId> core_funcs;  // canonical function types
@@ -141,6 +162,9 @@ struct ComponentInfo {
     std::vector<std::pair<ResourceId, ResourceId>> defined;   // (theirs, ours)
   };
   std::unordered_map<uint32_t, Instantiation> instantiations;
+
+  // Exports with an ascribed type make resources abstract: which one really stands for each.
+  std::vector<std::pair<ResourceId, ResourceId>> ascribed;  // (as ascribed, as it was)
 
   // Resource types defined by this component itself, keyed by TypeIdx.
   std::unordered_map<uint32_t, ResourceId> own_resources;

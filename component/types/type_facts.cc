@@ -27,13 +27,6 @@ uint64_t AddSaturated(uint64_t a, uint64_t b) {
   return sum < a ? std::numeric_limits<uint64_t>::max() : sum;
 }
 
-uint64_t MultiplySaturated(uint64_t a, uint64_t b) {
-  if (b != 0 && a > std::numeric_limits<uint64_t>::max() / b) {
-    return std::numeric_limits<uint64_t>::max();
-  }
-  return a * b;
-}
-
 void Spill(Flattening& flat) {
   flat.count = 0;
   flat.spills = true;
@@ -149,7 +142,6 @@ class Maker {
       Flattening& flat = is_64 ? facts_.flat64 : facts_.flat32;
       for (uint32_t i = 0; i < *t.length && !flat.spills; ++i) Append(flat, element.flat(is_64));
     }
-    facts_.node_count = AddSaturated(1, MultiplySaturated(element.node_count, *t.length));
     facts_.is_bitwise = element.is_bitwise;
   }
   void Set(const MapType& t) {

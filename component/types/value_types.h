@@ -150,7 +150,8 @@ struct TypeFacts {
   Flattening flat32;          // for 32-bit memories
   Flattening flat64;          // for 64-bit memories
   uint32_t nesting = 1;       // of type constructors, at most limits::kTypeNesting
-  uint64_t node_count = 1;    // with repetition, saturating: guards whatever walks a type
+  uint64_t node_count = 1;    // with repetition, saturating (a fixed-length list has one element);
+                              // at most limits::kTypeSize
   bool has_resource = false;  // own or borrow somewhere inside
   bool has_borrow = false;
   bool has_stream = false;   // or future, or error-context: needs the async ABI

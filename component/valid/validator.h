@@ -25,6 +25,9 @@ struct ValidComponent {
 struct Options {
   Features core_features;
   ComponentFeatures features;
+  // Also the bodies of core modules; a runtime that validates each body before its first call can
+  // go without.
+  bool check_bodies = true;
 };
 
 // Core types are interned in `registry`; bodies of core modules are checked too. Errors carry the
