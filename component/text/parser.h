@@ -11,8 +11,8 @@
 
 namespace airwasm::component::text {
 
-// Parses one component: "(component ...)", or the definitions alone. The result is not validated
-// and holds no views into `text`.
+// Parses one component: "(component ...)", or the definitions alone if the first of them is not a
+// component. The result is not validated and holds no views into `text`.
 //
 // Everything of the specification is parsed, gated or not; the validator refuses what is switched
 // off. `features` are those of core modules: nested ones are parsed and encoded here. Definitions

@@ -1,0 +1,6 @@
+(component definition $D (import "f" (func)))
+(component instance $i $D)
+(assert_return (invoke "f" (record.const (field "a" u8.const 1)) (option.some (char.const "x"))) (variant.const "v" (list.const (flags.const "a" "b"))))
+(assert_trap (invoke $i "g" (tuple.const (f32.const nan) (result.err))) "unreachable")
+(assert_malformed (component quote "(import \"a\" (func)" ")") "x")
+(assert_invalid (component binary "\00asm\0d\00\01\00") "y")
