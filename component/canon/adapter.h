@@ -91,6 +91,8 @@ struct Program {
   // It may call realloc, so results can not be written where that call would have its frame.
   bool calls = false;
   bool has_borrow = false;
+  // Nothing but numbers from slot i to slot i: MoveScalars does it.
+  bool scalars_only = false;
 };
 
 // What of the options a program depends on.

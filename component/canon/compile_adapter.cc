@@ -38,10 +38,16 @@ class Compiler {
     p_.to_layout = TupleLayout(types_, list, to64_);
     p_.calls |= p_.to_spilled;
     Parts(list, {.flat = !p_.from_spilled}, {.flat = !p_.to_spilled});
+    p_.scalars_only = !p_.from_spilled && !p_.to_spilled;
+    for (const Op& op : p_.ops) p_.scalars_only &= IsScalarMove(op);
     Emit({.code = OpCode::kReturn});
   }
 
  private:
+  static bool IsScalarMove(const Op& op) {
+    return op.code <= OpCode::kBool && op.where == (Op::kFromFlat | Op::kToFlat) &&
+           op.from == op.to;
+  }
   const Layout& Mem(ValType t, bool is_64) { return types_.Facts(t).memory(is_64); }
 
   Op& Emit(Op op) {

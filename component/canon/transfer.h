@@ -22,4 +22,36 @@ struct Transfer {
 TrapKind RunProgram(const Program& program, const Transfer& transfer, const uint64_t* from_flat,
                     uint64_t* to_flat, const uint64_t* place);
 
+// The same for a program of scalars only.
+// FAST: no set-up, one predictable branch per value (bench: component/scalars).
+inline void MoveScalars(const Program& program, const uint64_t* from, uint64_t* to) {
+  for (const Op* op = program.ops.data();; ++op, ++from, ++to) {
+    switch (op->code) {
+      case OpCode::kU32:
+        *to = static_cast<uint32_t>(*from);
+        break;
+      case OpCode::kU64:
+        *to = *from;
+        break;
+      case OpCode::kU8:
+        *to = static_cast<uint8_t>(*from);
+        break;
+      case OpCode::kS8:
+        *to = static_cast<uint32_t>(static_cast<int8_t>(*from));
+        break;
+      case OpCode::kU16:
+        *to = static_cast<uint16_t>(*from);
+        break;
+      case OpCode::kS16:
+        *to = static_cast<uint32_t>(static_cast<int16_t>(*from));
+        break;
+      case OpCode::kBool:
+        *to = static_cast<uint32_t>(*from) != 0;
+        break;
+      default:  // kReturn
+        return;
+    }
+  }
+}
+
 }  // namespace airwasm::component::canon

@@ -11,7 +11,7 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -67,7 +67,7 @@ struct TypedContext {
   BorrowScope& scope;
   bool is_64 = options.memory64();
   uint64_t budget = kMaxLiftedBytes;
-  std::deque<std::string> strings = {};  // of views that had to be transcoded
+  std::forward_list<std::string> strings = {};  // of views that had to be transcoded
 };
 
 // A place is a slot or an address; At moves it on.
@@ -408,7 +408,7 @@ struct Abi<std::string_view> : StringAbi {
     if (view.encoding == CodeUnits::kUtf8) {
       *out = {reinterpret_cast<const char*>(view.data), view.units};
     } else {
-      *out = c.strings.emplace_back(ToUtf8(view));
+      *out = c.strings.emplace_front(ToUtf8(view));
     }
     return trap;
   }
