@@ -16,14 +16,13 @@
 
 namespace airwasm::component::link {
 
-// Whether a function of the host fits a type; the resources in it are bound already.
-using AcceptsType =
-    std::function<bool(const TypeTable& types, FuncTypeId type, canon::ResolveResource resolve)>;
+// Makes the function of the host that an import of this type is bound to; all resources of the type
+// are bound already. An error says why the type does not fit.
+using MakeHostFunc = std::function<absl::StatusOr<std::unique_ptr<canon::Function>>(
+    const TypeTable& types, FuncTypeId type, canon::ResolveResource resolve)>;
 
 struct HostFuncDefinition {
-  HostFunc func;
-  AcceptsType accepts;  // empty: any type
-  std::string type;     // in the words of WIT, for errors
+  MakeHostFunc make;
 };
 
 // An exported function of an instance in the same store.
@@ -33,10 +32,16 @@ struct LinkedFuncDefinition {
   FuncTypeId type = 0;  // of the instance's component
 };
 
+struct ResourceDefinition {
+  const canon::ResourceType* type = nullptr;
+  std::shared_ptr<const void> owner;   // of a host's
+  LinkedInstance* instance = nullptr;  // of a component's
+};
+
 struct InstanceDefinition;
-using Definition = std::variant<std::shared_ptr<HostFuncDefinition>, LinkedFuncDefinition,
-                                const canon::ResourceType*, std::shared_ptr<runtime::Module>,
-                                std::shared_ptr<InstanceDefinition>>;
+using Definition =
+    std::variant<HostFuncDefinition, LinkedFuncDefinition, ResourceDefinition,
+                 std::shared_ptr<runtime::Module>, std::shared_ptr<InstanceDefinition>>;
 
 struct InstanceDefinition {
   std::map<std::string, Definition, std::less<>> items;

@@ -8,8 +8,8 @@
 namespace airwasm::component::link {
 
 LinkedInstance::LinkedInstance(runtime::Store& store, std::shared_ptr<const Compiled> component,
-                               const Bindings& bindings)
-    : store_(store), component_(std::move(component)), bindings_(bindings) {
+                               std::shared_ptr<const Bindings> bindings)
+    : store_(store), component_(std::move(component)), bindings_(std::move(bindings)) {
   const FlatComponent& flat = component_->flat();
   states_.reserve(flat.instance_parents.size());
   for (size_t i = 0; i < flat.instance_parents.size(); ++i) {
@@ -17,7 +17,7 @@ LinkedInstance::LinkedInstance(runtime::Store& store, std::shared_ptr<const Comp
         store, i == 0 ? nullptr : states_[flat.instance_parents[i]].get()));
   }
   own_resources_ = std::make_unique<canon::ResourceType[]>(flat.resources.size());
-  resources_ = bindings_.resources;
+  resources_ = bindings_->resources;
   resources_.resize(flat.resources.size());
   for (size_t i = 0; i < resources_.size(); ++i) {
     if (resources_[i] == nullptr) resources_[i] = &own_resources_[i];
@@ -25,16 +25,17 @@ LinkedInstance::LinkedInstance(runtime::Store& store, std::shared_ptr<const Comp
   core_instances_.resize(flat.instantiations.size());
   core_funcs_.resize(flat.core_funcs.size());
   lifts_.resize(flat.lifts.size());
-  imports_.resize(flat.import_funcs.size());
 }
 
 absl::StatusOr<LinkedInstance*> LinkedInstance::Create(runtime::Store& store,
                                                        std::shared_ptr<const Compiled> component,
-                                                       const Bindings& bindings,
+                                                       std::shared_ptr<const Bindings> bindings,
                                                        runtime::Trap* trap) {
+  if (bindings->store != nullptr && bindings->store != &store)
+    return absl::FailedPreconditionError("an import is bound to something of another store");
   // The store owns it from the start: functions that were made point into it even when a later step
   // fails.
-  auto* const instance = new LinkedInstance(store, std::move(component), bindings);
+  auto* const instance = new LinkedInstance(store, std::move(component), std::move(bindings));
   store.KeepAlive(instance, [](void* object) { delete static_cast<LinkedInstance*>(object); });
   const absl::Status status = instance->Run(trap);
   if (status.ok() && trap->kind == TrapKind::kNone) return instance;
@@ -120,30 +121,14 @@ absl::Status LinkedInstance::RunCoreFunc(const CoreFunc& step, uint32_t index) {
   return done(canon::MakeBuiltIn(store_, built_in));
 }
 
-const canon::Function* LinkedInstance::func(FuncItem item) {
-  if (!item.imported) return lifts_[item.index].get();
-  const FuncBinding& binding = bindings_.funcs[item.index];
-  if (binding.function != nullptr) return binding.function;
-  std::unique_ptr<canon::Function>& made = imports_[item.index];
-  if (made == nullptr) {
-    const FuncTypeId type = component_->flat().import_funcs[item.index].type;
-    const auto resolve = [this](ResourceId id) { return resource(id); };
-    made = binding.host->thunk != nullptr
-               ? canon::MakeHost(component_->types(), type, resolve, binding.host->thunk,
-                                 binding.host->env)
-               : canon::MakeDynamicHost(component_->types(), type, resolve, binding.host->dynamic);
-  }
-  return made.get();
-}
-
 canon::AdapterCache& LinkedInstance::adapters_of(FuncItem item) const {
-  if (item.imported && bindings_.funcs[item.index].function != nullptr)
-    return *bindings_.funcs[item.index].adapters;
-  return component_->adapters();
+  canon::AdapterCache* const theirs =
+      item.imported ? bindings_->funcs[item.index].adapters : nullptr;
+  return theirs != nullptr ? *theirs : component_->adapters();
 }
 
 const std::shared_ptr<runtime::Module>& LinkedInstance::module(ModuleItem item) const {
-  return item.imported ? bindings_.modules[item.index] : component_->flat().modules[item.index];
+  return item.imported ? bindings_->modules[item.index] : component_->flat().modules[item.index];
 }
 
 runtime::Extern LinkedInstance::Resolve(const CoreItem& item) {

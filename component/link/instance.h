@@ -16,45 +16,39 @@
 
 namespace airwasm::component::link {
 
-// A function that a host gives to components; each import of it becomes a canon::Function of the
-// importing component's own type.
-struct HostFunc {
-  canon::HostThunk thunk = nullptr;  // typed, with `env`
-  std::shared_ptr<void> env;
-  canon::DynamicHostFunc dynamic;  // otherwise
-};
-
 struct FuncBinding {
-  // An export of another component's instance in the same store, and the adapters of that
-  // component; or a function of the host.
+  // A function of the host, or an export of another component's instance.
   const canon::Function* function = nullptr;
-  canon::AdapterCache* adapters = nullptr;
-  const HostFunc* host = nullptr;
+  canon::AdapterCache* adapters = nullptr;  // of that other component
 };
 
 // What the imports of one component are bound to, by flat index.
 struct Bindings {
   std::vector<FuncBinding> funcs;
   std::vector<std::shared_ptr<runtime::Module>> modules;
-  std::vector<const canon::ResourceType*> resources;  // null where the component defines its own
-  std::shared_ptr<const void> keep_alive;             // owner of what is pointed at
+  std::vector<const canon::ResourceType*> resources;    // null where the component defines its own
+  std::vector<std::shared_ptr<const void>> keep_alive;  // owners of what is pointed at
+  runtime::Store* store = nullptr;  // that something belongs to; null: good for any store
 };
 
 class LinkedInstance {
  public:
   // Errors: RESOURCE_EXHAUSTED   a limit of the store
-  //         FAILED_PRECONDITION  an imported core module that does not fit its type
+  //         FAILED_PRECONDITION  something that `bindings` name is of another store
   //         UNIMPLEMENTED        a canonical definition that can not be run
   // A trap of a segment or start function is returned in `*trap`, with a null instance.
   static absl::StatusOr<LinkedInstance*> Create(runtime::Store& store,
                                                 std::shared_ptr<const Compiled> component,
-                                                const Bindings& bindings, runtime::Trap* trap);
+                                                std::shared_ptr<const Bindings> bindings,
+                                                runtime::Trap* trap);
 
   const Compiled& component() const { return *component_; }
   runtime::Store& store() const { return store_; }
 
   // A function among the exports: lifted, or an import that is exported again.
-  const canon::Function* func(FuncItem item);
+  const canon::Function* func(FuncItem item) const {
+    return item.imported ? bindings_->funcs[item.index].function : lifts_[item.index].get();
+  }
   canon::AdapterCache& adapters_of(FuncItem item) const;
   const std::shared_ptr<runtime::Module>& module(ModuleItem item) const;
   const canon::ResourceType* resource(ResourceId id) const {
@@ -62,7 +56,7 @@ class LinkedInstance {
   }
 
   LinkedInstance(runtime::Store& store, std::shared_ptr<const Compiled> component,
-                 const Bindings& bindings);
+                 std::shared_ptr<const Bindings> bindings);
 
  private:
   absl::Status Run(runtime::Trap* trap);
@@ -74,14 +68,13 @@ class LinkedInstance {
 
   runtime::Store& store_;
   std::shared_ptr<const Compiled> component_;
-  Bindings bindings_;
+  std::shared_ptr<const Bindings> bindings_;
   std::vector<std::unique_ptr<canon::ComponentInstanceState>> states_;
   std::unique_ptr<canon::ResourceType[]> own_resources_;
   std::vector<const canon::ResourceType*> resources_;
   std::vector<runtime::Instance*> core_instances_;
   std::vector<runtime::FuncInst*> core_funcs_;
   std::vector<std::unique_ptr<canon::Function>> lifts_;
-  std::vector<std::unique_ptr<canon::Function>> imports_;  // made of host functions on first use
 };
 
 }  // namespace airwasm::component::link

@@ -96,7 +96,9 @@ absl::Status ToStatus(std::span<const LinkError> errors) {
     return e.kind == LinkError::Kind::kMissing;
   });
   absl::Status status = missing ? absl::NotFoundError(text) : absl::FailedPreconditionError(text);
-  status.SetPayload(kLinkErrorsPayload.data(), absl::Cord(ToJson(errors)));
+  const std::string json = ToJson(errors);
+  status.SetPayload(kLinkErrorsPayload.data(),
+                    absl::Cord(absl::string_view(json.data(), json.size())));
   return status;
 }
 

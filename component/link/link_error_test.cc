@@ -37,13 +37,13 @@ TEST(LinkError, Text) {
 
 TEST(LinkError, Json) {
   const std::string expected =
-      R"({"errors": [{"kind": "missing", "import": "wasi:io/streams@0.2.3#[method]input-stream.raed", )"
-      R"("path": ["wasi:io/streams@0.2.3", "[method]input-stream.raed"], )"
-      R"("expected": "func(self: borrow<input-stream>, len: u64) -> list<u8>", "found": null, )"
-      R"("provider": "wasi:io/streams@0.2.12", "nearest": "[method]input-stream.read", )"
-      R"("available_versions": []}, {"kind": "mistyped", "import": "f", "path": ["f"], )"
-      R"("expected": "func()", "found": "func(\"x\": u8)", "provider": "f", "nearest": null, )"
-      R"("available_versions": ["1.0.0", "2.0.0"]}]})";
+      R"J({"errors": [{"kind": "missing", "import": "wasi:io/streams@0.2.3#[method]input-stream.raed", )J"
+      R"J("path": ["wasi:io/streams@0.2.3", "[method]input-stream.raed"], )J"
+      R"J("expected": "func(self: borrow<input-stream>, len: u64) -> list<u8>", "found": null, )J"
+      R"J("provider": "wasi:io/streams@0.2.12", "nearest": "[method]input-stream.read", )J"
+      R"J("available_versions": []}, {"kind": "mistyped", "import": "f", "path": ["f"], )J"
+      R"J("expected": "func()", "found": "func(\"x\": u8)", "provider": "f", "nearest": null, )J"
+      R"J("available_versions": ["1.0.0", "2.0.0"]}]})J";
   EXPECT_EQ(expected, ToJson(Two()));
   const auto payload = ToStatus(Two()).GetPayload(kLinkErrorsPayload.data());
   ASSERT_TRUE(payload.has_value());

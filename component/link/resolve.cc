@@ -152,12 +152,17 @@ class Resolver {
       const uint32_t index = flat_.ResourceIndex(id);
       return index < bindings_.resources.size() ? bindings_.resources[index] : nullptr;
     };
-    if (const auto* const host = std::get_if<std::shared_ptr<HostFuncDefinition>>(&definition)) {
-      if ((*host)->accepts && !(*host)->accepts(component_.types(), type, resolve)) {
-        Error(LinkError::Kind::kMistyped, leaf.path, ExpectedText(leaf)).found = (*host)->type;
+    if (const auto* const host = std::get_if<HostFuncDefinition>(&definition)) {
+      absl::StatusOr<std::unique_ptr<canon::Function>> made =
+          host->make(component_.types(), type, resolve);
+      if (!made.ok()) {
+        Error(LinkError::Kind::kMistyped, leaf.path, ExpectedText(leaf)).found =
+            "a host function of another type: " + std::string(made.status().message());
         return;
       }
-      bindings_.funcs[leaf.index].host = &(*host)->func;
+      std::shared_ptr<const canon::Function> function = *std::move(made);
+      bindings_.funcs[leaf.index].function = function.get();
+      bindings_.keep_alive.push_back(std::move(function));
       return;
     }
     const auto* const linked = std::get_if<LinkedFuncDefinition>(&definition);
@@ -176,8 +181,8 @@ class Resolver {
       return;
     }
     bindings_.funcs[leaf.index] = {.function = instance.func(linked->item),
-                                   .adapters = &instance.adapters_of(linked->item),
-                                   .host = nullptr};
+                                   .adapters = &instance.adapters_of(linked->item)};
+    bindings_.store = &instance.store();
   }
 
   void BindModule(const ImportLeaf& leaf, const Definition& definition) {
@@ -196,14 +201,18 @@ class Resolver {
   }
 
   void BindResource(const ImportLeaf& leaf, const Definition& definition) {
-    const auto* const resource = std::get_if<const canon::ResourceType*>(&definition);
+    const auto* const resource = std::get_if<ResourceDefinition>(&definition);
     if (resource == nullptr) {
       Mistyped(leaf.path, "a resource", definition);
       return;
     }
     const canon::ResourceType*& bound = bindings_.resources[leaf.index];
-    if (!leaf.same_as) bound = *resource;
-    if (bound != *resource) {
+    if (!leaf.same_as) {
+      bound = resource->type;
+      if (resource->owner != nullptr) bindings_.keep_alive.push_back(resource->owner);
+      if (resource->instance != nullptr) bindings_.store = &resource->instance->store();
+    }
+    if (bound != resource->type) {
       std::string first;
       for (const std::string& name : flat_.resources[leaf.index].path)
         first += (first.empty() ? "" : "#") + name;
@@ -259,7 +268,10 @@ std::shared_ptr<InstanceDefinition> DefinitionsOf(LinkedInstance& instance,
         break;
       case Sort::kType:
         if (e.type_item.kind == TypeItem::Kind::kResource)
-          definitions->items.emplace(name, instance.resource(e.type_item.id));
+          definitions->items.emplace(name,
+                                     ResourceDefinition{.type = instance.resource(e.type_item.id),
+                                                        .owner = nullptr,
+                                                        .instance = &instance});
         break;
       case Sort::kInstance:
         definitions->items.emplace(name, DefinitionsOf(instance, *e.instance));

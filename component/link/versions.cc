@@ -42,7 +42,7 @@ std::strong_ordering CompareIdentifiers(std::string_view a, std::string_view b) 
 }
 
 std::strong_ordering ComparePrereleases(std::string_view a, std::string_view b) {
-  if (a.empty() || b.empty()) return b.empty() <=> a.empty();  // a release comes last
+  if (a.empty() || b.empty()) return a.empty() <=> b.empty();  // a release comes last
   while (!a.empty() && !b.empty()) {
     const std::strong_ordering order = CompareIdentifiers(NextIdentifier(a), NextIdentifier(b));
     if (order != 0) return order;
