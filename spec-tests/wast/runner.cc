@@ -6,10 +6,12 @@
 
 #include "absl/strings/str_format.h"
 #include "airwasm/airwasm.h"
+#include "component/text/script.h"
 #include "engine/api/engine_impl.h"
 #include "engine/binary/branch_hints.h"
 #include "engine/binary/decoder.h"
 #include "engine/text/script.h"
+#include "spec-tests/wast/component_runner.h"
 #include "spec-tests/wast/match.h"
 #include "spec-tests/wast/spectest.h"
 
@@ -264,6 +266,7 @@ Verdict Runner::Run(const Directive& d) {
 }  // namespace
 
 ScriptResult RunScript(std::string_view source, const Options& options) {
+  if (component::text::IsComponentScript(source)) return RunComponentScript(source, options);
   ScriptResult result;
   const Expected<text::Script> script = text::ParseScript(source);
   if (!script.ok()) {

@@ -1,4 +1,4 @@
-// `airwasm inspect`: imports, exports, sections and sizes of a module.
+// `airwasm inspect`: imports, exports, sections and sizes of a module or a component.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -6,6 +6,7 @@
 #include "airwasm/airwasm.h"
 #include "engine/binary/section_list.h"
 #include "tools/airwasm/command.h"
+#include "tools/airwasm/component_commands.h"
 
 namespace airwasm::tools {
 namespace {
@@ -49,6 +50,7 @@ std::pair<const char*, std::string> Describe(const ExternTypeInfo& info) {
 int Inspect(const std::string& path, bool json) {
   const absl::StatusOr<std::string> input = ReadFile(path);
   if (!input.ok()) return Fail("", input.status());
+  if (HoldsComponent(*input)) return InspectComponent(path, *input, json);
   const absl::StatusOr<Module> module = Module::Create(Engine(), *input);
   if (!module.ok()) return Fail(path, module.status());
 
@@ -105,8 +107,8 @@ void AddInspectCommand(CLI::App& app, int* exit_code) {
     bool json = false;
   };
   auto flags = std::make_shared<Flags>();
-  CLI::App* const command =
-      app.add_subcommand("inspect", "Imports, exports, sections and sizes of a module");
+  CLI::App* const command = app.add_subcommand(
+      "inspect", "Imports, exports, sections and sizes of a module or component");
   command->add_option("FILE", flags->file, "a .wasm or .wat file; - is standard input")->required();
   command->add_flag("--json", flags->json, "As JSON");
   command->footer("Example:\n  airwasm inspect --json app.wasm | jq .imports");

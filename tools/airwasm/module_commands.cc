@@ -1,4 +1,5 @@
-// `airwasm validate`, `parse` (text to binary) and `print` (binary to text).
+// `airwasm validate`, `parse` (text to binary) and `print` (binary to text). Files that hold a
+// component are handed to component_commands.h.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include "engine/types/type_registry.h"
 #include "engine/valid/validator.h"
 #include "tools/airwasm/command.h"
+#include "tools/airwasm/component_commands.h"
 #include "tools/airwasm/flags.h"
 
 namespace airwasm::tools {
@@ -24,12 +26,26 @@ bool IsBinary(const std::string& input) {
 
 // The binary form of a file's contents: itself, or what its text means.
 Expected<std::vector<uint8_t>> ToBinary(const std::string& input, const Features& features) {
+  if (HoldsComponent(input)) return ComponentToBinary(input, features);
   if (!IsBinary(input)) return text::WatToWasm(input, features);
   const std::span<const uint8_t> bytes = AsBytes(input);
   return std::vector<uint8_t>(bytes.begin(), bytes.end());
 }
 
-std::optional<Error> ValidateFile(const std::string& input, const Features& features) {
+// The text form of a file's contents.
+Expected<std::string> ToText(const std::string& input, const Features& features) {
+  if (HoldsComponent(input)) return ComponentToText(input, features);
+  const Expected<std::vector<uint8_t>> binary = ToBinary(input, features);
+  if (!binary.ok()) return binary.error();
+  // Bodies are checked here, so that the printer can trust them.
+  const Expected<syntax::Module> module = binary::Decode(*binary, features, {.check_bodies = true});
+  if (!module.ok()) return module.error();
+  return text::Print(*module, {});
+}
+
+std::optional<Error> ValidateFile(const std::string& input, const Features& features,
+                                  const ComponentFeatures& components) {
+  if (HoldsComponent(input)) return ValidateComponent(input, features, components);
   Expected<std::vector<uint8_t>> binary = ToBinary(input, features);
   if (!binary.ok()) return binary.error();
   Expected<syntax::Module> module = binary::Decode(*binary, features);
@@ -55,7 +71,8 @@ int ValidateAll(ValidateFlags& flags) {
   for (const std::string& path : flags.files) {
     const absl::StatusOr<std::string> input = ReadFile(path);
     if (!input.ok()) return Fail("", input.status());
-    const std::optional<Error> error = ValidateFile(*input, flags.engine.engine.features);
+    const std::optional<Error> error =
+        ValidateFile(*input, flags.engine.engine.features, flags.engine.components);
     if (error) exit_code = kExitFailure;
     if (flags.json) {
       nlohmann::json entry = {{"file", path}, {"valid", !error.has_value()}};
@@ -96,13 +113,9 @@ int Parse(const ConvertFlags& flags) {
 int Print(const ConvertFlags& flags) {
   const absl::StatusOr<std::string> input = ReadFile(flags.file);
   if (!input.ok()) return Fail("", input.status());
-  const Expected<std::vector<uint8_t>> binary = ToBinary(*input, Features());
-  if (!binary.ok()) return Fail(flags.file, ToStatus(binary.error()));
-  // Bodies are checked here, so that the printer can trust them.
-  const Expected<syntax::Module> module =
-      binary::Decode(*binary, Features(), {.check_bodies = true});
-  if (!module.ok()) return Fail(flags.file, ToStatus(module.error()));
-  const absl::Status written = WriteFile(flags.output, text::Print(*module, {}));
+  const Expected<std::string> text = ToText(*input, Features());
+  if (!text.ok()) return Fail(flags.file, ToStatus(text.error()));
+  const absl::Status written = WriteFile(flags.output, *text);
   return written.ok() ? kExitOk : Fail("", written);
 }
 
@@ -110,8 +123,8 @@ int Print(const ConvertFlags& flags) {
 
 void AddValidateCommand(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<ValidateFlags>();
-  CLI::App* const command =
-      app.add_subcommand("validate", "Check modules; silent and 0 when all are valid");
+  CLI::App* const command = app.add_subcommand(
+      "validate", "Check modules and components; silent and 0 when all are valid");
   command->add_option("FILE", flags->files, ".wasm or .wat files; - is standard input");
   command->add_flag("--json", flags->json, "Report every file as JSON on stdout");
   AddEngineFlags(*command, flags->engine);
