@@ -41,6 +41,8 @@ struct ComponentInstanceState {
 };
 
 // A resource type at run time; its identity is its address, and each instantiation makes its own.
+// It outlives the instances that use it. When a store goes, the handles that are left are not
+// dropped one by one: a host keeps what its resources stand for in a table of its own.
 // Spec: canonical ABI, "Resource State".
 struct ResourceType {
   ComponentInstanceState* owner = nullptr;               // null: the host implements it
