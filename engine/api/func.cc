@@ -12,17 +12,17 @@ uint64_t* PrepareCall(runtime::Store* store, const runtime::FuncInst* func) {
 }
 
 bool CallInPlace(runtime::Store* store, runtime::FuncInst* func, uint64_t* frame) {
-  return store->CallInPlace(func, frame, nullptr);
+  return store->CallInPlace(func, frame);
 }
 
-Trap TakeTrap(runtime::Store* store) {
-  return TrapAccess::FromRuntime(store, store->TakeTrap());
+std::unique_ptr<Trap> TakeTrap(runtime::Store* store) {
+  return std::make_unique<Trap>(TrapAccess::FromRuntime(store, store->TakeTrap()));
 }
 
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) {
-  if (store->Call(func, slots, nullptr)) [[likely]]
+  if (store->Call(func, slots)) [[likely]]
     return nullptr;
-  return std::make_unique<Trap>(TakeTrap(store));
+  return TakeTrap(store);
 }
 
 std::string ToString(const FuncType& type) {

@@ -14,6 +14,7 @@
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths.h"
 #include "engine/interp/translator.h"
+#include "engine/runtime/enter.h"
 #include "engine/runtime/store.h"
 #include "engine/valid/function_validator.h"
 
@@ -84,17 +85,17 @@ class Interpreter final : public runtime::Executor {
   const FuncCode* host_code() const override { return &host_code_; }
 
   // FAST: the handlers clobber all registers but rsp and rbp (preserve_none), so the compiler saves
-  // here what is callee-saved, once, and there is no stub between C++ and the first cell
-  // (bench/micro/call_bench.cc, host to wasm).
-  TrapKind Call(runtime::StoreContext&, runtime::FuncInst& func, uint64_t* fp,
-                runtime::Activation& activation) override {
-    reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
-    reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
-    reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = func.ctx;
-    const Cell* const entry = func.code->entry.load(std::memory_order_acquire);
-    entry->handler(entry, reinterpret_cast<uint8_t*>(fp), func.ctx->mem0_base, func.ctx,
-                   reinterpret_cast<uint64_t>(&func), Facc{});
-    return activation.trap;
+  // what is callee-saved here, once, and no stub lies between C++ and the first cell
+  // (bench/micro/call_bench.cc).
+  bool Call(runtime::Store& store, runtime::FuncInst& func, uint64_t* fp) override {
+    return runtime::EnterWasm(store, func, fp, [&func, fp](runtime::Activation&) {
+      reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
+      reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
+      reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = func.ctx;
+      const Cell* const entry = func.code->entry.load(std::memory_order_acquire);
+      entry->handler(entry, reinterpret_cast<uint8_t*>(fp), func.ctx->mem0_base, func.ctx,
+                     reinterpret_cast<uint64_t>(&func), Facc{});
+    });
   }
 
   Checked Translate(runtime::Module& module) override {

@@ -1,6 +1,10 @@
+#include <ucontext.h>
+
 #include <cstring>
 #include <thread>
 
+#include "engine/runtime/native_stack.h"
+#include "engine/runtime/os_memory.h"
 #include "engine/runtime/runtime_test_util.h"
 
 namespace airwasm::runtime {
@@ -111,6 +115,51 @@ TEST(Call, EndlessNestingExhaustsTheCallStack) {
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attr);
   EXPECT_GT(on_small_stack, 4u);
+}
+
+// On a stack of which nobody knows the size, the number of activations is what is bounded.
+TEST(Call, EndlessNestingOnAFiberExhaustsTheCallStack) {
+  static void (*body)();
+  static ucontext_t caller, fiber;
+  static uint32_t deepest;
+  deepest = 0;
+  constexpr uint64_t kFiberBytes = 64 << 20;
+  uint8_t* const stack = ReserveAddresses(kFiberBytes);
+  ASSERT_TRUE(stack != nullptr && MakeAccessible(stack, kFiberBytes));
+  body = [] {
+    World world;
+    Instance* const instance = world.Make(kModule);
+    FuncInst* const g = ExportOf<FuncInst>(instance, "g");
+    TrapKind innermost = TrapKind::kNone;
+    uint32_t depth = 0;
+    world.executor.bodies["g"] = [&](StoreContext&, FuncInst&, uint64_t*, Activation&) {
+      deepest = std::max(deepest, ++depth);
+      Trap trap;
+      if (!world.store->Call(g, nullptr, &trap) && innermost == TrapKind::kNone)
+        innermost = trap.kind;
+      --depth;
+      return TrapKind::kNone;
+    };
+    Trap trap;
+    EXPECT_TRUE(world.store->Call(g, nullptr, &trap));
+    EXPECT_EQ(TrapKind::kCallStackExhausted, innermost);
+    EXPECT_EQ(nullptr, world.store->context().activation);
+  };
+  {
+    // The thread's own stack comes first, so that the fiber's is known to be another one.
+    World world;
+    FuncInst* const g = ExportOf<FuncInst>(world.Make(kModule), "g");
+    Trap trap;
+    EXPECT_FALSE(world.store->Call(g, nullptr, &trap));
+  }
+  getcontext(&fiber);
+  fiber.uc_stack.ss_sp = stack;
+  fiber.uc_stack.ss_size = kFiberBytes;
+  fiber.uc_link = &caller;
+  makecontext(&fiber, +[] { body(); }, 0);
+  swapcontext(&caller, &fiber);
+  EXPECT_EQ(kMaxNestedActivations, deepest);
+  ReleaseAddresses(stack, kFiberBytes);
 }
 
 TEST(Call, TooManyArgumentsForTheStackAreATrap) {

@@ -88,7 +88,7 @@ struct StackRange {
 // call ends.
 struct Activation {
   Activation* previous;
-  void* native_sp;  // what a trap restores; the entry stub keeps the callee-saved registers there
+  void* native_sp;  // what a trap restores in code with native frames; the interpreter has none
   StoreContext* store;
   uint64_t* first_fp;  // frame of the function that the host called
   // Where wasm stands while it is out of the interpreter: written before host calls and slow paths
@@ -112,6 +112,7 @@ struct StoreContext {
   gc::Heap* heap;                 // 32
   Store* store;                   // 40
   InstanceContext* host_context;  // 48: context block of host functions: no memory, no tables
+  uint64_t* first_frame;  // 56: where the frame of a call from the host lies when no wasm is active
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);

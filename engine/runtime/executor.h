@@ -31,15 +31,13 @@ class Executor {
   virtual const FuncCode* host_code() const = 0;
 
   // Runs `func` to its end, a trap or an uncaught exception. `fp` is a frame position on the
-  // store's current value stack with the arguments in place and room for the header below; results
-  // end up at the same place. Returns kNone, or the kind of trap; details are in `activation`.
+  // store's current value stack with the arguments in place and room for the header below, or null
+  // (Store::PrepareCall); results end up at the same place. False: trapped.
   //
-  // The caller (Store::CallInPlace) has filled previous, store, first_fp and top, has pushed it on
-  // store.activation and pops it afterwards. The executor writes native_sp on entry, and on a trap
-  // leaves pc, fp (the frame that trapped), trap and exception behind; the frames stay as they
+  // An executor does this by EnterWasm (enter.h), which gives it an activation. On a trap it leaves
+  // pc, fp (the frame that trapped), trap and exception behind in there; the frames stay as they
   // were, for the backtrace.
-  virtual TrapKind Call(StoreContext& store, FuncInst& func, uint64_t* fp,
-                        Activation& activation) = 0;
+  virtual bool Call(Store& store, FuncInst& func, uint64_t* fp) = 0;
 
   // Translates the whole module now. The first invalid body is the error.
   virtual Checked Translate(Module& module) = 0;
@@ -54,8 +52,9 @@ class Executor {
   virtual bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc,
                          uint64_t** fp) const = 0;
   // Where the fault handler sends a thread whose fault this tier owns: code that expects the
-  // Activation* in the first argument register (rdi, x0), takes the stack pointer from
-  // Activation::native_sp and returns Activation::trap from Call. pc, fp and trap are set by then.
+  // Activation* in the first argument register (rdi, x0) and goes back to where Call entered it;
+  // code with native frames takes the stack pointer from Activation::native_sp, which it has left
+  // there. The activation's pc, fp and trap are set by then.
   virtual const void* trap_landing() const = 0;
 };
 

@@ -140,6 +140,29 @@ TEST(Fault, EveryThreadCanTrap) {
   for (std::thread& thread : threads) thread.join();
 }
 
+bool HasSignalStack() {
+  stack_t stack = {};
+  return sigaltstack(nullptr, &stack) == 0 && (stack.ss_flags & SS_DISABLE) == 0;
+}
+
+// Stores with and without signals on one thread, in this order: the first must not change how the
+// thread handles signals, nor hide from the second that it has to.
+TEST(Fault, ASignalStackComesWithTheFirstStoreThatNeedsOne) {
+  std::thread([] {
+    World world({.guard_pages = false});
+    FuncInst* const g = ExportOf<FuncInst>(
+        world.Make(world.Compile("(module (func (export \"g\")))", {.guard_pages = false})), "g");
+    world.executor.bodies["g"] = [](auto&&...) { return TrapKind::kNone; };
+    const bool before = HasSignalStack();  // a sanitizer gives threads one
+    EXPECT_TRUE(world.store->Call(g, nullptr));
+    EXPECT_EQ(before, HasSignalStack());
+    FaultWorld faulting;
+    EXPECT_EQ(TrapKind::kOutOfBoundsMemory, faulting.Load(65536));
+    EXPECT_TRUE(HasSignalStack());
+    EXPECT_TRUE(world.store->Call(g, nullptr));
+  }).join();
+}
+
 TEST(Fault, InNestedCallsReachTheInnermost) {
   FaultWorld world;
   FaultWorld inner;

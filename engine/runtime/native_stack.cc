@@ -23,6 +23,9 @@ constexpr uintptr_t kHeadroomBytes = 512 << 10;
 constexpr uintptr_t kHeadroomBytes = 128 << 10;
 #endif
 
+// Around a thread's first entry: taken to be usable without asking for the stack's bounds.
+constexpr uintptr_t kUncheckedBytes = 16 << 10;
+
 struct StackBounds {
   uintptr_t low = 0;
   uintptr_t high = 0;
@@ -83,22 +86,38 @@ class SignalStack {
   stack_t previous_ = {};
 };
 
+void EnsureSignalStack() {
+  thread_local const SignalStack stack;
+  thread_state.has_signal_stack = true;
+  (void)stack;
+}
+
+uint32_t NestedActivations(const Store& store) {
+  uint32_t count = 0;
+  for (const Activation* a = store.context().activation; a != nullptr; a = a->previous) ++count;
+  return count;
+}
+
 }  // namespace
 
 constinit thread_local ThreadState thread_state;
 
-void MakeSignalStack() {
-  thread_state.signal_stack_ensured = true;
-  thread_local const SignalStack stack;
-  (void)stack;
-}
-
-bool HasNativeStackForDeepEntry(uint32_t nested_activations) {
-  if (nested_activations > kMaxNestedActivations) return false;
-  const StackBounds& bounds = ThreadStack();
-  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  if (here < bounds.low || here >= bounds.high) return true;
-  return here - bounds.low >= std::min(kHeadroomBytes, (bounds.high - bounds.low) / 2);
+bool HasNativeStackForFarEntry(uintptr_t here, const Store& store) {
+  ThreadState& thread = thread_state;
+  if (store.uses_signals()) EnsureSignalStack();
+  const auto is_inside = [&] { return here - thread.entry_low < thread.entry_bytes[0]; };
+  if (thread.entry_bytes[0] == 0) {
+    thread.entry_low = here - kUncheckedBytes;
+    thread.entry_bytes[0] = 2 * kUncheckedBytes;
+  } else if (!is_inside()) {
+    const StackBounds& stack = ThreadStack();
+    if (here < stack.low || here >= stack.high)
+      return NestedActivations(store) < kMaxNestedActivations;
+    thread.entry_low = stack.low + std::min(kHeadroomBytes, (stack.high - stack.low) / 2);
+    thread.entry_bytes[0] = stack.high - thread.entry_low;
+  }
+  if (thread.has_signal_stack) thread.entry_bytes[1] = thread.entry_bytes[0];
+  return is_inside();
 }
 
 const void* NativeStackEnd(const void* address, const void* fallback) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/runtime/enter.h"
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
 #include "engine/runtime/store.h"
@@ -34,8 +35,12 @@ class FakeExecutor final : public Executor {
 
   void Prepare(Module&) override { ++modules_prepared; }
   const FuncCode* host_code() const override { return &host_code_; }
-  TrapKind Call(StoreContext& store, FuncInst& func, uint64_t* fp,
-                Activation& activation) override {
+  bool Call(Store& store, FuncInst& func, uint64_t* fp) override {
+    return EnterWasm(store, func, fp, [&](Activation& activation) {
+      activation.trap = Run(store.context(), func, fp, activation);
+    });
+  }
+  TrapKind Run(StoreContext& store, FuncInst& func, uint64_t* fp, Activation& activation) {
     if (func.host != nullptr) {
       HostCall call{store, nullptr, fp, func.host->env};
       return func.host->call(call);

@@ -56,7 +56,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   impl_->region = MustAcquireRegion(HostPageBytes() + stack_bytes);
   context_.poll_word = new (impl_->region.base) std::atomic<uint32_t>(0);
   impl_->stack = reinterpret_cast<uint64_t*>(impl_->region.base + HostPageBytes());
-  impl_->first_frame = impl_->stack + kFrameHeaderSlots + 1;  // 16-byte aligned
+  context_.first_frame = impl_->stack + kFrameHeaderSlots + 1;  // 16-byte aligned
   static_assert((kFrameHeaderSlots + 1) % 2 == 0);
   context_.stack_limit = reinterpret_cast<uint64_t*>(impl_->region.base + impl_->region.bytes);
   context_.fuel = 0;

@@ -5,6 +5,7 @@
 // exec/runtime, store.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -123,10 +124,12 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   StoreContext& context() { return context_; }
+  const StoreContext& context() const { return context_; }
   TypeRegistry& types() const { return *types_; }
   Executor& executor() const { return executor_; }
   gc::Heap& heap();  // made on first use
   const StoreLimits& limits() const { return options_.limits; }
+  bool uses_signals() const { return options_.guard_pages; }
 
   // Spec: core, exec/modules, instantiation. `imports` in the order of the module's imports.
   // Errors: FAILED_PRECONDITION "unknown import" / "incompatible import type" with both types
@@ -147,19 +150,24 @@ class Store {
   GlobalInst* NewGlobal(const GlobalType& type, const uint64_t value[2]);
   TagInst* NewTag(TypeId type);
 
-  // Calls `func` with its arguments at slots[0..] (LayOutSlots of its parameters) and leaves the
-  // results there; `slots` has room for both. False: trapped; `*trap` says how, or TakeTrap() when
-  // `trap` is null, which spares a call that ends well the making of a Trap. Nested calls from host
-  // functions are fine.
-  bool Call(FuncInst* func, uint64_t* slots, Trap* trap);
-
-  // The same without copying: PrepareCall returns where the arguments go, or null when the value
-  // stack has no room for them (the call then ends in kCallStackExhausted all the same); results
-  // lie there after CallInPlace until the next call. Nothing may be called in between.
+  // A call in two steps. PrepareCall returns where the arguments go, laid out by LayOutSlots, or
+  // null when the value stack has no room for them: CallInPlace then ends in kCallStackExhausted.
+  // Results lie there after CallInPlace until the next call. Nothing may be called in between.
+  // Nested calls from host functions are fine. False: trapped; `*trap` says how, or TakeTrap()
+  // when `trap` is null.
   uint64_t* PrepareCall(const FuncInst* func);
-  bool CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap);
+  bool CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap = nullptr) {
+    return executor_.Call(*this, *func, frame) || (trap != nullptr && GiveTrap(trap));
+  }
+  // The same at once: arguments are copied from slots[0..] and results to there; `slots` has room
+  // for both.
+  bool Call(FuncInst* func, uint64_t* slots, Trap* trap = nullptr);
   // How the newest call that was given no place for its trap ended.
   Trap TakeTrap();
+
+  // For EnterWasm: makes the Trap that TakeTrap returns, of an entry that failed (null) or of an
+  // activation that ended with `kind`. Returns false, for its callers to return.
+  bool FailCall(TrapKind kind, const Activation* activation);
 
   // Growth with all limits applied; the old size, or -1 (UINT64_MAX) when refused.
   uint64_t GrowMemory(MemInst* memory, uint64_t delta_pages);
@@ -203,7 +211,7 @@ class Store {
  private:
   friend class Instantiator;
   friend struct StoreImpl;
-  bool FailCall(TrapKind kind, const Activation* activation, Trap* trap);
+  bool GiveTrap(Trap* trap);  // always false
 
   std::shared_ptr<TypeRegistry> types_;
   Executor& executor_;
@@ -211,5 +219,15 @@ class Store {
   StoreContext context_{};
   std::unique_ptr<StoreImpl> impl_;
 };
+
+inline uint64_t* Store::PrepareCall(const FuncInst* func) {
+  uint64_t* frame = context_.first_frame;
+  if (context_.activation != nullptr) [[unlikely]] {
+    const auto lowest = reinterpret_cast<uintptr_t>(context_.activation->top + kFrameHeaderSlots);
+    frame = reinterpret_cast<uint64_t*>((lowest + 15) & ~uintptr_t{15});
+  }
+  const uint64_t* const end = frame + std::max(func->param_slots, func->result_slots);
+  return end <= context_.stack_limit ? frame : nullptr;
+}
 
 }  // namespace airwasm::runtime

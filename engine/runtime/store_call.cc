@@ -1,19 +1,12 @@
-// Entering wasm: frames for calls from the host, activations, and what becomes of a trap.
+// Calls from the host: frames for them, and what becomes of a trap. Activations: enter.h.
 #include <algorithm>
 #include <cstring>
 
-#include "engine/runtime/fault_handler.h"
-#include "engine/runtime/native_stack.h"
 #include "engine/runtime/store.h"
 #include "engine/runtime/store_impl.h"
-#include "engine/runtime/thread_state.h"
 
 namespace airwasm::runtime {
 namespace {
-
-uint32_t FrameSlots(const FuncInst& func) {
-  return std::max(func.param_slots, func.result_slots);
-}
 
 // FAST: most calls pass a few slots, for which a call of memcpy costs more than the copy (bench:
 // host→wasm).
@@ -29,47 +22,6 @@ void CopySlots(const uint64_t* from, uint32_t count, uint64_t* to) {
 
 }  // namespace
 
-uint64_t* Store::PrepareCall(const FuncInst* func) {
-  uint64_t* frame = impl_->first_frame;
-  if (context_.activation != nullptr) {
-    const auto lowest = reinterpret_cast<uintptr_t>(context_.activation->top + kFrameHeaderSlots);
-    frame = reinterpret_cast<uint64_t*>((lowest + 15) & ~uintptr_t{15});
-  }
-  if (frame > context_.stack_limit ||
-      FrameSlots(*func) > static_cast<size_t>(context_.stack_limit - frame))
-    return nullptr;
-  return frame;
-}
-
-bool Store::CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap) {
-  ThreadState& thread = thread_state;
-  if (options_.guard_pages) EnsureSignalStack();
-  if (frame == nullptr || !HasNativeStackForEntry(thread.nested_activations)) [[unlikely]] {
-    return FailCall(TrapKind::kCallStackExhausted, nullptr, trap);
-  }
-  Activation activation{.previous = context_.activation,
-                        .native_sp = nullptr,
-                        .store = &context_,
-                        .first_fp = frame,
-                        .pc = nullptr,
-                        .fp = nullptr,
-                        .top = frame + FrameSlots(*func),
-                        .trap = TrapKind::kNone,
-                        .exception = gc::kNullRef};
-  Activation* const previous_of_thread = thread.activation;
-  context_.activation = &activation;
-  thread.activation = &activation;
-  ++thread.nested_activations;
-
-  const TrapKind kind = executor_.Call(context_, *func, frame, activation);
-
-  const bool ok = kind == TrapKind::kNone || FailCall(kind, &activation, trap);
-  --thread.nested_activations;
-  thread.activation = previous_of_thread;
-  context_.activation = activation.previous;
-  return ok;
-}
-
 bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
   uint64_t* const frame = PrepareCall(func);
   if (frame != nullptr) CopySlots(slots, func->param_slots, frame);
@@ -78,17 +30,11 @@ bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
   return true;
 }
 
-// Fills in `*trap` while the frames are still there. Returns false, for its callers to return.
-[[gnu::cold, gnu::noinline]] bool Store::FailCall(TrapKind kind, const Activation* activation,
-                                                  Trap* trap) {
-  if (trap == nullptr) {
-    impl_->untaken_trap = std::make_unique<Trap>();
-    trap = impl_->untaken_trap.get();
-  }
+[[gnu::cold, gnu::noinline]] bool Store::FailCall(TrapKind kind, const Activation* activation) {
+  impl_->untaken_trap = std::make_unique<Trap>();
+  Trap* const trap = impl_->untaken_trap.get();
   trap->kind = kind;
   trap->message = TrapText(kind);
-  trap->exception = gc::kNullRef;
-  trap->host_error = absl::OkStatus();
   trap->backtrace = Backtrace();
   if (kind == TrapKind::kHostError || kind == TrapKind::kInvalidFunction) {
     trap->host_error = std::exchange(host_error, absl::OkStatus());
@@ -98,6 +44,11 @@ bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
   if (kind == TrapKind::kUncaughtException && activation != nullptr)
     trap->exception = activation->exception;
   impl_->trap_exception = trap->exception;
+  return false;
+}
+
+bool Store::GiveTrap(Trap* trap) {
+  *trap = TakeTrap();
   return false;
 }
 

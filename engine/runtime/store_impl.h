@@ -45,8 +45,6 @@ struct StoreImpl {
 
   Region region;              // the poll page, then the value stack
   uint64_t* stack = nullptr;  // lowest slot
-  uint64_t* first_frame =
-      nullptr;  // where the frame of a call from the host lies when no wasm is active
   InstanceContext host_context{};
 
   std::mutex hooks_mutex;

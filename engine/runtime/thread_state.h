@@ -1,5 +1,5 @@
-// The few words that belong to a thread, not to a store: what the fault handler and nested entries
-// need.
+// The few words that belong to a thread, not to a store: what the fault handler and entries into
+// wasm need.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,12 @@ struct Activation;
 
 struct ThreadState {
   Activation* activation = nullptr;  // the newest one of this thread, whatever its store
-  uint32_t nested_activations = 0;
-  bool signal_stack_ensured = false;
+  // The part of the native stack on which wasm is entered without further questions: bytes from
+  // entry_low upward. [0] counts for stores in signals-free mode, [1] for the others: nothing until
+  // the thread has a signal stack. Nothing at all until the first entry (native_stack.h).
+  uintptr_t entry_low = 0;
+  uintptr_t entry_bytes[2] = {0, 0};
+  bool has_signal_stack = false;
 };
 
 // initial-exec: a signal handler may read it, so it must never be allocated on first use.

@@ -64,7 +64,7 @@ struct ScalarWasmType {
 // which CallInPlace makes a trap. False: trapped; TakeTrap says how.
 uint64_t* PrepareCall(runtime::Store* store, const runtime::FuncInst* func);
 bool CallInPlace(runtime::Store* store, runtime::FuncInst* func, uint64_t* frame);
-Trap TakeTrap(runtime::Store* store);
+std::unique_ptr<Trap> TakeTrap(runtime::Store* store);
 
 // Runs `func` with its arguments in `slots`; the results come back there. Null: fine, else the
 // trap.
@@ -169,7 +169,7 @@ class TypedFunc<R(Args...)> {
     if (frame != nullptr) [[likely]]
       Save(frame, std::index_sequence_for<Args...>(), args...);
     if (!internal::CallInPlace(store_, func_, frame)) [[unlikely]]
-      return internal::TakeTrap(store_);
+      return Result<R>(internal::TakeTrap(store_));
     if constexpr (std::is_void_v<R>) {
       return {};
     } else {

@@ -78,6 +78,7 @@ class [[nodiscard]] Result {
   Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   Result(Trap trap)
       : trap_(std::make_unique<Trap>(std::move(trap))) {}  // NOLINT(google-explicit-constructor)
+  explicit Result(std::unique_ptr<Trap> trap) : trap_(std::move(trap)) {}
   bool ok() const { return trap_ == nullptr; }
   const T& value() const& { return value_; }
   T&& value() && { return std::move(value_); }
@@ -96,6 +97,7 @@ class [[nodiscard]] Result<void> {
   Result() = default;
   Result(Trap trap)
       : trap_(std::make_unique<Trap>(std::move(trap))) {}  // NOLINT(google-explicit-constructor)
+  explicit Result(std::unique_ptr<Trap> trap) : trap_(std::move(trap)) {}
   bool ok() const { return trap_ == nullptr; }
   const Trap& trap() const { return *trap_; }
 

@@ -1,0 +1,47 @@
+// The way from the host into wasm, as every executor takes it: the activation of one call, pushed
+// before the first instruction and popped after the last.
+//
+// FAST: inlined into Executor::Call, so that a call from the host is one native frame between the
+// embedder's and the guest's code (bench/micro/call_bench.cc).
+#pragma once
+
+#include "engine/runtime/native_stack.h"
+#include "engine/runtime/store.h"
+#include "engine/runtime/thread_state.h"
+
+namespace airwasm::runtime {
+
+// Calls run(activation), which leaves activation.trap as the outcome. `frame` is what
+// Store::PrepareCall returned, with the arguments in place. False: trapped; Store::TakeTrap says
+// how.
+template <typename Run>
+[[gnu::always_inline]] inline bool EnterWasm(Store& store, const FuncInst& func, uint64_t* frame,
+                                             Run run) {
+  Activation activation;
+  if (frame == nullptr || !HasNativeStackForEntry(&activation, store)) [[unlikely]]
+    return store.FailCall(TrapKind::kCallStackExhausted, nullptr);
+
+  StoreContext& context = store.context();
+  activation.previous = context.activation;
+  activation.store = &context;
+  activation.first_fp = frame;
+  activation.pc = nullptr;
+  activation.fp = nullptr;
+  activation.top = frame + func.param_slots;
+  activation.trap = TrapKind::kNone;
+  activation.exception = gc::kNullRef;
+  Activation* const previous_of_thread = thread_state.activation;
+  context.activation = &activation;
+  thread_state.activation = &activation;
+
+  run(activation);
+
+  // While the frames are still there, for the backtrace.
+  const bool ok =
+      activation.trap == TrapKind::kNone || store.FailCall(activation.trap, &activation);
+  thread_state.activation = previous_of_thread;
+  context.activation = activation.previous;
+  return ok;
+}
+
+}  // namespace airwasm::runtime
