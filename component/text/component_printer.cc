@@ -76,13 +76,16 @@ std::string_view ComponentPrinter::IdOf(Sort sort, uint32_t index) const {
 }
 
 void ComponentPrinter::WriteIdx(Sort sort, uint32_t index) {
-  Write(" ");
+  Write(" " + IdxText(sort, index));
+}
+
+// What a component that is not valid refers to may only come later; an identifier then means
+// nothing yet.
+std::string ComponentPrinter::IdxText(Sort sort, uint32_t index) const {
   const std::string_view id = IdOf(sort, index);
-  if (id.empty()) {
-    Write(std::to_string(index));
-  } else {
-    Write(id);
-  }
+  if (id.empty() || index >= scope_->counts[static_cast<size_t>(sort)])
+    return std::to_string(index);
+  return std::string(id);
 }
 
 void ComponentPrinter::WriteSort(Sort sort) {

@@ -38,6 +38,7 @@ class ComponentPrinter {
   void WriteString(std::string_view text) { out_ += airwasm::text::StringLiteral(text); }
   // " " and the identifier or number.
   void WriteIdx(Sort sort, uint32_t index);
+  std::string IdxText(Sort sort, uint32_t index) const;
   // "(core module 3)"; within core definitions without `core`.
   void WriteItem(const syntax::SortIdx& item, bool in_core = false);
   // "core module"

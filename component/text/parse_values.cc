@@ -18,6 +18,9 @@ using syntax::ValType;
 
 namespace {
 
+// Looking for a label among this many counts as an item, so that the search is bounded too.
+constexpr size_t kLabelsPerItem = 64;
+
 void AppendLittleEndian(uint64_t bits, size_t bytes, std::vector<uint8_t>& out) {
   for (size_t i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(bits >> (8 * i)));
 }
@@ -57,7 +60,7 @@ void ComponentParser::ParseValue() {
 // Follows aliases, imports and exports that say what they are. Each step leads to an earlier
 // definition.
 ComponentParser::TypeAt ComponentParser::FindType(uint32_t index, size_t scope) {
-  for (;;) {
+  for (; in_.ok(); CountItem()) {
     const Scope& in = *scopes_[scope];
     if (index >= in.types.size()) return {};
     const auto& what = (*in.definitions)[in.types[index]].what;
@@ -78,6 +81,7 @@ ComponentParser::TypeAt ComponentParser::FindType(uint32_t index, size_t scope) 
       return {};
     }
   }
+  return {};
 }
 
 // What each constructor's values look like; the cursor stands before the value.
@@ -234,8 +238,9 @@ void ComponentParser::ParseCharVal(std::vector<uint8_t>& out) {
 uint32_t ComponentParser::TakeLabelIndex(const std::vector<std::string_view>& labels) {
   const Token at = in_.Peek();
   const std::string label = in_.ExpectName("a label");
-  for (size_t i = 0; i < labels.size(); ++i) {
+  for (size_t i = 0; i < labels.size() && in_.ok(); ++i) {
     if (labels[i] == label) return static_cast<uint32_t>(i);
+    if (i % kLabelsPerItem == kLabelsPerItem - 1) CountItem();
   }
   in_.Fail(at, "unknown label " + TokenReader::Quoted(label));
   return 0;
@@ -273,7 +278,8 @@ void ComponentParser::ParseVariantVal(const syntax::Variant& type, size_t scope,
   if (!in_.TakeLParen("variant")) return Unexpected("(variant");
   const Token at = in_.Peek();
   const std::string label = in_.ExpectName("a label");
-  for (size_t i = 0; i < type.cases.size(); ++i) {
+  for (size_t i = 0; i < type.cases.size() && in_.ok(); ++i) {
+    if (i % kLabelsPerItem == kLabelsPerItem - 1) CountItem();
     if (type.cases[i].label != label) continue;
     WriteVarU32(out, static_cast<uint32_t>(i));
     ParseOptionalVal(type.cases[i].type, scope, out);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 
+#include "component/binary/component_test_util.h"
 #include "component/binary/decoder.h"
 #include "component/binary/encoder.h"
 #include "component/syntax/canon_table.h"
@@ -339,6 +340,22 @@ TEST(ComponentText, NamesThatAreNoIdentifiersArePrinted) {
   const auto again = ParseComponent(printed, Features());
   ASSERT_TRUE(again.ok()) << again.error().ToString() << printed;
   EXPECT_EQ(binary::Encode(*again), binary::Encode(component)) << printed;
+}
+
+TEST(ComponentText, SomethingOfEverythingIsPrinted) {
+  const std::vector<uint8_t> bytes = binary::Comp(binary::kEverything);
+  auto component = binary::Decode(bytes, ComponentFeatures::All());
+  ASSERT_TRUE(component.ok()) << component.error().ToString();
+  const std::string printed = Print(*component);
+  auto again = ParseComponent(printed, Features());
+  ASSERT_TRUE(again.ok()) << again.error().ToString() << printed;
+  EXPECT_EQ(Print(*again), printed);
+  // The module got the name that the component has for it; all else is the same.
+  std::get<syntax::CoreModule>((*again).definitions[1].what).bytes =
+      std::get<syntax::CoreModule>((*component).definitions[1].what).bytes;
+  // A function that there is not has a name.
+  (*component).names.sorts[syntax::Sort::kFunc].erase(7);
+  EXPECT_EQ(binary::Encode(*again), binary::Encode(*component)) << printed;
 }
 
 TEST(ComponentText, ForeignModulesArePrintedAsBytes) {

@@ -15,9 +15,7 @@ constexpr std::string_view kPrimTypes[] = {
 
 void ComponentPrinter::WriteValType(const syntax::ValType& type) {
   if (type.IsPrim()) return Write(kPrimTypes[static_cast<size_t>(type.prim())]);
-  const std::string_view id = IdOf(Sort::kType, type.index());
-  if (id.empty()) return Write(std::to_string(type.index()));
-  Write(id);
+  Write(IdxText(Sort::kType, type.index()));
 }
 
 void ComponentPrinter::WriteOptionalValType(const std::optional<syntax::ValType>& type) {
