@@ -330,7 +330,7 @@ class Lowerer {
       if (trap != TrapKind::kNone) return trap;
     }
     if (v.is_bytes()) {
-      std::memcpy(p, v.bytes().data(), v.size());
+      if (v.size() != 0) std::memcpy(p, v.bytes().data(), v.size());
     } else {
       for (size_t i = 0; i < v.size(); ++i) {
         const TrapKind trap = Value(t.element, v.items()[i], {nullptr, p + i * layout.size});

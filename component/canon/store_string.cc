@@ -57,7 +57,7 @@ class Writer {
     if (!Resize(bytes, align)) return false;
     if (string_.encoding == CodeUnits::kLatin1 && unit_bytes == 2) {
       Latin1ToUtf16(string_.data, units(), out_);
-    } else {
+    } else if (bytes != 0) {
       std::memmove(out_, string_.data, bytes);
     }
     result_ = units();
