@@ -206,5 +206,40 @@ TEST(ComponentInstance, InstantiatingOverAndOverIsBounded) {
   EXPECT_EQ(absl::StatusCode::kResourceExhausted, component.status().code()) << component.status();
 }
 
+TEST(ComponentInstance, DeepChainsAreBounded) {
+  World w;
+  // Each component instantiates the one before it.
+  std::string chain = "(component (component $c0)";
+  // Each instance exports the one before it.
+  std::string bundles = "(component (instance $i0)";
+  for (int i = 1; i < 900; ++i) {
+    const std::string before = std::to_string(i - 1);
+    chain += "(component $c" + std::to_string(i) + " (instance (instantiate $c" + before + ")))";
+    bundles += "(instance $i" + std::to_string(i) + " (export \"a\" (instance $i" + before + ")))";
+  }
+  chain += "(instance (instantiate $c899)))";
+  bundles += "(export \"a\" (instance $i899)))";
+  EXPECT_FALSE(Component::Create(w.engine, chain).ok());
+  const auto nested = Component::Create(w.engine, bundles);
+  if (nested.ok()) {
+    EXPECT_TRUE(w.linker.Instantiate(w.store, *nested).ok());
+  }
+}
+
+TEST(ComponentInstance, DoublingInstancesAreBounded) {
+  World w;
+  std::string wat = "(component (instance $i0)";
+  for (int i = 1; i < 40; ++i) {
+    const std::string before = "(instance $i" + std::to_string(i - 1) + ")";
+    wat += "(instance $i" + std::to_string(i) + " (export \"a\" " + before + ") (export \"b\" " +
+           before + "))";
+  }
+  wat += "(export \"x\" (instance $i39)))";
+  const auto component = Component::Create(w.engine, wat);
+  if (component.ok()) {
+    EXPECT_EQ(1u, component->exports().size());
+  }
+}
+
 }  // namespace
 }  // namespace airwasm

@@ -32,6 +32,11 @@ absl::Status Add(InstanceDefinition& instance, std::string_view name, Definition
 
 }  // namespace
 
+void* StoreData(const component::canon::HostCallContext& call) {
+  runtime::HostCall host{call.store.context(), nullptr, call.slots, nullptr};
+  return Caller(host).store_data();
+}
+
 absl::Status LinkerInstance::DefineMaker(std::string_view name,
                                          component::link::MakeHostFunc make) {
   return Add(*impl_, name, HostFuncDefinition{std::move(make)});

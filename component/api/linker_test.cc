@@ -42,6 +42,37 @@ TEST(ComponentLinker, DynamicHostFunction) {
   EXPECT_TRUE(World::Call(i, "f", {Val::U32(0)}).find("not zero") != std::string::npos);
 }
 
+TEST(ComponentLinker, HostFunctionsSeeTheStoreAndEndTheGuest) {
+  World w;
+  w.store.set_data(std::make_shared<uint32_t>(1000));
+  ASSERT_TRUE(w.linker.Instance("i")
+                  .Define("f",
+                          [](component::canon::HostCallContext& call,
+                             uint32_t x) -> absl::StatusOr<uint32_t> {
+                            if (x == 0) return Trap::Exit(3).host_error();
+                            return x + *static_cast<uint32_t*>(StoreData(call));
+                          })
+                  .ok());
+  const ComponentInstance i = w.Make(Forward("i"));
+  EXPECT_EQ("1001", World::Call(i, "f", {Val::U32(1)}));
+  const auto f = i.Get<uint32_t(uint32_t)>("f");
+  ASSERT_TRUE(f.ok()) << f.status();
+  const Result<uint32_t> ended = (*f)(0);
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(3, ended.trap().exit_code());
+}
+
+TEST(ComponentLinker, ComponentsAsImportsAreRefused) {
+  World w;
+  const absl::Status status =
+      w.linker.Link(w.Compile("(component (import \"c\" (component)))")).status();
+  EXPECT_EQ("missing import `c`: expected a component, found nothing",
+            std::string(status.message()));
+  const auto used = Component::Create(
+      w.engine, "(component (import \"c\" (component $c)) (instance (instantiate $c)))");
+  EXPECT_EQ(absl::StatusCode::kResourceExhausted, used.status().code()) << used.status();
+}
+
 TEST(ComponentLinker, HighestVersionOfTheTrack) {
   World w;
   const struct {

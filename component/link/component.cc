@@ -11,10 +11,14 @@ Expected<std::shared_ptr<const Compiled>> Compiled::Create(const syntax::Compone
                                                            const CompileOptions& options,
                                                            std::shared_ptr<TypeRegistry> types,
                                                            runtime::Executor& executor) {
-  Expected<valid::ValidComponent> valid = valid::Validate(
-      component, {.core_features = options.modules.features, .features = options.features}, *types);
+  Expected<valid::ValidComponent> valid =
+      valid::Validate(component,
+                      {.core_features = options.modules.features,
+                       .features = options.features,
+                       .check_bodies = options.modules.validate_bodies},
+                      *types);
   if (!valid.ok()) return std::move(valid).error();
-  // The validator has seen the bodies.
+  // The validator has seen the bodies, if that was wanted.
   runtime::ModuleOptions modules = options.modules;
   modules.validate_bodies = false;
   const CompileModule compile = [&](std::span<const uint8_t> bytes) {

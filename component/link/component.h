@@ -17,7 +17,7 @@
 namespace airwasm::component::link {
 
 struct CompileOptions {
-  runtime::ModuleOptions modules;  // bodies are validated here, with the component
+  runtime::ModuleOptions modules;
   ComponentFeatures features;
 };
 

@@ -248,6 +248,7 @@ bool Flattener::Do(Frame& f, const syntax::Export& d) {
   const Item item = ItemAt(f, d.item);
   if (const auto* const type = std::get_if<TypeValue>(&item);
       type != nullptr && type->kind == TypeItem::Kind::kResource) {
+    if (!CheckResource(type->id)) return false;
     Resource& resource = flat_.resources[flat_.ResourceIndex(type->id)];
     if (resource.path.empty()) resource.path.emplace_back(d.name.name);
   }

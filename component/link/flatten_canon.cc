@@ -1,6 +1,7 @@
 // Canonical definitions: each becomes one entry of `lifts` or `core_funcs` and a step.
 #include <utility>
 
+#include "component/canon/functions.h"
 #include "component/link/flattener.h"
 
 namespace airwasm::component::link {
@@ -52,6 +53,17 @@ FuncTypeId Flattener::FlatFunc(Frame& f, FuncTypeId type) {
   return has_resource ? table.SubstituteFunc(type, f.resources) : type;
 }
 
+bool Flattener::CheckBound(FuncTypeId type) {
+  for (const ResourceId id : canon::ResourcesOf(types().values(), type)) {
+    if (!CheckResource(id)) return false;
+  }
+  return true;
+}
+
+bool Flattener::CheckResource(ResourceId id) {
+  return id >= flat_.first_resource || Fail("a resource type that nothing has defined");
+}
+
 TypeValue Flattener::FlatItem(Frame& f, const TypeItem& item) {
   TypeItem flat = item;
   switch (item.kind) {
@@ -83,7 +95,7 @@ bool Flattener::Do(Frame& f, const syntax::Canon& d) {
                            .options = OptionsOf(f, d.opts)});
     flat_.steps.push_back({Step::Kind::kLift, index});
     f.funcs.push_back({.imported = false, .index = index});
-    return true;
+    return CheckBound(flat_.lifts.back().type);
   }
   const auto index = static_cast<uint32_t>(flat_.core_funcs.size());
   CoreFunc func{.kind = d.kind,
@@ -98,11 +110,13 @@ bool Flattener::Do(Frame& f, const syntax::Canon& d) {
     case CanonKind::kLower:
       func.callee = f.funcs[d.func];
       func.type = FlatFunc(f, f.info->funcs[d.func]);
+      if (!CheckBound(func.type)) return false;
       break;
     case CanonKind::kResourceNew:
     case CanonKind::kResourceDrop:
     case CanonKind::kResourceRep:
       func.resource = FlatItem(f, f.info->types[d.type]).id;
+      if (!CheckResource(func.resource)) return false;
       break;
     case CanonKind::kTaskReturn: {
       syntax::ValType result;

@@ -24,6 +24,7 @@ std::optional<Item> Flattener::ImportRoot(Frame& f, const ExternType& type,
     case Sort::kFunc: {
       const auto index = static_cast<uint32_t>(flat_.import_funcs.size());
       flat_.import_funcs.push_back({path, FlatFunc(f, type.id)});
+      if (!CheckBound(flat_.import_funcs.back().type)) return std::nullopt;
       flat_.import_leaves.push_back({.sort = type.sort, .index = index, .path = path});
       return FuncItem{.imported = true, .index = index};
     }

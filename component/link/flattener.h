@@ -112,6 +112,9 @@ class Flattener {
   ValType FlatType(Frame& f, ValType type);
   FuncTypeId FlatFunc(Frame& f, FuncTypeId type);
   TypeValue FlatItem(Frame& f, const TypeItem& item);
+  // What validation promises: every resource that is mentioned has been bound.
+  bool CheckBound(FuncTypeId type);
+  bool CheckResource(ResourceId id);
 
   // flatten_resources.cc
   ResourceId NewResource(Resource resource);

@@ -31,6 +31,12 @@ absl::StatusOr<LinkedInstance*> LinkedInstance::Create(runtime::Store& store,
                                                        std::shared_ptr<const Compiled> component,
                                                        std::shared_ptr<const Bindings> bindings,
                                                        runtime::Trap* trap) {
+  const FlatComponent& flat = component->flat();
+  if (bindings->funcs.size() != flat.import_funcs.size() ||
+      bindings->modules.size() != flat.import_modules.size() ||
+      (!flat.imports.empty() && bindings->resources.size() != flat.resources.size())) {
+    return absl::FailedPreconditionError("the imports of the component are not bound");
+  }
   if (bindings->store != nullptr && bindings->store != &store)
     return absl::FailedPreconditionError("an import is bound to something of another store");
   // The store owns it from the start: functions that were made point into it even when a later step

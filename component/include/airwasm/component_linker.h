@@ -29,6 +29,9 @@ struct InstanceDefinition;
 struct Bindings;
 }  // namespace component::link
 
+// Store::data() of the store whose guest calls a host function.
+void* StoreData(const component::canon::HostCallContext& call);
+
 // A place for definitions: the imports themselves, or what an imported instance exports. A handle;
 // valid as long as its linker.
 class LinkerInstance {
@@ -36,7 +39,9 @@ class LinkerInstance {
   // A function of the host from a lambda whose operator() is const and no template; it is copied.
   // Parameters and result are the C++ types of canon/typed.h; a result may be a StatusOr (a Status
   // if there is none), and what is not OK ends the guest. A HostCallContext& may come first.
-  // Whether the types are those of an import is checked when a component is linked.
+  // Whether the types are those of an import is checked when a component is linked. Threads: called
+  // on those of all stores. The guest ends with an exit code if the status is
+  // `Trap::Exit(code).host_error()`.
   //
   // Errors: ALREADY_EXISTS  the name is taken
   template <typename F>
@@ -62,7 +67,7 @@ class LinkerInstance {
 
   absl::Status DefineModule(std::string_view name, const Module& module);
   // Everything that an instance exports, as an instance. What is linked with it belongs to its
-  // store.
+  // store, and must not be used once that is gone.
   absl::Status DefineInstance(std::string_view name, const ComponentInstance& instance);
   // Each export of an instance under its own name. What is there already stays.
   void DefineExports(const ComponentInstance& instance);
