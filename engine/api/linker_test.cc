@@ -248,7 +248,8 @@ TEST(Store, GarbageHeapLimitTraps) {
   const Result<void> leak = Typed<void()>(instance, "leak")();
   ASSERT_FALSE(leak.ok());
   EXPECT_EQ(TrapKind::kOutOfGcMemory, leak.trap().kind());
-  EXPECT_TRUE(Typed<void(int32_t)>(instance, "litter")(200'000).ok());
+  const Result<void> litter = Typed<void(int32_t)>(instance, "litter")(200'000);
+  EXPECT_TRUE(litter.ok()) << TrapText(litter.trap().kind());
   EXPECT_LE(world.store.GcHeapBytes(), uint64_t{1} << 20);
 }
 
