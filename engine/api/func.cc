@@ -88,16 +88,15 @@ absl::Status Func::CheckType(const FuncType& wanted) const {
 }
 
 absl::StatusOr<CallResult> Func::Call(std::span<const Value> args) const {
-  const CanonicalType& type = store_->types().Get(func_->type);
-  std::vector<uint64_t> slots(std::max({type.param_slots, type.result_slots, 1u}));
-  if (absl::Status status = internal::SaveValues(store_->types(), args, type.type.func.params,
-                                                 "arguments", slots.data());
-      !status.ok()) {
-    return status;
+  const FuncType& type = store_->types().Get(func_->type).type.func;
+  uint64_t* const frame = store_->PrepareCall(func_);
+  if (frame != nullptr) {
+    absl::Status status =
+        internal::SaveValues(store_->types(), args, type.params, "arguments", frame);
+    if (!status.ok()) return status;
   }
-  if (auto trap = internal::CallRaw(store_, func_, slots.data()))
-    return CallResult(std::move(*trap));
-  return CallResult(internal::LoadValues(store_, type.type.func.results, slots.data()));
+  if (!store_->CallInPlace(func_, frame)) return CallResult(internal::TakeTrap(store_));
+  return CallResult(internal::LoadValues(store_, type.results, frame));
 }
 
 }  // namespace airwasm

@@ -148,14 +148,25 @@ bool ValueHasType(const TypeRegistry& types, const Value& value, ValType type) {
   return RefHasType(types, value.ref().raw(), type);
 }
 
+namespace {
+
+// Where a value lies when those before it end at `slot` (LayOutSlots).
+uint32_t SlotFor(ValType type, uint32_t slot) {
+  return type.IsVector() ? slot + slot % 2 : slot;
+}
+
+}  // namespace
+
 std::vector<Value> LoadValues(runtime::Store* store, std::span<const ValType> types,
                               const uint64_t* slots) {
-  std::vector<uint32_t> offsets;
-  LayOutSlots(types, &offsets);
   std::vector<Value> values;
   values.reserve(types.size());
-  for (size_t i = 0; i < types.size(); ++i)
-    values.push_back(LoadValue(store, types[i], slots + offsets[i]));
+  uint32_t slot = 0;
+  for (const ValType type : types) {
+    slot = SlotFor(type, slot);
+    values.push_back(LoadValue(store, type, slots + slot));
+    slot += type.slots();
+  }
   return values;
 }
 
@@ -165,15 +176,16 @@ absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> val
     return absl::InvalidArgumentError(
         absl::StrFormat("%s: expected %d, got %d", std::string(what), types.size(), values.size()));
   }
-  std::vector<uint32_t> offsets;
-  LayOutSlots(types, &offsets);
+  uint32_t slot = 0;
   for (size_t i = 0; i < types.size(); ++i) {
     if (!ValueHasType(registry, values[i], types[i])) {
       return absl::InvalidArgumentError(absl::StrFormat("%s: number %d should be %s, got %s",
                                                         std::string(what), i, types[i].ToString(),
                                                         values[i].type().ToString()));
     }
-    SaveValue(values[i], slots + offsets[i]);
+    slot = SlotFor(types[i], slot);
+    SaveValue(values[i], slots + slot);
+    slot += types[i].slots();
   }
   return absl::OkStatus();
 }

@@ -19,6 +19,8 @@ namespace airwasm::interp {
 // Handlers live in a section of their own, by which a fault's native pc is recognised. Slow paths,
 // which may have frames, stay outside.
 #define AIRWASM_HANDLER __attribute__((preserve_none, section("airwasm_handlers"))) void
+// One that calls native code, hot all the same.
+#define AIRWASM_FRAME_HANDLER __attribute__((preserve_none, noinline)) void
 #define AIRWASM_COLD_HANDLER __attribute__((preserve_none, noinline, cold)) void
 
 // Ends a handler: goes on with the cell `n` behind pc.

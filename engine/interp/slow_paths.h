@@ -14,14 +14,6 @@ TrapOr<runtime::FuncInst*> FindIndirectCallee(runtime::InstanceContext& ctx,
                                               runtime::TableInst& table, uint64_t index,
                                               TypeId type);
 
-// Calls a host function for `caller` (null: the host itself) with the activation's pc, fp and top
-// set to where the calling wasm function stands.
-TrapKind CallHost(runtime::StoreContext& store, const runtime::FuncInst& func,
-                  runtime::InstanceContext* caller, uint64_t* slots, const Cell* pc, uint64_t* fp,
-                  uint64_t* top);
-// Slots that arguments and results of a host function take.
-uint32_t HostSlots(runtime::StoreContext& store, const runtime::FuncInst& func);
-
 // Validates (if that is still to be done) and translates the body of `code`, unless another thread
 // has. False: invalid; Store::host_error says why.
 bool TranslateNow(runtime::FuncCode& code, runtime::StoreContext& store);
