@@ -13,5 +13,6 @@ inline constexpr uint32_t kTypes = 1'000'000;             // with unnamed ones
 // Imports and exports of all worlds together: worlds that include one another can be of quadratic
 // size in that of the text.
 inline constexpr uint32_t kWorldItems = 1'000'000;
+inline constexpr size_t kPrintBytes = size_t{64} << 20;  // of one document as text
 
 }  // namespace airwasm::component::wit

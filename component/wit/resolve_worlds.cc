@@ -90,6 +90,9 @@ void Resolver::AddInclude(const ast::Include& include, WorldState& state) {
       if (rename != renames.end()) {
         copy.name = rename->second.first->as.text;
         rename->second.second = true;
+        if (std::holds_alternative<TypeRef>(item.what)) {
+          return Fail(rename->second.first->name.at, "a type of a world cannot be renamed");
+        }
         if (auto* function = std::get_if<Function>(&copy.what)) {
           function->name = function->label = copy.name;
         }
