@@ -39,13 +39,17 @@ inline constexpr uint32_t kItems = 4'000'000;  // elements of the lists inside d
 inline constexpr uint32_t kNames = 1'000'000;  // kept of component-name sections
 
 // Of validation.
-inline constexpr uint32_t kTables = 100;     // core tables of one component
-inline constexpr uint32_t kMemories = 100;   // core memories of one component
-inline constexpr uint32_t kValidFlags = 32;  // labels; canonical ABI, "Alignment"
+inline constexpr uint32_t kTables = 1'000;    // core tables of one component
+inline constexpr uint32_t kMemories = 1'000;  // core memories of one component
+inline constexpr uint32_t kValidFlags = 32;   // labels; canonical ABI, "Alignment"
 // Canonical ABI, "Element Size": in memory, every value type is smaller than this.
 inline constexpr uint32_t kValueBytes = uint32_t{1} << 28;
 // Ours: what validation may spend on copying and comparing types, summed over the outermost
-// component, in entries of types. A component of ordinary shape needs less than one per byte.
+// component: one for each entry that is looked at, EntryWork for each that is copied. Keeps types
+// below some 200 MiB. A component of ordinary shape needs a fraction of it.
 inline constexpr uint64_t kTypeWork = 20'000'000;
+constexpr uint64_t EntryWork(size_t name_bytes) {
+  return 32 + name_bytes / 4;
+}
 
 }  // namespace airwasm::component::limits

@@ -6,6 +6,7 @@
 
 #include <absl/hash/hash.h>
 
+#include "component/types/limits.h"
 #include "component/types/type_facts.h"
 
 namespace airwasm::component {
@@ -131,13 +132,17 @@ DefinedType Substitution::Rebuild(const DefinedType& type) {
   struct Visitor {
     Substitution& s;
     DefinedType operator()(RecordType t) const {
-      s.work_ += t.fields.size();
-      for (Field& field : t.fields) field.type = s.Apply(field.type);
+      for (Field& field : t.fields) {
+        s.work_ += limits::EntryWork(field.name.size());
+        field.type = s.Apply(field.type);
+      }
       return t;
     }
     DefinedType operator()(VariantType t) const {
-      s.work_ += t.cases.size();
-      for (VariantCase& c : t.cases) c.type = s.ApplyOptional(c.type);
+      for (VariantCase& c : t.cases) {
+        s.work_ += limits::EntryWork(c.name.size());
+        c.type = s.ApplyOptional(c.type);
+      }
       return t;
     }
     DefinedType operator()(ListType t) const {
@@ -161,15 +166,23 @@ DefinedType Substitution::Rebuild(const DefinedType& type) {
     DefinedType operator()(FutureType t) const { return FutureType{s.ApplyOptional(t.element)}; }
     DefinedType operator()(MapType t) const { return MapType{s.Apply(t.key), s.Apply(t.value)}; }
   };
-  ++work_;
+  work_ += limits::EntryWork(0);
   return std::visit(Visitor{*this}, type);
 }
 
 FuncTypeId Substitution::ApplyFunc(FuncTypeId id) {
   if (const auto found = done_funcs_.find(id); found != done_funcs_.end()) return found->second;
-  FuncType type = types_.GetFunc(id);
-  work_ += 1 + type.params.size();
-  for (Field& param : type.params) param.type = Apply(param.type);
+  const FuncType& original = types_.GetFunc(id);
+  work_ += 1 + original.params.size();
+  bool changes = false;
+  for (const Field& param : original.params) changes |= types_.Facts(param.type).has_resource;
+  if (original.result) changes |= types_.Facts(*original.result).has_resource;
+  if (!changes || map_.empty()) return id;
+  FuncType type = original;
+  for (Field& param : type.params) {
+    work_ += limits::EntryWork(param.name.size());
+    param.type = Apply(param.type);
+  }
   type.result = ApplyOptional(type.result);
   const FuncTypeId result = types_.InternFunc(std::move(type));
   done_funcs_.emplace(id, result);

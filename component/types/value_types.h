@@ -228,7 +228,7 @@ class Substitution {
     const auto found = map_.find(id);
     return found == map_.end() ? id : found->second;
   }
-  // Parts that were rebuilt so far: what the exchange has cost.
+  // What the exchange has cost so far, as limits::kTypeWork counts.
   uint64_t work() const { return work_; }
 
  private:

@@ -24,7 +24,7 @@ Checked ComponentValidator::Do(const syntax::Alias& d) {
                              ? d.sort == Sort::kType || d.sort == Sort::kCoreType
                              : d.sort == Sort::kType || d.sort == Sort::kInstance;
     if (!allowed) {
-      return Fail("aliases in types may only refer to types or instances");
+      return Fail("aliases in a component or instance type may only refer to types or instances");
     }
   }
   switch (d.target) {

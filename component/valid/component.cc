@@ -42,6 +42,18 @@ Checked ComponentValidator::Spend(uint64_t work) {
   return FailLimit("the work of copying and comparing types", limits::kTypeWork);
 }
 
+Checked ComponentValidator::SpendCopy(const NamedList<ExternType>& list) {
+  uint64_t work = 0;
+  for (const auto& [name, type] : list) work += limits::EntryWork(name.size());
+  return Spend(work);
+}
+
+Checked ComponentValidator::SpendCopy(const std::vector<std::string>& path) {
+  uint64_t work = 0;
+  for (const std::string& name : path) work += limits::EntryWork(name.size());
+  return Spend(work);
+}
+
 Expected<std::unique_ptr<ComponentInfo>> ComponentValidator::Component(
     const syntax::Component& component, Scope* parent) {
   Scope scope(Scope::Kind::kComponent, parent);

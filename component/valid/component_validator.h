@@ -37,8 +37,19 @@ class ComponentValidator {
   // "unknown type 3: type index out of bounds"
   Error FailIndex(std::string_view what, uint32_t index) const;
   Checked Require(ComponentFeature feature, std::string_view what) const;
-  // Charges for copying or comparing types. Spec: none; limits::kTypeWork.
+  // Charges for copying or comparing types: limits::kTypeWork.
   Checked Spend(uint64_t work);
+  Checked SpendCopy(const NamedList<ExternType>& list);
+  Checked SpendCopy(const std::vector<std::string>& path);
+
+  // Pairs of instance types, or of component types, that were found to be equal.
+  bool AreEqual(bool components, uint32_t a, uint32_t b) const {
+    return equal_[components].contains(uint64_t{a} << 32 | b);
+  }
+  void SetEqual(bool components, uint32_t a, uint32_t b) {
+    equal_[components].insert(uint64_t{a} << 32 | b);
+    equal_[components].insert(uint64_t{b} << 32 | a);
+  }
 
   ComponentTypes& types() { return types_; }
   TypeTable& values() { return types_.values(); }
@@ -184,6 +195,7 @@ class ComponentValidator {
   Scope* scope_ = nullptr;
   size_t offset_ = 0;
   uint64_t work_ = 0;
+  std::unordered_set<uint64_t> equal_[2];
   // Instances whose type no argument has an influence on.
   std::unordered_map<ComponentTypeId, InstanceTypeId> closed_instances_;
 };

@@ -23,7 +23,10 @@ Expected<CoreInstanceTypeId> ComponentValidator::InstantiateModule(const syntax:
   if (d.args.size() > limits::kInstantiateArgs) {
     return FailLimit("instantiation arguments count", limits::kInstantiateArgs);
   }
-  RETURN_IF_ERROR(Spend(d.args.size() + module.imports.size() + module.exports.size()));
+  uint64_t work = d.args.size() + module.imports.size();
+  for (const auto& import : module.imports) work += import.name.size() / 16;
+  for (const auto& [name, type] : module.exports) work += limits::EntryWork(name.size());
+  RETURN_IF_ERROR(Spend(work));
   std::unordered_map<std::string, CoreInstanceTypeId> args;
   for (const syntax::CoreInstance::Arg& arg : d.args) {
     if (arg.instance >= info.core_instances.size()) {

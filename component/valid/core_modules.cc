@@ -119,7 +119,6 @@ Expected<CoreModuleTypeId> ComponentValidator::Module(syntax::Bytes bytes) {
 
 Expected<std::vector<airwasm::TypeId>> ComponentValidator::RecGroup(
     const syntax::ModuleType::RecGroup& group, std::vector<airwasm::TypeId> ids) {
-  RETURN_IF_ERROR(Spend(ids.size() + group.types.size()));
   const auto is_hole = [&ids](airwasm::ValType type) {
     if (!type.IsRef() || !type.heap_type().IsConcrete()) return false;
     const uint32_t index = type.heap_type().index();
@@ -143,11 +142,12 @@ Checked ComponentValidator::Do(const syntax::CoreType& d) {
     ASSIGN_OR_RETURN(const CoreModuleTypeId type, ModuleTypeDefinition(*module));
     return PushCoreType({true, type});
   }
-  const size_t count = scope_->info.core_types.size();
-  ASSIGN_OR_RETURN(
-      const std::vector<airwasm::TypeId> ids,
-      RecGroup(std::get<syntax::ModuleType::RecGroup>(d.what), scope_->info.core_types));
-  for (size_t i = count; i < ids.size(); ++i) RETURN_IF_ERROR(PushCoreType({false, ids[i]}));
+  std::vector<airwasm::TypeId>& known = scope_->info.core_types;
+  const size_t count = known.size();
+  ASSIGN_OR_RETURN(known,
+                   RecGroup(std::get<syntax::ModuleType::RecGroup>(d.what), std::move(known)));
+  if (known.size() > limits::kTypes) return FailLimit("types count", limits::kTypes);
+  for (size_t i = count; i < known.size(); ++i) scope_->core_types.push_back({false, known[i]});
   return Ok();
 }
 

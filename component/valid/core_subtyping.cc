@@ -45,7 +45,8 @@ struct Mismatch {
   std::string Of(const MemoryType& actual, const MemoryType& expected) const {
     if (actual.shared != expected.shared) return "mismatch in the shared flag for memories";
     if (actual.is_64 != expected.is_64) return "mismatch in index type used for memories";
-    if (actual.page_size_log2 != expected.page_size_log2) return "mismatch in memory page size";
+    if (actual.page_size_log2 != expected.page_size_log2)
+      return "mismatch in page size for memories";
     return LimitsMatch(actual.limits, expected.limits) ? "" : "mismatch in memory limits";
   }
   std::string Of(const GlobalType& actual, const GlobalType& expected) const {

@@ -52,14 +52,17 @@ Checked ComponentValidator::CheckFacts(const EntityFacts& facts) const {
 }
 
 Expected<InstanceTypeId> ComponentValidator::AddInstanceType(InstanceType type) {
-  RETURN_IF_ERROR(Spend(type.exports.size()));
+  RETURN_IF_ERROR(SpendCopy(type.exports));
   type.facts = FactsOf(types_, {}, type.exports);
   RETURN_IF_ERROR(CheckFacts(type.facts));
   return types_.Add(std::move(type));
 }
 
 Expected<ComponentTypeId> ComponentValidator::AddComponentType(ComponentType type) {
-  RETURN_IF_ERROR(Spend(type.imports.size() + type.exports.size()));
+  RETURN_IF_ERROR(SpendCopy(type.imports));
+  RETURN_IF_ERROR(SpendCopy(type.exports));
+  for (const auto& resource : type.imported_resources) RETURN_IF_ERROR(SpendCopy(resource.path));
+  for (const auto& path : type.defined_paths) RETURN_IF_ERROR(SpendCopy(path));
   type.facts = FactsOf(types_, type.imports, type.exports);
   RETURN_IF_ERROR(CheckFacts(type.facts));
   return types_.Add(std::move(type));

@@ -58,6 +58,7 @@ Checked ComponentValidator::CheckAnnotated(const ParsedName& parsed, std::string
   const FuncType& func = values().GetFunc(type.id);
   std::optional<ResourceId> resource;
   if (parsed.kind == Kind::kConstructor) {
+    if (func.async) return Fail(at + ": constructor function cannot be async");
     if (!func.result) return Fail(at + ": function should return one value");
     resource = ConstructedResource(values(), *func.result);
     if (!resource) {

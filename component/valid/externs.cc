@@ -89,6 +89,7 @@ Checked ComponentValidator::AddExtern(Direction direction, const syntax::ExternN
       return Fail(std::string(SortText(type.sort)) + " not valid to be used as " + text);
     }
     if (is_import) NameParts(type, scope.named_by_exports);
+    RETURN_IF_ERROR(Spend(1));  // and all that the walk has noted
   }
   std::string own_name(name.name);
   if (type.sort == Sort::kType && type.type.kind == TypeItem::Kind::kResource) {

@@ -15,9 +15,12 @@ void Normalize(std::vector<NamingId>& parts) {
 
 }  // namespace
 
+// A group, for then whoever renews the type shares what has been found out about its parts.
 NamingId NamingTable::NewNamed(std::vector<NamingId> parts) {
-  Normalize(parts);
-  nodes_.push_back({true, std::move(parts)});
+  const NamingId group = Group(std::move(parts));
+  Node node{true, {}};
+  if (group != kNoNaming) node.parts.push_back(group);
+  nodes_.push_back(std::move(node));
   return static_cast<NamingId>(nodes_.size() - 1);
 }
 
@@ -54,7 +57,7 @@ NamingId NamingTable::Substitute(NamingId id, Map& map, uint64_t& work) {
   if (id == kNoNaming || map.empty()) return id;
   if (const auto found = map.find(id); found != map.end()) return found->second;
   std::vector<NamingId> parts = nodes_[id].parts;
-  work += 1 + parts.size();
+  work += 16 + parts.size();
   bool changed = false;
   for (NamingId& part : parts) {
     const NamingId substituted = Substitute(part, map, work);

@@ -47,7 +47,7 @@ class NamingTable {
  private:
   struct Node {
     bool named = false;
-    std::vector<NamingId> parts;
+    std::vector<NamingId> parts;  // if named: at most one, a group
   };
   std::vector<Node> nodes_;
   std::unordered_map<NamingId, NamingId> singles_;  // groups of one part, by that part

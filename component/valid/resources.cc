@@ -108,7 +108,10 @@ Checked ComponentValidator::FindResources(const ExternType& type, Take take,
   if (type.sort == Sort::kType && type.type.kind == TypeItem::Kind::kResource) {
     const ResourceId id = type.type.id;
     const bool taken = take == Take::kIf ? set.erase(id) != 0 : set.insert(id).second;
-    if (taken) found.push_back({id, path});
+    if (taken) {
+      RETURN_IF_ERROR(SpendCopy(path));
+      found.push_back({id, path});
+    }
   }
   if (type.sort != Sort::kInstance) return Ok();
   const InstanceType& instance = types_.instance(type.id);

@@ -4,6 +4,10 @@
 namespace airwasm::component::valid {
 namespace {
 
+// Of comparing two entities, and of making a Matcher, in the units of limits::kTypeWork.
+constexpr uint64_t kMatchWork = 4;
+constexpr uint64_t kMatcherWork = 64;
+
 std::string_view KindText(TypeItem::Kind kind) {
   switch (kind) {
     case TypeItem::Kind::kValue:
@@ -36,6 +40,11 @@ bool Matcher::Fail(Error error) {
   return false;
 }
 
+bool Matcher::Spend(uint64_t work) {
+  auto charged = validator_.Spend(work);
+  return charged.ok() || Fail(std::move(charged).error());
+}
+
 bool Matcher::In(const std::string& context) {
   error_.message = context + ": " + error_.message;
   return false;
@@ -48,7 +57,7 @@ Error Matcher::Problem(const std::string& context) const {
 }
 
 bool Matcher::Match(const ExternType& actual, const ExternType& expected) {
-  if (auto charged = validator_.Spend(1); !charged.ok()) return Fail(std::move(charged).error());
+  if (!Spend(kMatchWork)) return false;
   if (actual.sort != expected.sort) {
     return Fail("expected " + std::string(SortText(expected.sort)) + ", found " +
                 std::string(SortText(actual.sort)));
@@ -99,33 +108,40 @@ bool Matcher::MatchItem(const TypeItem& actual, const TypeItem& expected) {
     case TypeItem::Kind::kFunc:
       if (!MatchFunc(actual.id, expected.id)) return false;
       break;
-    // Equality is matching both ways.
     case TypeItem::Kind::kInstance: {
-      if (actual.id == expected.id && substitution_.empty()) break;
       auto wanted = substitution_.ApplyInstance(expected.id);
       if (!wanted.ok()) return Fail(std::move(wanted).error());
-      if (actual.id == *wanted) break;
-      Matcher forth(validator_);
-      Matcher back(validator_);
-      if (!forth.MatchInstance(actual.id, *wanted)) return Fail(forth.error_);
-      if (!back.MatchInstance(*wanted, actual.id)) return Fail(back.error_);
+      if (!MatchBothWays(actual.id, *wanted, &Matcher::MatchInstance)) return false;
       break;
     }
     case TypeItem::Kind::kComponent: {
-      if (actual.id == expected.id && substitution_.empty()) break;
       auto wanted = substitution_.ApplyComponent(expected.id);
       if (!wanted.ok()) return Fail(std::move(wanted).error());
-      if (actual.id == *wanted) break;
-      Matcher forth(validator_);
-      Matcher back(validator_);
-      if (!forth.MatchComponent(actual.id, *wanted)) return Fail(forth.error_);
-      if (!back.MatchComponent(*wanted, actual.id)) return Fail(back.error_);
+      if (!MatchBothWays(actual.id, *wanted, &Matcher::MatchComponent)) return false;
       break;
     }
   }
   if (expected.naming != kNoNaming && validator_.naming().IsNamed(expected.naming)) {
     substitution_.MapNaming(expected.naming, actual.naming);
   }
+  return true;
+}
+
+// Equality. Types that share parts would have this come by the same pair exponentially often, so
+// pairs that are equal are remembered.
+bool Matcher::MatchBothWays(uint32_t actual, uint32_t wanted,
+                            bool (Matcher::*match)(uint32_t, uint32_t)) {
+  if (actual == wanted) return true;
+  const bool component = match == &Matcher::MatchComponent;
+  if (validator_.AreEqual(component, actual, wanted)) return true;
+  if (!Spend(kMatcherWork)) return false;
+  for (const bool back : {false, true}) {
+    Matcher inner(validator_);
+    if (!(inner.*match)(back ? wanted : actual, back ? actual : wanted)) {
+      return Fail(std::move(inner.error_));
+    }
+  }
+  validator_.SetEqual(component, actual, wanted);
   return true;
 }
 
@@ -179,6 +195,7 @@ bool Matcher::MatchInstance(InstanceTypeId actual_id, InstanceTypeId expected_id
   const InstanceType& actual = validator_.types().instance(actual_id);
   Introduce(expected.fresh_resources);
   for (const auto& [name, wanted] : expected.exports) {
+    if (!Spend(name.size() / 16)) return false;
     const ExternType* found = actual.exports.Find(name);
     if (found == nullptr) return Fail("missing expected export `" + name + "`");
     if (!Match(*found, wanted)) return In("type mismatch in instance export `" + name + "`");
@@ -192,10 +209,12 @@ bool Matcher::MatchComponent(ComponentTypeId actual_id, ComponentTypeId expected
   if (actual_id == *wanted_id) return true;
   const ComponentType& actual = validator_.types().component(actual_id);
   const ComponentType& wanted = validator_.types().component(*wanted_id);
+  if (!Spend(kMatcherWork)) return false;
   // The actual component is given what the expected one imports.
   Matcher imports(validator_);
   for (const auto& resource : actual.imported_resources) imports.Introduce({resource.id});
   for (const auto& [name, type] : actual.imports) {
+    if (!Spend(name.size() / 16)) return false;
     const ExternType* given = wanted.imports.Find(name);
     if (given == nullptr) return Fail("missing expected import `" + name + "`");
     if (!imports.Match(*given, type)) {
@@ -206,6 +225,7 @@ bool Matcher::MatchComponent(ComponentTypeId actual_id, ComponentTypeId expected
   Matcher exports(validator_);
   exports.Introduce(wanted.defined_resources);
   for (const auto& [name, type] : wanted.exports) {
+    if (!Spend(name.size() / 16)) return false;
     const ExternType* found = actual.exports.Find(name);
     if (found == nullptr) return Fail("missing expected export `" + name + "`");
     auto made = imports.substitution_.Apply(*found);
@@ -222,14 +242,13 @@ bool Matcher::MatchModule(CoreModuleTypeId actual_id, CoreModuleTypeId expected_
   if (actual_id == expected_id) return true;
   const CoreModuleType& actual = validator_.types().core_module(actual_id);
   const CoreModuleType& expected = validator_.types().core_module(expected_id);
-  auto charged =
-      validator_.Spend(actual.imports.size() + expected.imports.size() + expected.exports.size());
-  if (!charged.ok()) return Fail(std::move(charged).error());
   std::unordered_map<std::string, const CoreExternType*> given;
   for (const auto& import : expected.imports) {
+    if (!Spend(1 + (import.module.size() + import.name.size()) / 16)) return false;
     given.emplace(import.module + '\0' + import.name, &import.type);
   }
   for (const auto& import : actual.imports) {
+    if (!Spend(1 + (import.module.size() + import.name.size()) / 16)) return false;
     const std::string name = "`" + import.module + "::" + import.name + "`";
     const auto found = given.find(import.module + '\0' + import.name);
     if (found == given.end()) return Fail("missing expected import " + name);
@@ -237,6 +256,7 @@ bool Matcher::MatchModule(CoreModuleTypeId actual_id, CoreModuleTypeId expected_
     if (!problem.empty()) return Fail("type mismatch in import " + name + ": " + problem);
   }
   for (const auto& [name, type] : expected.exports) {
+    if (!Spend(1 + name.size() / 16)) return false;
     const CoreExternType* found = actual.exports.Find(name);
     if (found == nullptr) return Fail("missing expected export `" + name + "`");
     const std::string problem = CoreMismatch(validator_.registry(), *found, type);

@@ -38,9 +38,11 @@ class Matcher {
  private:
   bool Fail(std::string message);
   bool Fail(Error error);
+  bool Spend(uint64_t work);
   // Puts what was being compared before the message.
   bool In(const std::string& context);
   bool MatchItem(const TypeItem& actual, const TypeItem& expected);
+  bool MatchBothWays(uint32_t actual, uint32_t wanted, bool (Matcher::*match)(uint32_t, uint32_t));
   bool MatchResource(const TypeItem& actual, const TypeItem& expected);
   bool MatchFunc(FuncTypeId actual, FuncTypeId expected);
   bool MatchInstance(InstanceTypeId actual, InstanceTypeId expected);

@@ -233,9 +233,11 @@ Expected<TypeItem> ComponentValidator::FuncTypeItem(const syntax::FuncType& type
   func.async = type.async;
   NameSet names;
   std::vector<NamingId> naming;
+  uint64_t node_count = 1;
   for (const syntax::Labelled& param : type.params) {
     RETURN_IF_ERROR(Label(names, param.label, "function parameter", "parameter"));
     ASSIGN_OR_RETURN(const Typed typed, Resolve(param.type));
+    node_count += values().Facts(typed.type).node_count;
     func.params.push_back({std::string(param.label), typed.type});
     naming.push_back(typed.naming);
   }
@@ -245,8 +247,10 @@ Expected<TypeItem> ComponentValidator::FuncTypeItem(const syntax::FuncType& type
       return Fail("function result cannot contain a `borrow` type");
     }
     func.result = typed.type;
+    node_count += values().Facts(typed.type).node_count;
     naming.push_back(typed.naming);
   }
+  if (node_count > limits::kTypeSize) return FailLimit("effective type size", limits::kTypeSize);
   TypeItem item;
   item.kind = TypeItem::Kind::kFunc;
   item.id = values().InternFunc(std::move(func));
