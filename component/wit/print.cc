@@ -278,13 +278,13 @@ class Printer {
       if (const auto* function = std::get_if<Function>(&item.what)) functions.push_back(function);
     }
     for (const WorldItem& item : world.imports) {
-      if (const auto* type = std::get_if<TypeRef>(&item.what)) {
-        TypeDefinition(type->id, functions);
-        continue;
-      }
+      if (const auto* type = std::get_if<TypeRef>(&item.what)) TypeDefinition(type->id, functions);
+    }
+    for (const WorldItem& item : world.imports) {
       const auto* function = std::get_if<Function>(&item.what);
       const bool is_method = function != nullptr && function->kind != FunctionKind::kFreestanding;
-      if (!item.implied && !is_method) WorldItemLine("import", item);
+      const bool is_type = std::holds_alternative<TypeRef>(item.what);
+      if (!item.implied && !is_method && !is_type) WorldItemLine("import", item);
     }
     for (const WorldItem& item : world.exports) WorldItemLine("export", item);
     Close();
