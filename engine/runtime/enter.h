@@ -18,7 +18,12 @@ template <typename Run>
 [[gnu::always_inline]] inline bool EnterWasm(Store& store, const FuncInst& func, uint64_t* frame,
                                              Run run) {
   Activation activation;
-  if (frame == nullptr || !HasNativeStackForEntry(&activation, store)) [[unlikely]]
+#ifdef AIRWASM_SANITIZED
+  const void* const here = __builtin_frame_address(0);  // variables may lie on the heap
+#else
+  const void* const here = &activation;  // spares the frame pointer
+#endif
+  if (frame == nullptr || !HasNativeStackForEntry(here, store)) [[unlikely]]
     return store.FailCall(TrapKind::kCallStackExhausted, nullptr);
 
   StoreContext& context = store.context();

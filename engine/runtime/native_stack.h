@@ -13,7 +13,7 @@
 
 namespace airwasm::runtime {
 
-// Whether wasm of `store` may be entered by a native frame with the local variable `here`.
+// Whether wasm of `store` may be entered by a native frame that `here` lies in.
 // Recursion host → wasm → host is bounded by the stack that is left, and on stacks that are not the
 // thread's own (fibers), whose size nobody tells, by kMaxNestedActivations.
 //
