@@ -92,7 +92,7 @@ constexpr uint8_t kCustomSection = 0, kCodeSection = 10;
 
 // What one piece may ask for: the stacks that a validator begins with, and the widest entry of a
 // syntax::Module that a single byte can stand for.
-constexpr size_t kBaseBytes = 8 * 1024;
+constexpr size_t kBaseBytes = 12 * 1024;
 constexpr size_t kBytesPerByte = 128;
 
 std::vector<fs::path> SuiteFiles() {
