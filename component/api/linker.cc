@@ -53,9 +53,10 @@ absl::Status LinkerInstance::DefineDynamic(std::string_view name,
       });
 }
 
-absl::StatusOr<const ResourceType*> LinkerInstance::DefineResource(
-    std::string_view name, std::function<void(uint64_t rep)> drop) {
+absl::StatusOr<const ResourceType*> LinkerInstance::DefineTagged(
+    std::string_view name, const void* tag, std::function<void(uint64_t rep)> drop) {
   auto resource = std::make_shared<HostResource>();
+  resource->type.tag = tag;
   resource->drop = std::move(drop);
   if (resource->drop) {
     resource->type.host_env = &resource->drop;

@@ -104,7 +104,7 @@ TEST(ComponentLinker, Messages) {
   ASSERT_TRUE(w.linker.Instance("a:b/c@0.10.0").Define("f", f).ok());
   ASSERT_TRUE(w.linker.Instance("a:b/d").Define("greet", f).ok());
   ASSERT_TRUE(w.linker.Define("plain", f).ok());
-  ASSERT_TRUE(w.linker.DefineResource("thing", nullptr).ok());
+  ASSERT_TRUE(w.linker.DefineResource<struct Thing>("thing", nullptr).ok());
   const struct {
     const char* name;
     const char* wat;
@@ -219,7 +219,7 @@ TEST(ComponentLinker, ResourcesOfTheHost) {
   World w;
   std::vector<uint64_t> dropped;
   LinkerInstance files = w.linker.Instance("my:app/files");
-  ASSERT_TRUE(files.DefineResource("file", [&](uint64_t rep) { dropped.push_back(rep); }).ok());
+  ASSERT_TRUE(files.DefineResource<File>("file", [&](uint64_t rep) { dropped.push_back(rep); }).ok());
   ASSERT_TRUE(files.Define("open", [](uint32_t n) { return Own<File>{n + 100}; }).ok());
   ASSERT_TRUE(
       files

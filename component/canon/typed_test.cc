@@ -145,6 +145,7 @@ TEST_F(TypedTest, HandlesAreChecked) {
   const ValType borrow = world.table.Intern(BorrowType{id});
   Guest lib(world, "");
   struct File;
+  file.tag = TagOf<File>();
   auto open = MakeTypedHost(world.table, world.Func({}, own), world.resolver(),
                             [] { return Own<File>{77}; });
   auto read = MakeTypedHost(world.table, world.Func({borrow}, PrimType::kU64), world.resolver(),
@@ -165,6 +166,27 @@ TEST_F(TypedTest, HandlesAreChecked) {
   runtime::Trap trap;
   ASSERT_FALSE(world.store->Call(world.Lower(**read, lib.options), &slot, &trap));
   EXPECT_EQ("unknown handle index 1", trap.message);
+}
+
+// Else a guest could hand a resource of one kind to a host function that takes its representation
+// for another kind.
+TEST_F(TypedTest, ResourcesOfAnotherCxxTypeAreRefused) {
+  struct File;
+  struct Socket;
+  ResourceType file;
+  file.tag = TagOf<File>();
+  ResourceType of_a_guest;
+  const ValType borrow_file = world.table.Intern(BorrowType{world.table.NewResource()});
+  const ValType borrow_other = world.table.Intern(BorrowType{world.table.NewResource()});
+  world.resources = {&file, &of_a_guest};
+  const auto binds = [&](ValType type, auto f) {
+    return MakeTypedHost(world.table, world.Func({type}, {}), world.resolver(), f).ok();
+  };
+  EXPECT_TRUE(binds(borrow_file, [](Borrow<File>) {}));
+  EXPECT_TRUE(binds(borrow_file, [](Borrow<AnyResource>) {}));
+  EXPECT_TRUE(binds(borrow_other, [](Borrow<AnyResource>) {}));
+  EXPECT_FALSE(binds(borrow_file, [](Borrow<Socket>) {}));
+  EXPECT_FALSE(binds(borrow_other, [](Borrow<File>) {}));
 }
 
 }  // namespace

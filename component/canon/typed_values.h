@@ -28,7 +28,10 @@
 
 namespace airwasm::component::canon {
 
-// A resource that changes hands. T is any type; it only tells resources apart.
+// What Own and Borrow say for a resource that is not one of the host's C++ types.
+struct AnyResource;
+// A resource that changes hands: T is the type that DefineResource was given, and no other resource
+// can be passed, or AnyResource.
 template <typename T>
 struct Own {
   uint64_t rep = 0;
@@ -274,13 +277,22 @@ struct Abi<T> : OneSlot<BytesOfCases(AirwasmEnumCount(static_cast<const T*>(null
 
 // --- handles ---
 
+// A representation means something only to those who made it; so a host function that expects its
+// own resource can not be bound to a type that says another one.
+template <typename T>
+bool BindResource(Binding& binding, ResourceId id) {
+  const ResourceType* const resource = binding.function.ResourceOf(id);
+  binding.handles.push_back(resource);
+  if (std::is_same_v<T, AnyResource>) return true;
+  return resource != nullptr && resource->tag == TagOf<T>();
+}
+
 template <typename T>
 struct Abi<Own<T>> : OneSlot<4> {
   static constexpr size_t kHandles = 1;
   static bool Bind(Binding& binding, ValType type) {
     const auto* const own = TypeAs<OwnType>(binding, type);
-    if (own != nullptr) binding.handles.push_back(binding.function.ResourceOf(own->resource));
-    return own != nullptr;
+    return own != nullptr && BindResource<T>(binding, own->resource);
   }
   template <typename Place>
   static TrapKind Lift(TypedContext& c, Place at, Handles handles, Own<T>* out) {
@@ -300,8 +312,7 @@ struct Abi<Borrow<T>> : OneSlot<4> {
   static constexpr size_t kHandles = 1;
   static bool Bind(Binding& binding, ValType type) {
     const auto* const borrow = TypeAs<BorrowType>(binding, type);
-    if (borrow != nullptr) binding.handles.push_back(binding.function.ResourceOf(borrow->resource));
-    return borrow != nullptr;
+    return borrow != nullptr && BindResource<T>(binding, borrow->resource);
   }
   template <typename Place>
   static TrapKind Lift(TypedContext& c, Place at, Handles handles, Borrow<T>* out) {

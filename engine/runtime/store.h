@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -195,6 +196,20 @@ class Store {
   void KeepAlive(void* object, void (*drop)(void* object));
   // For the embedding layer; the runtime does not look at it.
   void* embedder_data = nullptr;
+  // State of the layers above, each under the address of a key of its own. It lives as long as the
+  // store, or until something else is attached under that key.
+  void Attach(const void* key, std::shared_ptr<void> state) {
+    for (auto& [other, old] : attached_) {
+      if (other == key) return void(old = std::move(state));
+    }
+    attached_.emplace_back(key, std::move(state));
+  }
+  void* Attached(const void* key) const {
+    for (const auto& [other, state] : attached_) {
+      if (other == key) return state.get();
+    }
+    return nullptr;
+  }
 
   int64_t fuel() const { return context_.fuel; }
   void set_fuel(int64_t fuel) { context_.fuel = fuel; }
@@ -218,6 +233,7 @@ class Store {
   StoreOptions options_;
   StoreContext context_{};
   std::unique_ptr<StoreImpl> impl_;
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> attached_;  // goes first
 };
 
 inline uint64_t* Store::PrepareCall(const FuncInst* func) {

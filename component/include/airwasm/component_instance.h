@@ -31,6 +31,7 @@ template <typename T>
 using Own = component::canon::Own<T>;
 template <typename T>
 using Borrow = component::canon::Borrow<T>;
+using AnyResource = component::canon::AnyResource;
 template <typename T, typename E>
 using WitResult = component::canon::WitResult<T, E>;
 

@@ -56,11 +56,16 @@ class LinkerInstance {
   // status that is not OK ends the guest.
   absl::Status DefineDynamic(std::string_view name, component::canon::DynamicHostFunc f);
 
-  // A resource type of the host. `drop` is called with the representation when a guest drops the
-  // last handle; it may be empty. The type's identity is that of this definition; it lives as long
-  // as the linker and what was linked with it.
+  // A resource type of the host, of which functions speak as Own<T> and Borrow<T>; T is any type,
+  // and stands for this resource alone. `drop` is called with the representation when a guest drops
+  // the handle that owns it; it may be empty. It is not called for what a store's guests still have
+  // when the store goes. The type's identity is that of this definition; it lives as long as the
+  // linker and what was linked with it.
+  template <typename T>
   absl::StatusOr<const component::canon::ResourceType*> DefineResource(
-      std::string_view name, std::function<void(uint64_t rep)> drop);
+      std::string_view name, std::function<void(uint64_t rep)> drop) {
+    return DefineTagged(name, component::canon::TagOf<T>(), std::move(drop));
+  }
   // The same resource type under another name: an interface that uses one of another interface.
   absl::Status DefineResourceAs(std::string_view name, const LinkerInstance& other,
                                 std::string_view other_name);
@@ -79,6 +84,8 @@ class LinkerInstance {
       : impl_(std::move(impl)) {}
 
  private:
+  absl::StatusOr<const component::canon::ResourceType*> DefineTagged(
+      std::string_view name, const void* tag, std::function<void(uint64_t rep)> drop);
   absl::Status DefineMaker(
       std::string_view name,
       std::function<absl::StatusOr<std::unique_ptr<component::canon::Function>>(
