@@ -1,0 +1,25 @@
+// The packages of WASI 0.2, each defined in a linker by one function. Only the newest version is
+// defined: the linker's rule of tracks lets it serve 0.2.0 and all that followed, with the same
+// resources.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "airwasm/component_linker.h"
+
+namespace airwasm::wasi::p2 {
+
+inline constexpr std::string_view kVersion = "0.2.12";
+
+absl::Status DefineIo(ComponentLinker& linker);  // first: the others use its resources
+absl::Status DefineClocks(ComponentLinker& linker);
+absl::Status DefineRandom(ComponentLinker& linker);
+absl::Status DefineCli(ComponentLinker& linker);
+absl::Status DefineFilesystem(ComponentLinker& linker);
+absl::Status DefineSockets(ComponentLinker& linker);
+absl::Status DefineHttp(ComponentLinker& linker);
+absl::Status DefineConfig(ComponentLinker& linker);
+absl::Status DefineKeyValue(ComponentLinker& linker);
+
+}  // namespace airwasm::wasi::p2

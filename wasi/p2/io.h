@@ -1,0 +1,32 @@
+// The resources of wasi:io, which every other package hands out.
+//
+// What a resource stands for is shared with the pollables made of it, so the order in which a guest
+// drops them does not matter.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "wasi/host/stream.h"
+#include "wasi/p2/context.h"
+
+namespace airwasm::wasi::p2 {
+
+struct Pollable : Resource {
+  explicit Pollable(std::shared_ptr<host::Pollable> p) : pollable(std::move(p)) {}
+  std::shared_ptr<host::Pollable> pollable;
+};
+struct InputStream : Resource {
+  explicit InputStream(std::shared_ptr<host::InputStream> s) : stream(std::move(s)) {}
+  std::shared_ptr<host::InputStream> stream;
+};
+struct OutputStream : Resource {
+  explicit OutputStream(std::shared_ptr<host::OutputStream> s) : stream(std::move(s)) {}
+  std::shared_ptr<host::OutputStream> stream;
+};
+struct IoError : Resource {
+  explicit IoError(std::shared_ptr<const host::StreamError> e) : error(std::move(e)) {}
+  std::shared_ptr<const host::StreamError> error;
+};
+
+}  // namespace airwasm::wasi::p2
