@@ -1,10 +1,6 @@
 // `airwasm run`: a WASI command, or one exported function.
 #include <CLI/CLI.hpp>
-#include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
-#include <mutex>
-#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
@@ -12,65 +8,19 @@
 #include "airwasm/wasi.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/flags.h"
+#include "tools/airwasm/wasi_flags.h"
+#include "tools/airwasm/watchdog.h"
 
 namespace airwasm::tools {
 namespace {
 
 struct RunFlags {
   EngineFlags engine;
-  std::vector<std::string> dirs;
-  std::vector<std::string> read_only_dirs;
-  std::vector<std::string> env;
+  WasiFlags wasi;
   std::vector<std::string> preloads;
   std::string invoke;
-  std::string argv0;
   bool unknown_imports_trap = false;
 };
-
-// Interrupts the guest once, after `timeout`, unless destroyed before.
-class Watchdog {
- public:
-  Watchdog(std::chrono::nanoseconds timeout, std::function<void()> interrupt)
-      : thread_([this, timeout, interrupt = std::move(interrupt)] {
-          std::unique_lock lock(mutex_);
-          if (!done_cv_.wait_for(lock, timeout, [this] { return done_; })) interrupt();
-        }) {}
-  ~Watchdog() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    done_cv_.notify_one();
-    thread_.join();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable done_cv_;
-  bool done_ = false;
-  std::thread thread_;
-};
-
-// "HOST" or "HOST::GUEST".
-wasi::Preopen ParseDir(const std::string& text, bool read_only) {
-  const size_t colons = text.find("::");
-  if (colons == std::string::npos)
-    return {.host_path = text, .guest_path = text, .read_only = read_only};
-  return {.host_path = text.substr(0, colons),
-          .guest_path = text.substr(colons + 2),
-          .read_only = read_only};
-}
-
-// "K=V", or "K" for the value that the process itself has.
-absl::StatusOr<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
-  const size_t equals = text.find('=');
-  if (equals != std::string::npos)
-    return std::pair(text.substr(0, equals), text.substr(equals + 1));
-  const char* const value = std::getenv(text.c_str());
-  if (value == nullptr)
-    return absl::InvalidArgumentError(absl::StrFormat("--env %s: not set here", text));
-  return std::pair(text, std::string(value));
-}
 
 absl::StatusOr<Value> ParseValue(const std::string& text, ValType type) {
   const auto bad = [&] {
@@ -190,7 +140,8 @@ int Invoke(const Func& func, const std::string& name, const std::vector<std::str
 }
 
 int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
-  if (PrintKeyHelp(flags.engine)) return kExitOk;
+  const bool wasi_help = PrintWasiKeyHelp(flags.wasi);
+  if (PrintKeyHelp(flags.engine) || wasi_help) return kExitOk;
   if (file_and_args.empty()) {
     Fail("run: which FILE? (see `airwasm run --help`)");
     return kExitUsage;
@@ -206,24 +157,15 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   absl::StatusOr<Module> module = LoadModule(engine, path);
   if (!module.ok()) return Fail("", module.status());
 
-  wasi::Config config;
-  config.InheritStdio();
-  config.args.push_back(flags.argv0.empty() ? std::filesystem::path(path).filename().string()
-                                            : flags.argv0);
-  if (flags.invoke.empty()) config.args.insert(config.args.end(), args.begin(), args.end());
-  for (const std::string& dir : flags.dirs) config.preopens.push_back(ParseDir(dir, false));
-  for (const std::string& dir : flags.read_only_dirs)
-    config.preopens.push_back(ParseDir(dir, true));
-  for (const std::string& text : flags.env) {
-    absl::StatusOr<std::pair<std::string, std::string>> variable = ParseEnv(text);
-    if (!variable.ok()) return Fail("", variable.status());
-    config.env.push_back(*std::move(variable));
-  }
+  const absl::StatusOr<wasi::Config> config =
+      MakeWasiConfig(flags.wasi, std::filesystem::path(path).filename().string(),
+                     flags.invoke.empty() ? args : std::vector<std::string>());
+  if (!config.ok()) return Fail("", config.status());
 
   Store store(engine, flags.engine.store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   Linker linker(engine);
-  if (absl::Status status = DefineWasi(linker, config); !status.ok()) return Fail("", status);
+  if (absl::Status status = DefineWasi(linker, *config); !status.ok()) return Fail("", status);
   linker.DefineUnknownImportsAsTraps(flags.unknown_imports_trap);
   for (const std::string& preload : flags.preloads) {
     if (absl::Status status = Preload(engine, store, linker, preload); !status.ok())
@@ -268,19 +210,12 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
       "run",
       "Run a module: airwasm run [OPTIONS] FILE [ARGS...]; `airwasm FILE` is short for this");
   run->prefix_command();
-  run->add_option("--dir", flags->dirs,
-                  "HOST[::GUEST]: let the guest use the directory HOST, which it sees as GUEST")
-      ->allow_extra_args(false);
-  run->add_option("--dir-ro", flags->read_only_dirs, "HOST[::GUEST]: the same, for reading only")
-      ->allow_extra_args(false);
-  run->add_option("--env", flags->env, "NAME=VALUE, or NAME to pass on the value it has here")
-      ->allow_extra_args(false);
+  AddWasiFlags(*run, flags->wasi);
   run->add_option("--invoke", flags->invoke,
                   "Call this export with ARGS and print its results, one a line");
   run->add_option("--preload", flags->preloads,
                   "NAME=FILE: instantiate FILE first and offer its exports as module NAME")
       ->allow_extra_args(false);
-  run->add_option("--argv0", flags->argv0, "What the guest sees as its own name");
   run->add_flag("--unknown-imports-trap", flags->unknown_imports_trap,
                 "Functions that nobody defines trap when called");
   AddEngineFlags(*run, flags->engine);
