@@ -7,7 +7,8 @@
 //   MakeTypedHost(types, type, resolve, [](std::string_view line) -> uint32_t { ... });
 //
 // A host function may take a HostCallContext& first. It returns its result, or a StatusOr of it (a
-// Status, if it has none): a status that is not OK ends the guest.
+// Status, if it has none): a status that is not OK ends the guest. host_results.h has what else it
+// can say.
 // Spec: canonical ABI, `canon lift`, `canon lower`.
 #pragma once
 
@@ -19,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "component/canon/call.h"
+#include "component/canon/host_results.h"
 #include "component/canon/typed_composites.h"
 
 namespace airwasm::component::canon {
@@ -118,8 +120,9 @@ struct HostEnv {
   }
   static TrapKind Report(HostCallContext& host, absl::Status status) {
     if (status.ok()) return TrapKind::kNone;
-    host.store.host_error = std::move(status);
-    return TrapKind::kHostError;
+    const TrapKind kind = TrapKindOf(status);
+    if (kind == TrapKind::kHostError) host.store.host_error = std::move(status);
+    return kind;
   }
   template <typename Value>
   TrapKind LowerResult(TypedContext& c, HostCallContext& host, const Value& value) {
