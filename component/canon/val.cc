@@ -1,5 +1,5 @@
 // Values, and their text form.
-#include "component/canon/val.h"
+#include "airwasm/component_val.h"
 
 #include <algorithm>
 #include <bit>
@@ -89,6 +89,13 @@ void AppendItems(const std::vector<Val>& items, char open, char close, std::stri
   out += close;
 }
 
+// Names of cases that would be read as keywords.
+bool IsKeyword(std::string_view name) {
+  static constexpr std::string_view kKeywords[] = {"true", "false", "inf", "nan",
+                                                   "some", "none",  "ok",  "err"};
+  return std::find(std::begin(kKeywords), std::end(kKeywords), name) != std::end(kKeywords);
+}
+
 void AppendPayload(std::string_view name, const Val& v, std::string& out) {
   out += name;
   if (!v.has_payload()) return;
@@ -152,6 +159,7 @@ void Append(const Val& v, std::string& out) {
       return;
     case Kind::kVariant:
     case Kind::kEnum:
+      if (IsKeyword(v.case_name())) out += '%';
       return AppendPayload(v.case_name(), v, out);
     case Kind::kOption:
       return AppendPayload(v.is_some() ? "some" : "none", v, out);

@@ -26,6 +26,7 @@ LAYERS = [
     ["component/types"],
     ["component/binary", "component/text", "component/valid", "component/wit"],
     ["component/canon"],
+    ["component/wave"],
     ["component/link"],
     ["component/include", "component/api"],
     ["wasi/include"],
