@@ -235,6 +235,18 @@ Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers,
   return TransferStreams(Direction::kWrite, d, waiter, buffers);
 }
 
+Result<size_t> Append(Descriptor& d, IoVecs buffers) {
+  if (Error e = CheckData(d); !e.ok()) return e;
+  if (d.is_stream()) return Error::Posix(ESPIPE);
+  while (true) {
+    // The position does not count, and stays: 0, not -1, which would move the descriptor's own.
+    const ssize_t n =
+        pwritev2(d.fd.get(), buffers.data(), static_cast<int>(buffers.size()), 0, RWF_APPEND);
+    if (n >= 0) return static_cast<size_t>(n);
+    if (errno != EINTR) return Error::Last();
+  }
+}
+
 Result<uint64_t> Seek(Descriptor& d, int64_t offset, int whence) {
   if (Error e = CheckData(d); !e.ok()) return e;
   if (d.is_stream() && d.kind != kKindC) return Error::Posix(ESPIPE);

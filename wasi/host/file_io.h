@@ -34,6 +34,9 @@ Result<size_t> Read(Descriptor& d, const Waiter& waiter, IoVecs buffers,
 Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers,
                      std::optional<uint64_t> offset);
 
+// Writes what goes at once to the end of a regular file, wherever that is by then.
+Result<size_t> Append(Descriptor& d, IoVecs buffers);
+
 // `whence` is SEEK_SET, SEEK_CUR or SEEK_END.
 Result<uint64_t> Seek(Descriptor& d, int64_t offset, int whence);
 

@@ -1,7 +1,8 @@
 // Streams and what a guest can wait for, as WASI 0.2 and later know them: nothing here ever blocks.
 //
 // A guest that has to wait waits for Pollables in one place, a PollSet (poll_set.h). An operation
-// takes what is there and says so; a stream that ended or failed says that for ever after.
+// takes what is there and says so; a stream that ended or failed says that for ever after, except
+// that a file may have grown since its end was read.
 // Threads: the guest's, except where a class says otherwise.
 // Spec: wasi:io/poll, wasi:io/streams.
 #pragma once
@@ -68,6 +69,9 @@ class InputStream : public Pollable {
   // A good size for the next buffer, at most `limit`: saves allocating for a guest's wish of
   // gigabytes.
   virtual size_t SizeHint(uint64_t limit);
+  // How many bytes a Read would find, as far as that is known without reading; 0 if it is not. Who
+  // knows can provide the very memory where the bytes belong.
+  virtual uint64_t BytesReady() { return 0; }
 };
 
 class OutputStream : public Pollable {
@@ -78,6 +82,8 @@ class OutputStream : public Pollable {
   virtual std::optional<StreamEnd> Write(std::span<const uint8_t> bytes) = 0;
   // Starts to push out what was taken; CheckWrite permits nothing until that is done.
   virtual std::optional<StreamEnd> Flush() = 0;
+  // Is everything out that was taken before Flush? Ready() says when to ask again.
+  virtual std::optional<StreamEnd> CheckFlush(bool* done);
 };
 
 }  // namespace airwasm::wasi::host

@@ -7,6 +7,7 @@
 // Threads: the store's. Wakeup and Interrupter may be used from anywhere.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "airwasm/component_linker.h"
 #include "airwasm/wasi_config.h"
+#include "wasi/host/descriptor.h"
 #include "wasi/host/interrupter.h"
 #include "wasi/host/poll_set.h"
 #include "wasi/host/resolver.h"
@@ -25,31 +27,64 @@ namespace airwasm::wasi::p2 {
 
 using HostCall = component::canon::HostCallContext;
 
-// Base of all resources: a link in the list of its context.
+class ResourceRing;
+
+// Base of all resources: a link in the ring of its context.
 class Resource {
  public:
   Resource() = default;
   Resource(const Resource&) = delete;
   Resource& operator=(const Resource&) = delete;
-  virtual ~Resource() { Unlink(); }
+  virtual ~Resource();
 
  private:
-  friend class Context;
-  void Unlink() {
-    if (next_ == nullptr) return;
-    next_->previous_ = previous_;
-    previous_->next_ = next_;
-    next_ = previous_ = nullptr;
-  }
+  friend class ResourceRing;
+  ResourceRing* ring_ = nullptr;
   Resource* next_ = nullptr;
   Resource* previous_ = nullptr;
+};
+
+// Owns the resources that a guest holds.
+class ResourceRing {
+ public:
+  ResourceRing() { head_.next_ = head_.previous_ = &head_; }
+  ~ResourceRing();
+  void Add(Resource& resource);
+  static void Remove(Resource& resource);
+  size_t count() const { return count_; }
+
+ private:
+  Resource head_;
+  size_t count_ = 0;
+};
+
+// What counts the descriptors of the host that a guest has open. Whoever opens one for a guest takes
+// a place, and gives it back when it is closed.
+class DescriptorQuota {
+ public:
+  explicit DescriptorQuota(size_t limit) : limit_(limit) {}
+  bool Take() {
+    if (used_ >= limit_) return false;
+    ++used_;
+    return true;
+  }
+  void GiveBack() { --used_; }
+
+ private:
+  size_t limit_;
+  size_t used_ = 0;
+};
+
+struct PreopenedDirectory {
+  std::shared_ptr<host::Descriptor> directory;
+  std::string guest_path;
 };
 
 class Context {
  public:
   // Opens what `config` names. Errors: as DefineWasi of WASI 0.1.
   static absl::StatusOr<std::shared_ptr<Context>> Create(const Config& config);
-  // Of the store whose guest calls; GiveWasi has been called for it.
+  // Of the store whose guest calls; if nothing was given to it, a context of nothing.
   static Context& Of(const HostCall& call);
   ~Context();
 
@@ -59,9 +94,21 @@ class Context {
   const std::shared_ptr<Interrupter>& interrupter() const { return interrupter_; }
   // Shared with what may outlive the guest on another thread.
   const std::shared_ptr<host::Wakeup>& wakeup() const { return wakeup_; }
+  const std::shared_ptr<DescriptorQuota>& descriptors() const { return descriptors_; }
+
+  // One standard stream: what the guest reads or writes, and whether that is a terminal.
+  struct Standard {
+    std::shared_ptr<host::InputStream> input;    // of standard input
+    std::shared_ptr<host::OutputStream> output;  // of the others
+    bool is_terminal = false;
+  };
+  const Standard& standard_input() const { return standard_[0]; }
+  const Standard& standard_output() const { return standard_[1]; }
+  const Standard& standard_error() const { return standard_[2]; }
+  const std::vector<PreopenedDirectory>& preopens() const { return preopens_; }
 
   // A handle for the guest on a new resource. The guest's drop deletes it, or the context does.
-  // Errors: RESOURCE_EXHAUSTED the guest holds config().max_descriptors resources.
+  // Errors: RESOURCE_EXHAUSTED the guest holds config().max_resources resources.
   template <std::derived_from<Resource> T>
   absl::StatusOr<Own<T>> Add(std::unique_ptr<T> resource) {
     if (absl::Status status = Link(*resource); !status.ok()) return status;
@@ -73,32 +120,44 @@ class Context {
   }
   // What the guest gave away.
   template <std::derived_from<Resource> T>
-  std::unique_ptr<T> Take(Own<T> handle) {
+  static std::unique_ptr<T> Take(Own<T> handle) {
     auto* const resource = reinterpret_cast<Resource*>(handle.rep);
-    Remove(*resource);
+    ResourceRing::Remove(*resource);
     return std::unique_ptr<T>(static_cast<T*>(resource));
   }
-  void Drop(uint64_t rep) {
-    auto* const resource = reinterpret_cast<Resource*>(rep);
-    Remove(*resource);
-    delete resource;
-  }
+  // For DefineResource.
+  static void Drop(uint64_t rep) { delete reinterpret_cast<Resource*>(rep); }
 
   // Waits for a pollable; not OK: the guest was interrupted, and the status ends it.
   absl::Status Wait(host::Pollable& pollable);
+  // The indices of those that are ready, after waiting for the first. Not OK: as Wait.
+  absl::StatusOr<std::vector<uint32_t>> WaitForAny(std::span<host::Pollable* const> pollables);
+  // The status that ends a guest because of `error`, which none of its functions can report.
+  static absl::Status EndsGuest(host::Error error);
+
+  // Carries interruptions of `store` over to what its guest waits for in here, and keeps the context
+  // as the one of that store.
+  static void Attach(runtime::Store& store, std::shared_ptr<Context> context);
 
  private:
   explicit Context(const Config& config);
   absl::Status Link(Resource& resource);
-  void Remove(Resource& resource);
+  absl::Status OpenStandardStreams();
+  absl::Status OpenPreopens();
+  void FollowClearing(const runtime::Store& store);
 
   Config config_;
   std::shared_ptr<Interrupter> interrupter_;
   host::Waiter waiter_;
   host::Resolver resolver_;
   std::shared_ptr<host::Wakeup> wakeup_;
-  Resource resources_;  // head of the ring
-  size_t count_ = 0;
+  std::shared_ptr<DescriptorQuota> descriptors_;
+  Standard standard_[3];
+  std::vector<PreopenedDirectory> preopens_;
+  // The store's interruption, not the embedder's own, is why interrupter() says so.
+  std::shared_ptr<std::atomic<bool>> interrupted_by_store_;
+  uint64_t hook_ = 0;
+  ResourceRing resources_;  // goes first
 };
 
 }  // namespace airwasm::wasi::p2

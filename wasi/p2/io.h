@@ -23,10 +23,19 @@ struct InputStream : Resource {
 struct OutputStream : Resource {
   explicit OutputStream(std::shared_ptr<host::OutputStream> s) : stream(std::move(s)) {}
   std::shared_ptr<host::OutputStream> stream;
+  uint64_t permit = 0;  // what is left of what check-write said
 };
 struct IoError : Resource {
   explicit IoError(std::shared_ptr<const host::StreamError> e) : error(std::move(e)) {}
   std::shared_ptr<const host::StreamError> error;
 };
+
+inline absl::StatusOr<Own<Pollable>> Subscribe(Context& context,
+                                               std::shared_ptr<host::Pollable> pollable) {
+  return context.Add(std::make_unique<Pollable>(std::move(pollable)));
+}
+
+// The parts of DefineIo.
+void DefineStreams(ComponentLinker& linker, absl::Status* status);
 
 }  // namespace airwasm::wasi::p2

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,12 @@ struct Config {
 
   // How many descriptors the guest may have open at a time, the ones above included.
   size_t max_descriptors = 4096;
+
+  // How many resources of WASI 0.2 the guest may hold at a time, streams and pollables included.
+  size_t max_resources = 100'000;
+
+  // What programs of WASI 0.2 begin with as their working directory, if they ask.
+  std::optional<std::string> initial_cwd;
 
   // Resolve paths in user space even where the kernel could do it (for tests).
   bool force_fallback_resolver = false;

@@ -1,0 +1,47 @@
+// wasi:io/error and wasi:io/poll.
+#include "wasi/p2/io.h"
+
+#include "wasi/p2/interface.h"
+
+namespace airwasm::wasi::p2 {
+namespace {
+
+void DefineError(ComponentLinker& linker, absl::Status* status) {
+  Interface(linker, "wasi:io/error", status)
+      .Resource<IoError>("error")
+      .Func("[method]error.to-debug-string",
+            [](Borrow<IoError> self) -> std::string { return Context::Get(self).error->message; });
+}
+
+void DefinePoll(ComponentLinker& linker, absl::Status* status) {
+  Interface(linker, "wasi:io/poll", status)
+      .Resource<Pollable>("pollable")
+      .Func("[method]pollable.ready",
+            [](Borrow<Pollable> self) -> bool { return Context::Get(self).pollable->Ready(); })
+      .Func("[method]pollable.block",
+            [](HostCall& call, Borrow<Pollable> self) -> absl::Status {
+              return Context::Of(call).Wait(*Context::Get(self).pollable);
+            })
+      .Func("poll",
+            [](HostCall& call, const std::vector<Borrow<Pollable>>& in)
+                -> absl::StatusOr<std::vector<uint32_t>> {
+              if (in.empty()) return absl::FailedPreconditionError("poll: the list is empty");
+              std::vector<host::Pollable*> pollables;
+              pollables.reserve(in.size());
+              for (const Borrow<Pollable> p : in)
+                pollables.push_back(Context::Get(p).pollable.get());
+              return Context::Of(call).WaitForAny(pollables);
+            });
+}
+
+}  // namespace
+
+absl::Status DefineIo(ComponentLinker& linker) {
+  absl::Status status;
+  DefineError(linker, &status);
+  DefinePoll(linker, &status);
+  DefineStreams(linker, &status);
+  return status;
+}
+
+}  // namespace airwasm::wasi::p2

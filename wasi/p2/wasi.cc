@@ -1,0 +1,29 @@
+#include "airwasm/wasi_component.h"
+
+#include <utility>
+
+#include "airwasm/store.h"
+#include "wasi/p2/context.h"
+#include "wasi/p2/interfaces.h"
+
+namespace airwasm {
+
+absl::Status DefineWasi(ComponentLinker& linker) {
+  using Define = absl::Status (*)(ComponentLinker&);
+  static constexpr Define kPackages[] = {
+      wasi::p2::DefineIo,
+  };
+  for (const Define define : kPackages) {
+    if (absl::Status status = define(linker); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GiveWasi(Store& store, const wasi::Config& config) {
+  absl::StatusOr<std::shared_ptr<wasi::p2::Context>> context = wasi::p2::Context::Create(config);
+  if (!context.ok()) return context.status();
+  wasi::p2::Context::Attach(store.impl(), *std::move(context));
+  return absl::OkStatus();
+}
+
+}  // namespace airwasm
