@@ -15,6 +15,7 @@
 
 #include "component/syntax/canon_table.h"
 #include "component/syntax/component.h"
+#include "component/text/parser.h"
 #include "engine/base/error.h"
 #include "engine/text/module_parser.h"
 
@@ -45,7 +46,8 @@ struct Scope {
 
 class ComponentParser {
  public:
-  ComponentParser(const airwasm::text::TokenStream& stream, const Features& features);
+  ComponentParser(const airwasm::text::TokenStream& stream, const Features& features,
+                  IndexForms forms);
 
   Expected<syntax::Component> Run();
 
@@ -240,6 +242,7 @@ class ComponentParser {
   airwasm::text::ModuleParser core_;  // shares its reader with us
   TokenReader& in_;
   Features features_;
+  IndexForms forms_;
   syntax::Component root_;
   std::vector<Scope*> scopes_;
   uint32_t component_depth_ = 0;

@@ -157,7 +157,7 @@ void ComponentParser::ParseCanonOpts(Canon& canon) {
 
 // idx, "(" "core" sort idx name* ")", or the older idx name*.
 uint32_t ComponentParser::TakeOptRef(Sort sort) {
-  return AtIdx() ? TakeProjection(sort) : TakeRef(sort);
+  return AtIdx() && forms_ == IndexForms::kAll ? TakeProjection(sort) : TakeRef(sort);
 }
 
 }  // namespace airwasm::component::text

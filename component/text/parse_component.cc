@@ -7,9 +7,10 @@
 
 namespace airwasm::component::text {
 
-Expected<syntax::Component> ParseComponent(std::string_view text, const Features& features) {
+Expected<syntax::Component> ParseComponent(std::string_view text, const Features& features,
+                                           IndexForms forms) {
   const airwasm::text::TokenStream stream = airwasm::text::Lex(text);
-  auto component = ComponentParser(stream, features).Run();
+  auto component = ComponentParser(stream, features, forms).Run();
   if (component.ok()) return component;
   Error error = std::move(component).error();
   // The component suite has another word for this one.
@@ -27,8 +28,9 @@ bool IsComponentText(std::string_view text) {
   return TokenReader(stream).AtLParen("component");
 }
 
-ComponentParser::ComponentParser(const airwasm::text::TokenStream& stream, const Features& features)
-    : core_(stream, features), in_(core_.in()), features_(features) {
+ComponentParser::ComponentParser(const airwasm::text::TokenStream& stream, const Features& features,
+                                 IndexForms forms)
+    : core_(stream, features), in_(core_.in()), features_(features), forms_(forms) {
   core_.set_find_type([this](const Token& id) { return Find(Sort::kCoreType, id); });
 }
 

@@ -370,5 +370,26 @@ TEST(ComponentText, ForeignModulesArePrintedAsBytes) {
   EXPECT_EQ(binary::Encode(*again), binary::Encode(component)) << printed;
 }
 
+TEST(ComponentParser, StrictIndexForms) {
+  const struct {
+    const char* name;
+    const char* text;
+    bool strict;
+  } kCases[] = {
+      {"index", "(core instance $i) (canon lift (core func 0) (memory 0) (func))", true},
+      {"name with core", "(core instance $i) (canon lift (core func $i \"f\") (func))", true},
+      {"name without a sort",
+       "(core instance $i) (canon lift (core func 0) (memory $i \"m\") (func))", false},
+      {"function without core", "(core instance $i) (canon lift (func $i \"f\") (func))", false},
+      {"memory without core",
+       "(core instance $i) (canon lift (core func 0) (memory (memory $i \"m\")) (func))", false},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_TRUE(ParseComponent(c.text, Features()).ok());
+    EXPECT_EQ(c.strict, ParseComponent(c.text, Features(), IndexForms::kStrict).ok());
+  }
+}
+
 }  // namespace
 }  // namespace airwasm::component::text

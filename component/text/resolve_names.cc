@@ -155,7 +155,8 @@ uint32_t ComponentParser::TakeRef(Sort sort) {
   const syntax::SortRow& row = RowOf(sort);
   if (in_.Kind() == TokenKind::kLParen) {
     const size_t skip = row.core && in_.AtKeyword("core", 1) ? 1 : 0;
-    if (in_.AtKeyword(row.text, 1 + skip)) {
+    const bool complete = skip == 1 || !row.core || forms_ == IndexForms::kAll;
+    if (complete && in_.AtKeyword(row.text, 1 + skip)) {
       for (size_t i = 0; i < 2 + skip; ++i) in_.Take();
       const uint32_t index = TakeProjection(sort);
       Close();

@@ -20,16 +20,16 @@ Error InScript(Error error, const ComponentSource& source) {
 }  // namespace
 
 Expected<syntax::Component> ParseComponentSource(const ComponentSource& source,
-                                                 const Features& features) {
+                                                 const Features& features, IndexForms forms) {
   switch (source.kind) {
     case Kind::kText: {
-      auto component = ParseComponent(source.text, features);
+      auto component = ParseComponent(source.text, features, forms);
       if (!component.ok()) return InScript(std::move(component).error(), source);
       return component;
     }
     case Kind::kQuote:
       // What is quoted are the definitions.
-      return ParseComponent("(component " + source.text + "\n)", features);
+      return ParseComponent("(component " + source.text + "\n)", features, forms);
     case Kind::kBinary:
     case Kind::kInstance:
       break;
@@ -40,9 +40,10 @@ Expected<syntax::Component> ParseComponentSource(const ComponentSource& source,
 }
 
 Expected<std::vector<uint8_t>> ComponentSourceToWasm(const ComponentSource& source,
-                                                     const Features& features) {
+                                                     const Features& features, IndexForms forms) {
   if (source.kind == Kind::kBinary) return source.bytes;
-  ASSIGN_OR_RETURN(const syntax::Component component, ParseComponentSource(source, features));
+  ASSIGN_OR_RETURN(const syntax::Component component,
+                   ParseComponentSource(source, features, forms));
   return binary::Encode(component);
 }
 

@@ -14,6 +14,7 @@
 
 #include "airwasm/features.h"
 #include "component/syntax/component.h"
+#include "component/text/parser.h"
 #include "engine/base/error.h"
 #include "engine/text/script.h"
 
@@ -26,10 +27,12 @@ using ComponentSource = airwasm::text::ModuleSource;
 // The component that `source` holds as a binary; bytes of kBinary as they stand. Not for kInstance.
 // An error's place is moved to the script's for kText.
 Expected<std::vector<uint8_t>> ComponentSourceToWasm(const ComponentSource& source,
-                                                     const Features& features);
+                                                     const Features& features,
+                                                     IndexForms forms = IndexForms::kAll);
 // kText and kQuote only: the component before it is encoded.
 Expected<syntax::Component> ParseComponentSource(const ComponentSource& source,
-                                                 const Features& features);
+                                                 const Features& features,
+                                                 IndexForms forms = IndexForms::kAll);
 
 // A constant, as argument or as expected result.
 struct ScriptValue {

@@ -25,4 +25,4 @@ case $mode in
   fuel) set -- -W fuel=9000000000000000000 ;;
   *) echo "unknown mode $mode" >&2; exit 2 ;;
 esac
-exec "$airwasm" wast --quiet --expected-failures "$here/expected_failures.txt" "$@" "$suite"
+exec "$airwasm" wast --quiet --strict-indices --expected-failures "$here/expected_failures.txt" "$@" "$suite"

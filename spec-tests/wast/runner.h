@@ -9,6 +9,7 @@
 #include "airwasm/component_features.h"
 #include "airwasm/engine.h"
 #include "airwasm/store.h"
+#include "component/text/parser.h"
 
 namespace airwasm::wast {
 
@@ -37,6 +38,7 @@ struct Options {
   StoreOptions store;
   uint64_t fuel = UINT64_MAX;  // with engine.fuel
   ComponentFeatures components = SuiteComponentFeatures();
+  component::text::IndexForms index_forms = component::text::IndexForms::kAll;
 };
 
 // Runs one script in a store of its own: one of core modules with the module "spectest" that the

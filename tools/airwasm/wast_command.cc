@@ -45,6 +45,7 @@ struct WastFlags {
   EngineFlags engine;
   std::vector<std::string> paths;
   std::string expected_failures;
+  bool strict_indices = false;
   bool json = false;
   bool quiet = false;
   size_t max_failures = 20;
@@ -164,6 +165,7 @@ int RunScripts(WastFlags& flags) {
                         .store = flags.engine.store,
                         .components = flags.engine.components};
   if (flags.engine.fuel) options.fuel = *flags.engine.fuel;
+  if (flags.strict_indices) options.index_forms = component::text::IndexForms::kStrict;
 
   Report report(flags);
   for (const std::string& path : flags.paths) {
@@ -204,6 +206,8 @@ void AddWastCommand(CLI::App& app, int* exit_code) {
   command->add_option("--expected-failures", flags->expected_failures,
                       "File that lists known failures, one PATH:LINE a line; one that holds is a "
                       "failure");
+  command->add_flag("--strict-indices", flags->strict_indices,
+                    "Components: refuse index forms that the specification no longer has");
   AddEngineFlags(*command, flags->engine);
   command->footer("Example:\n  airwasm wast -O signals-based-traps=n spec/core/memory.wast");
   command->callback([=] { *exit_code = RunScripts(*flags); });
