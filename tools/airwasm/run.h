@@ -1,0 +1,39 @@
+// What `airwasm run` is made of: its options, and what it does with modules and with components.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "airwasm/trap.h"
+#include "tools/airwasm/flags.h"
+#include "tools/airwasm/wasi_flags.h"
+
+namespace airwasm::tools {
+
+struct RunFlags {
+  EngineFlags engine;
+  WasiFlags wasi;
+  std::vector<std::string> preloads;  // NAME=FILE, modules
+  std::vector<std::string> plugs;     // [NAME=]FILE, components and modules
+  std::string invoke;
+  bool unknown_imports_trap = false;
+  bool json = false;  // link errors as JSON
+};
+
+// The file that is to be run, read, and what follows it on the command line.
+struct RunInput {
+  std::string path;
+  std::string bytes;
+  std::vector<std::string> args;
+
+  std::string program() const;  // as the guest sees it without --argv0
+};
+
+// Each returns the exit code.
+int RunModule(const RunFlags& flags, const RunInput& input);
+int RunComponent(const RunFlags& flags, const RunInput& input);
+
+// Reports a trap on stderr; an exit of the guest is none. Returns the exit code.
+int ReportTrap(const Trap& trap);
+
+}  // namespace airwasm::tools
