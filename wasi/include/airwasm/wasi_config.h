@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "airwasm/wasi_network.h"
+
 namespace airwasm::wasi {
 
 namespace host {
@@ -55,6 +57,10 @@ struct Config {
 
   // How many descriptors the guest may have open at a time, the ones above included.
   size_t max_descriptors = 4096;
+
+  // Sockets that the guest makes itself, and HTTP (WASI 0.2 and later).
+  NetworkGrant network;
+  HttpGrant http;
 
   // How many resources of WASI 0.2 the guest may hold at a time, streams and pollables included.
   size_t max_resources = 100'000;
