@@ -97,6 +97,15 @@ void LinkerInstance::DefineExports(const ComponentInstance& instance) {
   impl_->items.merge(definitions->items);
 }
 
+void LinkerInstance::DefineMissing(const LinkerInstance& other) {
+  std::vector<const std::pair<const std::string, Definition>*> missing;
+  for (const auto& item : other.impl_->items) {
+    if (component::link::FindVersioned(*impl_, item.first).definition == nullptr)
+      missing.push_back(&item);
+  }
+  for (const auto* item : missing) impl_->items.insert(*item);
+}
+
 LinkerInstance LinkerInstance::Instance(std::string_view name) {
   const auto found = impl_->items.find(name);
   if (found != impl_->items.end()) {

@@ -76,6 +76,9 @@ class LinkerInstance {
   absl::Status DefineInstance(std::string_view name, const ComponentInstance& instance);
   // Each export of an instance under its own name. What is there already stays.
   void DefineExports(const ComponentInstance& instance);
+  // What `other` defines and nothing here stands for: neither a definition of the same name nor one
+  // of the same track. Instances are shared.
+  void DefineMissing(const LinkerInstance& other);
 
   // The instance `name`, made empty if there is none.
   LinkerInstance Instance(std::string_view name);
