@@ -53,6 +53,11 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(absl REQUIRED)
+# HTTP stands on OpenSSL and on Boost's Asio and Beast, which are headers; without them it is left out (wasi/http).
+set(OPENSSL_USE_STATIC_LIBS ON)  # for the command, which is linked without shared libraries
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+find_package(OpenSSL 3 QUIET)
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL OFF)
 # Debian's Abseil targets name shared libraries, some thirty for us, whose loading takes longer than a small guest's whole run. Its
 # package has the archives too, so programs link those; AIRWASM_ABSL_SHARED keeps the shared ones for libairwasm.so.
 set(AIRWASM_ABSL_SHARED)

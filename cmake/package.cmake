@@ -30,6 +30,15 @@ foreach(part IN LISTS parts)
   list(APPEND externals ${more})
 endforeach()
 list(REMOVE_DUPLICATES externals)
+# Headers do not speak of OpenSSL: it is linked into the shared library, and named to users of the static one.
+set(hidden ${externals})
+list(FILTER hidden INCLUDE REGEX "^OpenSSL::")
+set(seen ${externals})
+list(FILTER seen EXCLUDE REGEX "^OpenSSL::")
+set(pc_hidden)
+if(hidden)
+  set(pc_hidden "-lssl -lcrypto")
+endif()
 foreach(lib IN ITEMS airwasm_static airwasm_shared)
   target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                                               $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>)
@@ -38,8 +47,8 @@ endforeach()
 target_link_libraries(airwasm_static PUBLIC ${externals} ${CMAKE_DL_LIBS})
 # Here CMake's Abseil targets are archives (options.cmake), which are no part of a shared library; what is installed says absl::*.
 target_link_libraries(airwasm_shared
-  PRIVATE -Wl,--push-state,--as-needed ${AIRWASM_ABSL_SHARED} -Wl,--pop-state Threads::Threads ${CMAKE_DL_LIBS}
-  INTERFACE ${externals})
+  PRIVATE -Wl,--push-state,--as-needed ${AIRWASM_ABSL_SHARED} -Wl,--pop-state ${hidden} Threads::Threads ${CMAKE_DL_LIBS}
+  INTERFACE ${seen})
 
 install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -1,3 +1,4 @@
+#include "engine/runtime/store.h"
 #include "wasi/p2/context.h"
 
 #include <unistd.h>
