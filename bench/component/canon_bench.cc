@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "airwasm/component_instance.h"
 #include "component/canon/adapter.h"
-#include "component/canon/typed.h"
+#include "component/canon/functions.h"
 #include "engine/interp/interpreter.h"
 #include "engine/runtime/module.h"
 #include "engine/text/wat.h"
@@ -86,10 +87,11 @@ void BM_HostToComponent(benchmark::State& state) {
       {}, w.callee);
   const auto f = MakeLifted(w.table, w.Type({PrimType::kU32, PrimType::kU32}, PrimType::kU32),
                             kNoResources, w.Func("f"), options);
-  const auto typed = TypedFunction<uint32_t(uint32_t, uint32_t)>::Bind(w.store, *f);
+  const auto typed =
+      ComponentFunc(&w.store, f.get(), nullptr).Typed<uint32_t(uint32_t, uint32_t)>();
   if (!typed.ok()) Stop(typed.status().ToString());
   uint32_t sum = 0;
-  for (auto _ : state) sum = typed->Call(sum, 1).value;
+  for (auto _ : state) sum = (*typed)(sum, 1).value();
   benchmark::DoNotOptimize(sum);
 }
 BENCHMARK(BM_HostToComponent);
@@ -113,10 +115,10 @@ void BM_HostToComponentString20(benchmark::State& state) {
       "", R"((func (export "f") (param i32 i32) (result i32) (local.get 1)))", {}, w.callee);
   const auto f = MakeLifted(w.table, w.Type({PrimType::kString}, PrimType::kU32), kNoResources,
                             w.Func("f"), options);
-  const auto typed = TypedFunction<uint32_t(std::string_view)>::Bind(w.store, *f);
+  const auto typed = ComponentFunc(&w.store, f.get(), nullptr).Typed<uint32_t(std::string_view)>();
   if (!typed.ok()) Stop(typed.status().ToString());
   uint32_t length = 0;
-  for (auto _ : state) length = typed->Call("twenty bytes of text").value;
+  for (auto _ : state) length = (*typed)("twenty bytes of text").value();
   if (length != 20) Stop("wrong length");
 }
 BENCHMARK(BM_HostToComponentString20);
@@ -149,8 +151,9 @@ void LoopOfCalls(benchmark::State& state, World& w, const std::string& type,
 
 void BM_ComponentToHost(benchmark::State& state) {
   World w;
-  const auto host = MakeTypedHost(w.table, w.Type({PrimType::kU32, PrimType::kU32}, PrimType::kU32),
-                                  kNoResources, [](uint32_t a, uint32_t b) { return a + b; });
+  const auto host =
+      MakeTypedHost(w.table, w.Type({PrimType::kU32, PrimType::kU32}, PrimType::kU32), kNoResources,
+                    abi::MakeTypedHost([](uint32_t a, uint32_t b) { return a + b; }));
   if (!host.ok()) Stop(host.status().ToString());
   CanonOptions options;
   options.instance = &w.caller;
@@ -161,9 +164,9 @@ BENCHMARK(BM_ComponentToHost);
 
 void BM_ComponentToHostString20(benchmark::State& state) {
   World w;
-  const auto host =
-      MakeTypedHost(w.table, w.Type({PrimType::kString}, PrimType::kU32), kNoResources,
-                    [](std::string_view text) { return static_cast<uint32_t>(text.size()); });
+  const auto host = MakeTypedHost(
+      w.table, w.Type({PrimType::kString}, PrimType::kU32), kNoResources,
+      abi::MakeTypedHost([](std::string_view text) { return static_cast<uint32_t>(text.size()); }));
   if (!host.ok()) Stop(host.status().ToString());
   const CanonOptions options = w.Guest("", "", {}, w.caller);
   std::memset(options.memory->base, 'x', 100);

@@ -17,18 +17,13 @@ using component::link::Version;
 using component::syntax::Sort;
 
 namespace internal {
-
-Trap ToPublicTrap(runtime::Store* store, runtime::Trap&& trap) {
-  return TrapAccess::FromRuntime(store, std::move(trap));
-}
-
 namespace {
 
 absl::StatusOr<ComponentCallResult> ToResult(runtime::Store& store,
                                              component::canon::CallOutcome&& outcome) {
   if (!outcome.status.ok()) return outcome.status;
   if (outcome.trap.kind != TrapKind::kNone)
-    return ComponentCallResult(ToPublicTrap(&store, std::move(outcome.trap)));
+    return ComponentCallResult(TrapAccess::FromRuntime(&store, std::move(outcome.trap)));
   return ComponentCallResult(std::move(outcome.result));
 }
 
@@ -100,6 +95,14 @@ absl::StatusOr<ComponentCallResult> ComponentFunc::Call(std::span<const Val> arg
   return internal::ToResult(*store_, component::canon::Call(*store_, *func_, args));
 }
 
+absl::StatusOr<std::vector<const component::canon::ResourceType*>> ComponentFunc::BindShape(
+    const component::abi::FuncShape& shape) const {
+  auto handles = component::abi::BindShape(*func_, shape);
+  if (handles.ok() || component_ == nullptr) return handles;
+  return absl::Status(handles.status().code(),
+                      type() + ": " + std::string(handles.status().message()));
+}
+
 absl::StatusOr<ComponentFunc> ComponentInstance::GetFunc(std::string_view name) const {
   absl::StatusOr<const Export*> found =
       internal::FindPath(*exports_, name, Sort::kFunc, "a function");
@@ -140,7 +143,7 @@ Result<void> DropResource(Store& store, const Val& own) {
       component::canon::DropResource(store.impl(), *own.resource(), own.rep());
   if (!outcome.status.ok()) return Trap(outcome.status);
   if (outcome.trap.kind != TrapKind::kNone)
-    return internal::ToPublicTrap(&store.impl(), std::move(outcome.trap));
+    return TrapAccess::FromRuntime(&store.impl(), std::move(outcome.trap));
   return {};
 }
 

@@ -32,25 +32,28 @@ absl::Status Add(InstanceDefinition& instance, std::string_view name, Definition
 
 }  // namespace
 
-void* StoreData(const component::canon::HostCallContext& call) {
+void* StoreData(const ComponentCall& call) {
   runtime::HostCall host{call.store.context(), nullptr, call.slots, nullptr};
   return Caller(host).store_data();
 }
 
-absl::Status LinkerInstance::DefineMaker(std::string_view name,
-                                         component::link::MakeHostFunc make) {
-  return Add(*impl_, name, HostFuncDefinition{std::move(make)});
+absl::Status LinkerInstance::DefineTyped(std::string_view name, component::abi::TypedHost host) {
+  return Add(*impl_, name,
+             HostFuncDefinition{[host = std::move(host)](
+                                    const component::TypeTable& types, component::FuncTypeId type,
+                                    component::canon::ResolveResource resolve) {
+               return component::canon::MakeTypedHost(types, type, resolve, host);
+             }});
 }
 
-absl::Status LinkerInstance::DefineDynamic(std::string_view name,
-                                           component::canon::DynamicHostFunc f) {
-  return DefineMaker(
-      name,
-      [f = std::move(f)](const component::TypeTable& types, component::FuncTypeId type,
-                         component::canon::ResolveResource resolve)
-          -> absl::StatusOr<std::unique_ptr<component::canon::Function>> {
-        return component::canon::MakeDynamicHost(types, type, resolve, f);
-      });
+absl::Status LinkerInstance::DefineDynamic(std::string_view name, DynamicHostFunc f) {
+  return Add(*impl_, name,
+             HostFuncDefinition{[f = std::move(f)](const component::TypeTable& types,
+                                                   component::FuncTypeId type,
+                                                   component::canon::ResolveResource resolve)
+                                    -> absl::StatusOr<std::unique_ptr<component::canon::Function>> {
+               return component::canon::MakeDynamicHost(types, type, resolve, f);
+             }});
 }
 
 absl::StatusOr<const ResourceType*> LinkerInstance::DefineTagged(
@@ -130,7 +133,7 @@ absl::StatusOr<ComponentInstance> LinkedComponent::Instantiate(Store& store, Tra
     return ComponentInstance(component_.engine(), *instance,
                              component_.impl()->flat().exports.get());
   }
-  Trap public_trap = internal::ToPublicTrap(&rt, std::move(runtime_trap));
+  Trap public_trap = TrapAccess::FromRuntime(&rt, std::move(runtime_trap));
   absl::Status status = absl::AbortedError("trap: " + public_trap.message());
   if (trap != nullptr) *trap = std::move(public_trap);
   return status;

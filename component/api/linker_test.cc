@@ -219,7 +219,8 @@ TEST(ComponentLinker, ResourcesOfTheHost) {
   World w;
   std::vector<uint64_t> dropped;
   LinkerInstance files = w.linker.Instance("my:app/files");
-  ASSERT_TRUE(files.DefineResource<File>("file", [&](uint64_t rep) { dropped.push_back(rep); }).ok());
+  ASSERT_TRUE(
+      files.DefineResource<File>("file", [&](uint64_t rep) { dropped.push_back(rep); }).ok());
   ASSERT_TRUE(files.Define("open", [](uint32_t n) { return Own<File>{n + 100}; }).ok());
   ASSERT_TRUE(
       files

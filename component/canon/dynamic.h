@@ -7,7 +7,7 @@
 #include "component/canon/adapter.h"
 #include "component/canon/functions.h"
 #include "component/canon/rules.h"
-#include "component/canon/val.h"
+#include "airwasm/component_val.h"
 
 namespace airwasm::component::canon {
 

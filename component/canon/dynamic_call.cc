@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "component/canon/call.h"
 #include "component/canon/dynamic.h"
+#include "component/canon/host_caller.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -38,13 +39,14 @@ absl::Status CheckResult(const Function& function, const std::optional<Val>& res
   return absl::InternalError(absl::StrCat("result of a host function: ", status.message()));
 }
 
-CallOutcome CallHost(const Function& function, std::span<const Val> args) {
+CallOutcome Failed(runtime::Store& store, TrapKind kind) {
   CallOutcome outcome;
-  if (!function.dynamic) {
-    outcome.status =
-        absl::UnimplementedError("a host function with C++ types takes no dynamic values");
-    return outcome;
-  }
+  outcome.trap = TakeFailure(store, kind);
+  return outcome;
+}
+
+CallOutcome CallDynamic(const Function& function, std::span<const Val> args) {
+  CallOutcome outcome;
   absl::StatusOr<std::optional<Val>> result = function.dynamic(args);
   absl::Status status = result.status();
   if (status.ok()) status = CheckResult(function, *result);
@@ -58,9 +60,28 @@ CallOutcome CallHost(const Function& function, std::span<const Val> args) {
   return outcome;
 }
 
-CallOutcome Failed(runtime::Store& store, TrapKind kind) {
+// A host function with C++ types: the values take the way that they would take from a guest.
+CallOutcome CallTyped(runtime::Store& store, const Function& function, std::span<const Val> args) {
+  HostCaller* const caller = HostCaller::Of(store);
+  if (caller == nullptr) return Failed(store, TrapKind::kHostError);
+  const uint64_t begun = caller->Begin();
+  const FuncType& type = function.func_type();
+  BorrowScope scope;
+  Lenders lenders;
+  std::vector<Val> results;
+  uint64_t flat[kMaxFlatParams + 1] = {};
+  uint64_t result = 0;
+  TrapKind trap = LowerVals(store, function, caller->options(), scope, ParamTypes(type),
+                            kMaxFlatParams, args, flat, nullptr);
+  if (trap == TrapKind::kNone) trap = caller->Call(function, flat, &result);
+  if (trap == TrapKind::kNone) {
+    trap = LiftVals(store, function, caller->options(), lenders, ResultTypes(type), kMaxFlatResults,
+                    &result, &results);
+  }
+  caller->End(begun);
+  if (trap != TrapKind::kNone) return Failed(store, trap);
   CallOutcome outcome;
-  outcome.trap = TakeFailure(store, kind);
+  if (!results.empty()) outcome.result = std::move(results[0]);
   return outcome;
 }
 
@@ -70,7 +91,9 @@ CallOutcome Call(runtime::Store& store, const Function& function, std::span<cons
   CallOutcome outcome;
   outcome.status = CheckArguments(function, args);
   if (!outcome.status.ok()) return outcome;
-  if (function.is_host()) return CallHost(function, args);
+  if (function.is_host()) {
+    return function.dynamic ? CallDynamic(function, args) : CallTyped(store, function, args);
+  }
 
   const CanonOptions& lift = function.lift;
   if (lift.async) return Failed(store, Fail(store, "calls with the async ABI are not supported"));

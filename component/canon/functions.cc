@@ -64,11 +64,15 @@ std::unique_ptr<Function> MakeLifted(const TypeTable& types, FuncTypeId type,
   return function;
 }
 
-std::unique_ptr<Function> MakeHost(const TypeTable& types, FuncTypeId type, ResolveResource resolve,
-                                   HostThunk thunk, std::shared_ptr<void> env) {
+absl::StatusOr<std::unique_ptr<Function>> MakeTypedHost(const TypeTable& types, FuncTypeId type,
+                                                        ResolveResource resolve,
+                                                        const abi::TypedHost& host) {
   std::unique_ptr<Function> function = Make(types, type, resolve);
-  function->thunk = thunk;
-  function->env = std::move(env);
+  function->thunk = host.thunk;
+  function->env = host.env;
+  absl::StatusOr<std::vector<const ResourceType*>> handles = MatchShape(*function, host.shape);
+  if (!handles.ok()) return handles.status();
+  function->handles = *std::move(handles);
   return function;
 }
 

@@ -16,30 +16,16 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "airwasm/component_host_call.h"
+#include "airwasm/component_shape.h"
+#include "airwasm/component_val.h"
 #include "component/canon/options.h"
-#include "component/canon/val.h"
 #include "component/types/value_types.h"
 #include "engine/runtime/store.h"
 
 namespace airwasm::component::canon {
 
 class AdapterCache;  // adapter.h
-struct Function;
-
-// One call of a host function by a guest. `slots` holds the flat arguments and gets the flat
-// result.
-struct HostCallContext {
-  runtime::Store& store;
-  const Function& function;
-  const CanonOptions& options;  // of the caller's `canon lower`
-  uint64_t* slots;
-  const uint64_t* place;  // holds the pointer to where results go that do not fit into a slot
-  Lenders& lenders;
-};
-
-// Lifts the arguments out of the caller, runs, and lowers the result. kHostError: Store::host_error
-// says why.
-using HostThunk = TrapKind (*)(HostCallContext& call, void* env);
 
 // What a call through the dynamic interface came to.
 struct CallOutcome {
@@ -48,10 +34,6 @@ struct CallOutcome {
   std::optional<Val> result;
   bool ok() const { return status.ok() && trap.kind == TrapKind::kNone; }
 };
-
-// A host function over Vals: a status that is not OK ends the guest with its message.
-using DynamicHostFunc =
-    std::function<absl::StatusOr<std::optional<Val>>(std::span<const Val> args)>;
 
 using ResolveResource = absl::FunctionRef<const ResourceType*(ResourceId)>;
 
@@ -72,6 +54,8 @@ struct Function {
   HostThunk thunk = nullptr;
   std::shared_ptr<void> env;
   DynamicHostFunc dynamic;  // empty for typed host functions
+  // Typed host functions: the resources of the handles that the C++ types speak of, in their order.
+  std::vector<const ResourceType*> handles;
 
   bool is_host() const { return core == nullptr; }
   const ResourceType* ResourceOf(ResourceId id) const {
@@ -89,10 +73,18 @@ std::vector<ResourceId> ResourcesOf(const TypeTable& types, FuncTypeId type);
 std::unique_ptr<Function> MakeLifted(const TypeTable& types, FuncTypeId type,
                                      ResolveResource resolve, runtime::FuncInst* core,
                                      const CanonOptions& options);
-std::unique_ptr<Function> MakeHost(const TypeTable& types, FuncTypeId type, ResolveResource resolve,
-                                   HostThunk thunk, std::shared_ptr<void> env);
+// Errors: INVALID_ARGUMENT the C++ types are not those of `type`.
+absl::StatusOr<std::unique_ptr<Function>> MakeTypedHost(const TypeTable& types, FuncTypeId type,
+                                                        ResolveResource resolve,
+                                                        const abi::TypedHost& host);
 std::unique_ptr<Function> MakeDynamicHost(const TypeTable& types, FuncTypeId type,
                                           ResolveResource resolve, DynamicHostFunc call);
+
+// Whether C++ types are those of a function; if so, the resources of the handles that they speak
+// of, in the order in which they speak of them. Errors: INVALID_ARGUMENT  they are not; the place
+// is named
+absl::StatusOr<std::vector<const ResourceType*>> MatchShape(const Function& function,
+                                                            const abi::FuncShape& shape);
 
 // The core function of `canon lower`: flattens `callee`'s type, and adapts each call. `cache` is
 // shared by all instances of one component and outlives them.

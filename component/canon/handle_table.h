@@ -10,16 +10,11 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "airwasm/component_host_call.h"
 
 namespace airwasm::component::canon {
 
 struct ResourceType;
-
-// What a callee still owes: handles that were lent to it and have to be dropped before it returns.
-// A task holds one. Spec: canonical ABI, Task.num_borrows.
-struct BorrowScope {
-  uint32_t borrows = 0;
-};
 
 struct Handle {
   enum class Kind : uint8_t { kFree, kResource };  // waitables and other kinds join here

@@ -6,6 +6,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "component/canon/rules.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -22,8 +23,8 @@ absl::Status ToStatus(runtime::Store& store, TrapKind kind) {
 absl::StatusOr<std::span<uint8_t>> AllocateInGuest(HostCallContext& call, uint64_t bytes,
                                                    uint64_t* address) {
   TrapKind trap = TrapKind::kNone;
-  uint8_t* const p = Allocate(call.store, call.options, bytes, 1, Pointee::kList, Border::kHost,
-                              address, &trap);
+  uint8_t* const p =
+      Allocate(call.store, call.options, bytes, 1, Pointee::kList, Border::kHost, address, &trap);
   if (p == nullptr) return ToStatus(call.store, trap);
   return std::span<uint8_t>(p, bytes);
 }

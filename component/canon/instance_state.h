@@ -49,19 +49,12 @@ struct ResourceType {
   runtime::FuncInst* dtor = nullptr;                     // of a guest's resource; may be null
   void (*host_dtor)(uint64_t rep, void* env) = nullptr;  // of a host's resource; may be null
   void* host_env = nullptr;
-  const void* tag = nullptr;  // of a host's resource: TagOf its C++ type
+  const void* tag = nullptr;  // of a host's resource: abi::kResourceTag of its C++ type
 
   ResourceType() = default;
   ResourceType(const ResourceType&) = delete;
   ResourceType& operator=(const ResourceType&) = delete;
 };
-
-// Tells the C++ types of a host's resources apart.
-template <typename T>
-const void* TagOf() {
-  static constexpr char kTag = 0;
-  return &kTag;
-}
 
 // The instances that a call from `caller` (null: the host) into `callee` enters: the callee and its
 // ancestors, less the caller and its ancestors. Known once both are, so it is computed when a

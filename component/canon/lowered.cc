@@ -22,6 +22,7 @@ struct Lowered {
   std::vector<ComponentInstanceState*> entering;
   bool may_ever_enter = true;
   uint32_t place_slot = 0;  // of the pointer to where results go, if they do not fit
+  bool memory64 = false;    // of the caller
 
   static void Drop(void* env) { delete static_cast<Lowered*>(env); }
 };
@@ -120,8 +121,14 @@ TrapKind CallHost(runtime::HostCall& call) {
   if (!caller.may_leave()) [[unlikely]]
     return FailCannotLeave(*caller.store);
   Lenders lenders;
-  HostCallContext context{
-      *caller.store, *self.callee, self.options, call.slots, call.slots + self.place_slot, lenders};
+  HostCallContext context{*caller.store,
+                          *self.callee,
+                          self.options,
+                          call.slots,
+                          call.slots + self.place_slot,
+                          lenders,
+                          self.callee->handles.data(),
+                          self.memory64};
   const TrapKind trap = self.callee->thunk(context, self.callee->env.get());
   if (!lenders.empty() && trap == TrapKind::kNone) lenders.GiveBack(caller.handles);
   return trap;
@@ -141,6 +148,7 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
   auto lowered = std::make_unique<Lowered>();
   lowered->callee = &callee;
   lowered->options = options;
+  lowered->memory64 = options.memory64();
   const airwasm::FuncType type =
       FlattenFunc(*callee.types, callee.type, true, options.memory64(), options.async);
   if (!type.params.empty()) lowered->place_slot = static_cast<uint32_t>(type.params.size()) - 1;

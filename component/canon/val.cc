@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace airwasm::component::canon {
+namespace airwasm {
 namespace {
 
 void AppendUtf8(char32_t c, std::string& out) {
@@ -307,4 +307,4 @@ std::string Val::ToString() const {
   return out;
 }
 
-}  // namespace airwasm::component::canon
+}  // namespace airwasm

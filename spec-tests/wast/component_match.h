@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "component/canon/val.h"
+#include "airwasm/component_val.h"
 #include "component/text/script.h"
 
 namespace airwasm::wast {

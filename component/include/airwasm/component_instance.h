@@ -12,10 +12,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "airwasm/component.h"
+#include "airwasm/component_typed.h"
+#include "airwasm/component_val.h"
 #include "airwasm/module.h"
 #include "airwasm/store.h"
 #include "airwasm/trap.h"
-#include "component/canon/typed.h"
 
 namespace airwasm {
 
@@ -24,49 +25,7 @@ class LinkedInstance;
 struct ExportedInstance;
 }  // namespace component::link
 
-// A component value of any type.
-using Val = component::canon::Val;
-// How C++ types stand for handles, flags and results; typed.h says which type stands for which.
-template <typename T>
-using Own = component::canon::Own<T>;
-template <typename T>
-using Borrow = component::canon::Borrow<T>;
-using AnyResource = component::canon::AnyResource;
-template <typename T, typename E>
-using WitResult = component::canon::WitResult<T, E>;
-
 using ComponentCallResult = Result<std::optional<Val>>;
-
-namespace internal {
-Trap ToPublicTrap(runtime::Store* store, runtime::Trap&& trap);
-}
-
-// A function of known type, checked once when it was made.
-template <typename Signature>
-class TypedComponentFunc;
-template <typename R, typename... Args>
-class TypedComponentFunc<R(Args...)> {
- public:
-  // Calls, and returns when the guest does. After a trap the instance can not be entered again.
-  // Threads: one call at a time per Store.
-  Result<R> operator()(const Args&... args) const {
-    component::canon::Typed<R> out = func_.Call(args...);
-    if (!out.ok()) [[unlikely]]
-      return internal::ToPublicTrap(store_, std::move(*out.trap));
-    if constexpr (std::is_void_v<R>) {
-      return {};
-    } else {
-      return std::move(out.value);
-    }
-  }
-
- private:
-  friend class ComponentFunc;
-  TypedComponentFunc(runtime::Store* store, component::canon::TypedFunction<R(Args...)> func)
-      : store_(store), func_(std::move(func)) {}
-  runtime::Store* store_;
-  component::canon::TypedFunction<R(Args...)> func_;
-};
 
 // A function that an instance exports. A handle: cheap to copy, valid as long as the store.
 class ComponentFunc {
@@ -82,14 +41,12 @@ class ComponentFunc {
   absl::StatusOr<ComponentCallResult> Call(std::span<const Val> args) const;
 
   // Errors: INVALID_ARGUMENT  the function has another type
-  //         UNIMPLEMENTED     a host function that the component exports again, or an async one
+  //         UNIMPLEMENTED     an async function
   template <typename Signature>
   absl::StatusOr<TypedComponentFunc<Signature>> Typed() const {
-    auto bound = component::canon::TypedFunction<Signature>::Bind(*store_, *func_);
-    if (!bound.ok())
-      return absl::Status(bound.status().code(),
-                          type() + ": " + std::string(bound.status().message()));
-    return TypedComponentFunc<Signature>(store_, *std::move(bound));
+    auto handles = BindShape(TypedComponentFunc<Signature>::kShape);
+    if (!handles.ok()) return handles.status();
+    return TypedComponentFunc<Signature>(store_, func_, *std::move(handles));
   }
 
   ComponentFunc(runtime::Store* store, const component::canon::Function* func,
@@ -98,6 +55,9 @@ class ComponentFunc {
   const component::canon::Function* impl() const { return func_; }  // for the engine's own layers
 
  private:
+  absl::StatusOr<std::vector<const component::canon::ResourceType*>> BindShape(
+      const component::abi::FuncShape& shape) const;
+
   runtime::Store* store_;
   const component::canon::Function* func_;
   const component::link::Compiled* component_;  // whose type it has

@@ -30,31 +30,27 @@ struct Bindings;
 }  // namespace component::link
 
 // Store::data() of the store whose guest calls a host function.
-void* StoreData(const component::canon::HostCallContext& call);
+void* StoreData(const ComponentCall& call);
 
 // A place for definitions: the imports themselves, or what an imported instance exports. A handle;
 // valid as long as its linker.
 class LinkerInstance {
  public:
-  // A function of the host from a lambda whose operator() is const and no template; it is copied.
-  // Parameters and result are the C++ types of canon/typed.h; a result may be a StatusOr (a Status
-  // if there is none), and what is not OK ends the guest. A HostCallContext& may come first.
-  // Whether the types are those of an import is checked when a component is linked. Threads: called
-  // on those of all stores. The guest ends with an exit code if the status is
+  // A function of the host from a callable whose operator() is const and no template, or a pointer
+  // to a function. Parameters and result are the C++ types of component_values.h; a result may be a
+  // StatusOr (a Status if there is none), and what is not OK ends the guest. A ComponentCall& may
+  // come first. Whether the types are those of an import is checked when a component is linked.
+  // Threads: called on those of all stores. The guest ends with an exit code if the status is
   // `Trap::Exit(code).host_error()`.
   //
   // Errors: ALREADY_EXISTS  the name is taken
   template <typename F>
   absl::Status Define(std::string_view name, F f) {
-    return DefineMaker(
-        name, [f = std::move(f)](const component::TypeTable& types, component::FuncTypeId type,
-                                 component::canon::ResolveResource resolve) {
-          return component::canon::MakeTypedHost(types, type, resolve, f);
-        });
+    return DefineTyped(name, component::abi::MakeTypedHost(std::move(f)));
   }
   // A function of the host of any type: gets what the import's type says, and has to return that. A
   // status that is not OK ends the guest.
-  absl::Status DefineDynamic(std::string_view name, component::canon::DynamicHostFunc f);
+  absl::Status DefineDynamic(std::string_view name, DynamicHostFunc f);
 
   // A resource type of the host, of which functions speak as Own<T> and Borrow<T>; T is any type,
   // and stands for this resource alone. `drop` is called with the representation when a guest drops
@@ -64,7 +60,7 @@ class LinkerInstance {
   template <typename T>
   absl::StatusOr<const component::canon::ResourceType*> DefineResource(
       std::string_view name, std::function<void(uint64_t rep)> drop) {
-    return DefineTagged(name, component::canon::TagOf<T>(), std::move(drop));
+    return DefineTagged(name, component::abi::TagOf<T>(), std::move(drop));
   }
   // The same resource type under another name: an interface that uses one of another interface.
   absl::Status DefineResourceAs(std::string_view name, const LinkerInstance& other,
@@ -89,11 +85,7 @@ class LinkerInstance {
  private:
   absl::StatusOr<const component::canon::ResourceType*> DefineTagged(
       std::string_view name, const void* tag, std::function<void(uint64_t rep)> drop);
-  absl::Status DefineMaker(
-      std::string_view name,
-      std::function<absl::StatusOr<std::unique_ptr<component::canon::Function>>(
-          const component::TypeTable&, component::FuncTypeId, component::canon::ResolveResource)>
-          make);
+  absl::Status DefineTyped(std::string_view name, component::abi::TypedHost host);
   std::shared_ptr<component::link::InstanceDefinition> impl_;
 };
 

@@ -1,5 +1,5 @@
-#include "component/canon/typed.h"
-
+// Functions with C++ types, in components made by hand of core modules.
+#include "airwasm/component_instance.h"
 #include "component/canon/canon_test_util.h"
 
 namespace airwasm::component::canon {
@@ -21,11 +21,11 @@ constexpr PrimType kU32Type = PrimType::kU32;
 template <typename T>
 void ExpectLayout(const TypeTable& table, ValType type) {
   for (const bool is_64 : {false, true}) {
-    EXPECT_EQ(table.Facts(type).memory(is_64).size, Abi<T>::Mem(is_64).size);
-    EXPECT_EQ(table.Facts(type).memory(is_64).align, Abi<T>::Mem(is_64).align);
+    EXPECT_EQ(table.Facts(type).memory(is_64).size, WitType<T>::Mem(is_64).size);
+    EXPECT_EQ(table.Facts(type).memory(is_64).align, WitType<T>::Mem(is_64).align);
   }
   if (!table.Facts(type).flat32.spills) {
-    EXPECT_EQ(table.Facts(type).flat32.count, Abi<T>::kSlots);
+    EXPECT_EQ(table.Facts(type).flat32.count, WitType<T>::kSlots);
   }
 }
 
@@ -51,6 +51,14 @@ TEST(TypedValues, LieAsTheTypesSay) {
 }
 
 struct TypedTest : testing::Test {
+  template <typename Signature>
+  absl::StatusOr<TypedComponentFunc<Signature>> Bind(const Function& f) {
+    return ComponentFunc(world.store.get(), &f, nullptr).Typed<Signature>();
+  }
+  template <typename F>
+  absl::StatusOr<std::unique_ptr<Function>> Host(FuncTypeId type, F f) {
+    return MakeTypedHost(world.table, type, world.resolver(), abi::MakeTypedHost(f));
+  }
   World world;
 };
 
@@ -59,14 +67,13 @@ TEST_F(TypedTest, CallsAnExport) {
       (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1))))");
   const Function& f = world.Lift(world.Func({PrimType::kS8, PrimType::kU64}, PrimType::kS64),
                                  guest.func("f"), guest.options);
-  auto bound = TypedFunction<int64_t(int8_t, uint64_t)>::Bind(*world.store, f);
+  const auto bound = Bind<int64_t(int8_t, uint64_t)>(f);
   ASSERT_TRUE(bound.ok()) << bound.status();
-  const Typed<int64_t> r = bound->Call(-5, 3);
-  ASSERT_TRUE(r.ok()) << r.trap->message;
-  EXPECT_EQ(-2, r.value);
+  const Result<int64_t> r = (*bound)(-5, 3);
+  ASSERT_TRUE(r.ok()) << r.trap().message();
+  EXPECT_EQ(-2, *r);
   EXPECT_TRUE(guest.state.may_enter());
-  using Other = TypedFunction<int64_t(uint8_t, uint64_t)>;
-  EXPECT_FALSE(Other::Bind(*world.store, f).ok());
+  EXPECT_FALSE((Bind<int64_t(uint8_t, uint64_t)>(f).ok()));
 }
 
 TEST_F(TypedTest, CarriesStringsAndListsBothWays) {
@@ -76,15 +83,15 @@ TEST_F(TypedTest, CarriesStringsAndListsBothWays) {
       (i32.const 16)))");
   const Function& text = world.Lift(world.Func({PrimType::kString}, PrimType::kString),
                                     guest.func("f"), guest.options);
-  auto f = TypedFunction<std::string(std::string_view)>::Bind(*world.store, text);
+  auto f = Bind<std::string(std::string_view)>(text);
   ASSERT_TRUE(f.ok()) << f.status();
-  EXPECT_EQ("h\u00e9llo", f->Call("h\u00e9llo").value);
-  EXPECT_EQ("", f->Call("").value);
+  EXPECT_EQ("h\u00e9llo", *(*f)("h\u00e9llo"));
+  EXPECT_EQ("", *(*f)(""));
   const ValType list = world.table.Intern(ListType{PrimType::kU16, {}});
   const Function& numbers = world.Lift(world.Func({list}, list), guest.func("f"), guest.options);
-  auto g = TypedFunction<std::vector<uint16_t>(std::vector<uint16_t>)>::Bind(*world.store, numbers);
+  auto g = Bind<std::vector<uint16_t>(std::vector<uint16_t>)>(numbers);
   ASSERT_TRUE(g.ok()) << g.status();
-  EXPECT_EQ((std::vector<uint16_t>{1, 2, 65535}), g->Call({1, 2, 65535}).value);
+  EXPECT_EQ((std::vector<uint16_t>{1, 2, 65535}), *(*g)({1, 2, 65535}));
 }
 
 TEST_F(TypedTest, HostFunctionsTakeAndGiveCppValues) {
@@ -92,14 +99,12 @@ TEST_F(TypedTest, HostFunctionsTakeAndGiveCppValues) {
   const ValType person = world.table.Intern(
       RecordType{{{"name", PrimType::kString}, {"age", PrimType::kU8}, {"last-height", option}}});
   const ValType result = world.table.Intern(ResultType{person, PrimType::kString});
-  auto host =
-      MakeTypedHost(world.table, world.Func({person, kU32Type}, result), world.resolver(),
-                    [](const Person& p, uint32_t years) -> WitResult<Person, std::string> {
-                      if (p.age + years > 255)
-                        return WitResult<Person, std::string>::Err("too old");
-                      return WitResult<Person, std::string>::Ok(
-                          {p.name + "!", static_cast<uint8_t>(p.age + years), p.last_height});
-                    });
+  auto host = Host(world.Func({person, kU32Type}, result),
+                   [](const Person& p, uint32_t years) -> WitResult<Person, std::string> {
+                     if (p.age + years > 255) return WitResult<Person, std::string>::Err("too old");
+                     return WitResult<Person, std::string>::Ok(
+                         {p.name + "!", static_cast<uint8_t>(p.age + years), p.last_height});
+                   });
   ASSERT_TRUE(host.ok()) << host.status();
   Guest lib(world, "");  // gives memory and realloc
   runtime::FuncInst* const lowered = world.Lower(**host, lib.options);
@@ -109,22 +114,21 @@ TEST_F(TypedTest, HostFunctionsTakeAndGiveCppValues) {
   uint64_t slots[8] = {100, 3, 36, 1, std::bit_cast<uint64_t>(1.7), 4, 200};
   ASSERT_TRUE(world.store->Call(lowered, slots, nullptr)) << world.store->TakeTrap().message;
   EXPECT_EQ(0, lib.bytes(200, 1)[0]);
-  const auto name = LoadAs<uint32_t>(lib.bytes(208, 4).data());
-  EXPECT_EQ("Ada!", lib.bytes(name, LoadAs<uint32_t>(lib.bytes(212, 4).data())));
+  const auto name = abi::LoadAs<uint32_t>(lib.bytes(208, 4).data());
+  EXPECT_EQ("Ada!", lib.bytes(name, abi::LoadAs<uint32_t>(lib.bytes(212, 4).data())));
   EXPECT_EQ(40, lib.bytes(216, 1)[0]);
   EXPECT_EQ(1, lib.bytes(224, 1)[0]);
-  EXPECT_EQ(1.7, LoadAs<double>(lib.bytes(232, 8).data()));
+  EXPECT_EQ(1.7, abi::LoadAs<double>(lib.bytes(232, 8).data()));
   uint64_t again[8] = {100, 3, 36, 0, 0, 250, 304};
   ASSERT_TRUE(world.store->Call(lowered, again, nullptr)) << world.store->TakeTrap().message;
   EXPECT_EQ(1, lib.bytes(304, 1)[0]);
 }
 
 TEST_F(TypedTest, AStatusEndsTheGuest) {
-  auto host = MakeTypedHost(world.table, world.Func({kU32Type}, kU32Type), world.resolver(),
-                            [](uint32_t v) -> absl::StatusOr<uint32_t> {
-                              if (v == 0) return absl::NotFoundError("nothing there");
-                              return v * 2;
-                            });
+  auto host = Host(world.Func({kU32Type}, kU32Type), [](uint32_t v) -> absl::StatusOr<uint32_t> {
+    if (v == 0) return absl::NotFoundError("nothing there");
+    return v * 2;
+  });
   ASSERT_TRUE(host.ok()) << host.status();
   Guest lib(world, "");
   runtime::FuncInst* const lowered = world.Lower(**host, lib.options);
@@ -145,13 +149,10 @@ TEST_F(TypedTest, HandlesAreChecked) {
   const ValType borrow = world.table.Intern(BorrowType{id});
   Guest lib(world, "");
   struct File;
-  file.tag = TagOf<File>();
-  auto open = MakeTypedHost(world.table, world.Func({}, own), world.resolver(),
-                            [] { return Own<File>{77}; });
-  auto read = MakeTypedHost(world.table, world.Func({borrow}, PrimType::kU64), world.resolver(),
-                            [](Borrow<File> f) { return f.rep; });
-  auto close = MakeTypedHost(world.table, world.Func({own}, PrimType::kU64), world.resolver(),
-                             [](Own<File> f) { return f.rep; });
+  file.tag = abi::TagOf<File>();
+  auto open = Host(world.Func({}, own), [] { return Own<File>{77}; });
+  auto read = Host(world.Func({borrow}, PrimType::kU64), [](Borrow<File> f) { return f.rep; });
+  auto close = Host(world.Func({own}, PrimType::kU64), [](Own<File> f) { return f.rep; });
   ASSERT_TRUE(open.ok() && read.ok() && close.ok());
   uint64_t slot = 0;
   ASSERT_TRUE(world.store->Call(world.Lower(**open, lib.options), &slot, nullptr));
@@ -174,14 +175,12 @@ TEST_F(TypedTest, ResourcesOfAnotherCxxTypeAreRefused) {
   struct File;
   struct Socket;
   ResourceType file;
-  file.tag = TagOf<File>();
+  file.tag = abi::TagOf<File>();
   ResourceType of_a_guest;
   const ValType borrow_file = world.table.Intern(BorrowType{world.table.NewResource()});
   const ValType borrow_other = world.table.Intern(BorrowType{world.table.NewResource()});
   world.resources = {&file, &of_a_guest};
-  const auto binds = [&](ValType type, auto f) {
-    return MakeTypedHost(world.table, world.Func({type}, {}), world.resolver(), f).ok();
-  };
+  const auto binds = [&](ValType type, auto f) { return Host(world.Func({type}, {}), f).ok(); };
   EXPECT_TRUE(binds(borrow_file, [](Borrow<File>) {}));
   EXPECT_TRUE(binds(borrow_file, [](Borrow<AnyResource>) {}));
   EXPECT_TRUE(binds(borrow_other, [](Borrow<AnyResource>) {}));
