@@ -136,14 +136,14 @@ absl::StatusOr<ComponentLinker> Plugs::LinkerFrom(size_t first) const {
 int ReportLinkErrors(const std::string& path, const absl::Status& status, bool json) {
   const std::optional<std::string> errors = LinkErrorsJson(status);
   if (!errors) return Fail(path, status);
-  const auto list = nlohmann::json::parse(*errors, nullptr, /*allow_exceptions=*/false);
+  const auto list = nlohmann::ordered_json::parse(*errors, nullptr, /*allow_exceptions=*/false);
   if (json) {
     std::printf("%s\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     return kExitFailure;
   }
   Fail(path + ": it cannot be linked");
   std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
-  for (const auto& error : list.value("errors", nlohmann::json::array())) {
+  for (const auto& error : list.value("errors", nlohmann::ordered_json::array())) {
     if (error.value("kind", "") != "missing" || !error["provider"].is_null()) continue;
     std::fprintf(stderr, "(%s)\n",
                  std::string(HintFor(error.value("import", std::string()))).c_str());
@@ -157,9 +157,9 @@ absl::Status DefineUnknownImportsAsTraps(ComponentLinker& linker, const Componen
   if (linked.ok()) return absl::OkStatus();
   const std::optional<std::string> errors = LinkErrorsJson(linked.status());
   if (!errors) return linked.status();
-  const auto list = nlohmann::json::parse(*errors, nullptr, /*allow_exceptions=*/false);
+  const auto list = nlohmann::ordered_json::parse(*errors, nullptr, /*allow_exceptions=*/false);
   const std::vector<ComponentItem> imports = component.imports();
-  for (const auto& error : list.value("errors", nlohmann::json::array())) {
+  for (const auto& error : list.value("errors", nlohmann::ordered_json::array())) {
     if (error.value("kind", "") != "missing") continue;
     const auto path = error["path"].get<std::vector<std::string>>();
     for (const ComponentItem& import : imports) {
