@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "wasi/host/stream.h"
 #include "wasi/host/unique_fd.h"
@@ -21,6 +22,7 @@ struct TcpConnection {
   host::UniqueFd fd;
   bool receive_shut = false;
   bool send_shut = false;
+  std::shared_ptr<void> place;  // what its owner counts it by; goes with it
 };
 
 struct TcpStreams {
@@ -58,6 +60,7 @@ class TcpSocket : public host::Pollable {
   Failure SetBacklog(uint64_t size);
 
   int fd() const { return connection_->fd.get(); }
+  void SetPlace(std::shared_ptr<void> place) { connection_->place = std::move(place); }
 
   // Ready when the operation in progress has ended, or a connection can be accepted.
   bool Ready() override;

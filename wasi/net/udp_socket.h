@@ -41,6 +41,8 @@ class UdpSocket : public host::Pollable {
   const std::optional<SocketAddress>& remote() const { return remote_; }
   bool is_ipv6() const { return is_ipv6_; }
   int fd() const { return fd_.get(); }
+  // What its owner counts it by; goes with it.
+  void SetPlace(std::shared_ptr<void> place) { place_ = std::move(place); }
 
   // Up to `most` datagrams that are there; none is no error.
   Outcome<std::vector<Datagram>> Receive(uint64_t most);
@@ -56,6 +58,7 @@ class UdpSocket : public host::Pollable {
   UdpSocket(bool is_ipv6, host::UniqueFd fd) : is_ipv6_(is_ipv6), fd_(std::move(fd)) {}
 
   bool is_ipv6_;
+  std::shared_ptr<void> place_;
   host::UniqueFd fd_;
   State state_ = State::kUnbound;
   std::optional<SocketAddress> remote_;
