@@ -1,4 +1,7 @@
 // Functions with C++ types, in components made by hand of core modules.
+#include <map>
+#include <unordered_map>
+
 #include "airwasm/component_instance.h"
 #include "component/canon/canon_test_util.h"
 
@@ -186,6 +189,86 @@ TEST_F(TypedTest, ResourcesOfAnotherCxxTypeAreRefused) {
   EXPECT_TRUE(binds(borrow_other, [](Borrow<AnyResource>) {}));
   EXPECT_FALSE(binds(borrow_file, [](Borrow<Socket>) {}));
   EXPECT_FALSE(binds(borrow_other, [](Borrow<File>) {}));
+}
+
+// A typed host function, called by the host: the values cross a border all the same.
+TEST_F(TypedTest, HostFunctionsAreCalledByTheHost) {
+  const ValType list = world.table.Intern(ListType{PrimType::kString, {}});
+  const ValType map = world.table.Intern(MapType{PrimType::kString, PrimType::kU32});
+  auto count = Host(world.Func({list}, map), [](const std::vector<std::string>& words) {
+    std::map<std::string, uint32_t> counts;
+    for (const std::string& word : words) ++counts[word];
+    return counts;
+  });
+  ASSERT_TRUE(count.ok()) << count.status();
+  const auto typed = Bind<std::map<std::string, uint32_t>(std::vector<std::string>)>(**count);
+  ASSERT_TRUE(typed.ok()) << typed.status();
+  const auto counts = (*typed)({"a", "b", "a"});
+  ASSERT_TRUE(counts.ok()) << counts.trap().message();
+  EXPECT_EQ((std::map<std::string, uint32_t>{{"a", 2}, {"b", 1}}), *counts);
+
+  const Val words[] = {Val::List({Val::String("a"), Val::String("a")})};
+  const CallOutcome outcome = Call(*world.store, **count, words);
+  ASSERT_TRUE(outcome.ok()) << outcome.status << outcome.trap.message;
+  EXPECT_EQ("[(\"a\", 2)]", outcome.result->ToString());
+  const CallOutcome wrong = Call(*world.store, **count, {});
+  EXPECT_EQ(absl::StatusCode::kInvalidArgument, wrong.status.code());
+}
+
+TEST_F(TypedTest, ALendsAndGivesToHostFunctions) {
+  ResourceType file;
+  struct File;
+  file.tag = abi::TagOf<File>();
+  const ResourceId id = world.table.NewResource();
+  world.resources = {&file};
+  const ValType own = world.table.Intern(OwnType{id});
+  const ValType borrow = world.table.Intern(BorrowType{id});
+  auto open = Host(world.Func({kU32Type}, own), [](uint32_t n) { return Own<File>{n}; });
+  auto read = Host(world.Func({borrow, borrow}, PrimType::kU64),
+                   [](Borrow<File> a, Borrow<File> b) { return a.rep + b.rep; });
+  ASSERT_TRUE(open.ok() && read.ok());
+  const auto opens = Bind<Own<File>(uint32_t)>(**open);
+  const auto reads = Bind<uint64_t(Borrow<File>, Borrow<File>)>(**read);
+  ASSERT_TRUE(opens.ok() && reads.ok());
+  EXPECT_EQ(7u, (*opens)(7)->rep);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(3u, *(*reads)({1}, {2}));
+}
+
+TEST_F(TypedTest, AFailingHostFunctionFailsItsCaller) {
+  auto host = Host(world.Func({}, {}), [] { return absl::NotFoundError("nothing there"); });
+  ASSERT_TRUE(host.ok());
+  const auto f = Bind<void()>(**host);
+  ASSERT_TRUE(f.ok());
+  for (int i = 0; i < 2; ++i) {
+    const Result<void> r = (*f)();
+    ASSERT_FALSE(r.ok());
+    EXPECT_EQ("nothing there", r.trap().message());
+  }
+  EXPECT_EQ("nothing there", Call(*world.store, **host, {}).trap.message);
+}
+
+TEST_F(TypedTest, EveryKindOfListCrosses) {
+  const ValType bools = world.table.Intern(ListType{PrimType::kBool, {}});
+  const ValType chars = world.table.Intern(ListType{PrimType::kChar, {}});
+  const ValType three = world.table.Intern(ListType{PrimType::kU16, 3});
+  const ValType matrix = world.table.Intern(ListType{three, 2});
+  const ValType map = world.table.Intern(MapType{PrimType::kU8, bools});
+  using Matrix = std::array<std::array<uint16_t, 3>, 2>;
+  using Map = std::unordered_map<uint8_t, std::vector<bool>>;
+  using All = std::tuple<std::vector<bool>, std::vector<char32_t>, Matrix, Map>;
+  const ValType all = world.table.Intern(TupleType{{bools, chars, matrix, map}});
+  ExpectLayout<Matrix>(world.table, matrix);
+  ExpectLayout<All>(world.table, all);
+  auto same = Host(world.Func({all}, all), [](const All& v) { return v; });
+  ASSERT_TRUE(same.ok()) << same.status();
+  const auto f = Bind<All(All)>(**same);
+  ASSERT_TRUE(f.ok()) << f.status();
+  const All value{{true, false, true}, {U'a', U'\u20ac'}, {{{1, 2, 3}, {4, 5, 6}}}, {{9, {true}}}};
+  const Result<All> r = (*f)(value);
+  ASSERT_TRUE(r.ok()) << r.trap().message();
+  EXPECT_TRUE(*r == value);
+  EXPECT_FALSE((*f)(All{{}, {static_cast<char32_t>(0xD800)}, {}, {}}).ok());
+  EXPECT_FALSE((Bind<All(std::array<uint16_t, 2>)>(**same).ok()));
 }
 
 }  // namespace
