@@ -41,7 +41,9 @@ if(hidden)
 endif()
 foreach(lib IN ITEMS airwasm_static airwasm_shared)
   target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-                                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>)
+                                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>
+                                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/component/include>
+                                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/wasi/include>)
   target_compile_features(${lib} INTERFACE cxx_std_20)
 endforeach()
 target_link_libraries(airwasm_static PUBLIC ${externals} ${CMAKE_DL_LIBS})
@@ -53,12 +55,10 @@ target_link_libraries(airwasm_shared
 install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT airwasmTargets NAMESPACE airwasm:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/airwasm)
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/engine/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
-if(EXISTS "${PROJECT_SOURCE_DIR}/wasi/include")
-  install(DIRECTORY "${PROJECT_SOURCE_DIR}/wasi/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+foreach(storey IN ITEMS engine component wasi)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/${storey}/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
           FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
-endif()
+endforeach()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/airwasmConfig.cmake.in"
                               "${PROJECT_BINARY_DIR}/airwasmConfig.cmake"

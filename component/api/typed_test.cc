@@ -215,7 +215,7 @@ TEST_F(TypedTest, HostFunctionsAreCalledByTheHost) {
   EXPECT_EQ(absl::StatusCode::kInvalidArgument, wrong.status.code());
 }
 
-TEST_F(TypedTest, ALendsAndGivesToHostFunctions) {
+TEST_F(TypedTest, HandlesGoToHostFunctionsAndBack) {
   ResourceType file;
   struct File;
   file.tag = abi::TagOf<File>();

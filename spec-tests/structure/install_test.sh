@@ -23,12 +23,12 @@ quietly cmake --install "$build_dir" --prefix "$prefix"
 # Nothing of the checkout may be needed any more: what is built below sees the prefix only.
 libdir="$(dirname "$(find "$prefix" -name libairwasm.a)")"
 [[ -f "$libdir/libairwasm.so" ]] || fail "there is no libairwasm.so beside libairwasm.a"
-for header in airwasm/engine.h wasm.h airwasm.h; do
+for header in airwasm/engine.h airwasm/component_linker.h wasm.h airwasm.h; do
   [[ -f "$prefix/include/$header" ]] || fail "$header is not installed"
 done
 
 greeting="2 + 3 = 5"
-for example in embed-cpp embed-c; do
+for example in embed-cpp embed-c embed-component; do
   cp -r "$source_dir/examples/$example" "$work/$example"
   for kind in shared static; do
     quietly cmake -S "$work/$example" -B "$work/$example/$kind" -G Ninja -DCMAKE_BUILD_TYPE=Release \
@@ -42,7 +42,9 @@ done
 export PKG_CONFIG_PATH="$libdir/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 # The paths above have no spaces, so word splitting is what is wanted.
 quietly "$cxx" -std=c++20 "$work/embed-cpp/main.cc" -o "$work/cpp-pc" $(pkg-config --cflags --libs airwasm)
+quietly "$cxx" -std=c++20 "$work/embed-component/main.cc" -o "$work/component-pc" $(pkg-config --cflags --libs airwasm)
 quietly "$cc" "$work/embed-c/main.c" -o "$work/c-pc" $(pkg-config --cflags --libs airwasm)
 export LD_LIBRARY_PATH="$libdir"
 expect "embed-cpp, pkg-config" "$greeting" "$work/cpp-pc"
 expect "embed-c, pkg-config" "$greeting" "$work/c-pc"
+expect "embed-component, pkg-config" "$greeting" "$work/component-pc"
