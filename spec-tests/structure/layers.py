@@ -25,9 +25,11 @@ LAYERS = [
     ["component/syntax"],
     ["component/types"],
     ["component/binary", "component/text", "component/valid", "component/wit"],
+    ["component/bindgen"],
     ["component/canon"],
     ["component/wave"],
     ["component/link"],
+    ["component/wrap"],
     ["component/include", "component/api"],
     ["wasi/include"],
     ["wasi/include", "wasi/host"],
@@ -37,12 +39,14 @@ LAYERS = [
 ]
 RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folders}
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
-# What is installed under these names lies in engine/include, or in wasi/include if it is there.
+# What is installed under these names lies in engine/include, or in component/include or wasi/include if it is there.
 PUBLIC = re.compile(r"^(airwasm/.*|wasm|wasi|airwasm)\.h$|^airwasm/")
 # Plain values that the public face and the inside share: each includes nothing of ours but the others of this list, and
 # so lies below every layer.
 PLAIN = {"airwasm/host_call.h", "airwasm/trap_kind.h", "airwasm/traps.def", "airwasm/features.h", "airwasm/features.def",
-         "airwasm/value_type.h", "airwasm/types.h", "airwasm/component_features.h", "airwasm/component_features.def"}
+         "airwasm/value_type.h", "airwasm/types.h", "airwasm/component_features.h", "airwasm/component_features.def",
+         "airwasm/component_val.h", "airwasm/component_host_call.h", "airwasm/component_shape.h"}
+INCLUDE_FOLDERS = ["engine/include", "component/include", "wasi/include"]
 
 
 def folder_of(path):
@@ -53,6 +57,13 @@ def folder_of(path):
         if name in RANK and len(parts) > length:
             return name
     return None
+
+
+def public_name(path):
+    """How a header of a public folder is included; other paths stay."""
+    for folder in INCLUDE_FOLDERS:
+        path = path.removeprefix(folder + "/")
+    return path
 
 
 def sources(root):
@@ -80,23 +91,27 @@ def check(root):
                 target = match.group(1)
                 if target in PLAIN:
                     continue
-                if path.removeprefix("engine/include/") in PLAIN and (folder_of(target) or PUBLIC.match(target)):
+                if public_name(path) in PLAIN and (folder_of(target) or PUBLIC.match(target)):
                     offences.append(f"{path}:{number}: a plain header includes {target}")
                     continue
                 there = folder_of(target)
+                if here in INCLUDE_FOLDERS and there:
+                    offences.append(f"{path}:{number}: a public header includes {target}, which is not installed")
+                    continue
                 if PUBLIC.match(target):
-                    there = "wasi/include" if os.path.exists(os.path.join(root, "wasi/include", target)) else "engine/include"
+                    there = next((folder for folder in reversed(INCLUDE_FOLDERS)
+                                  if os.path.exists(os.path.join(root, folder, target))), "engine/include")
                 if there is None or there == here:
                     continue
                 if RANK[there] > RANK[here]:
                     offences.append(f"{path}:{number}: {here} includes {target}, which is above it")
-                elif not os.path.exists(os.path.join(root, target)) and there not in ("engine/include", "wasi/include"):
+                elif not os.path.exists(os.path.join(root, target)) and there not in INCLUDE_FOLDERS:
                     offences.append(f"{path}:{number}: {target} does not exist")
                 elif RANK[there] == RANK[here] and not path.endswith("_test.cc"):
                     edges.setdefault((here, there), f"{path}:{number}")
     for (here, there), where in sorted(edges.items()):
         # The C++ face and its implementation are one thing in two folders.
-        if (there, here) in edges and here < there and "engine/include" not in (here, there):
+        if (there, here) in edges and here < there and not {here, there} & set(INCLUDE_FOLDERS):
             offences.append(f"{where}: {here} and {there} include each other (see {edges[(there, here)]})")
     return offences, count
 
@@ -111,9 +126,11 @@ def self_test():
         "engine/valid/v.cc": '#include "airwasm/engine.h"\n#include "engine/base/gone.h"\n',
         "engine/new/n.cc": '#include "airwasm/trap_kind.h"\n',
         "engine/include/airwasm/trap_kind.h": '#include <string>\n#include "engine/base/a.h"\n',
+        "component/include/airwasm/c.h": '#include "airwasm/trap_kind.h"\n#include "engine/gc/heap.h"\n',
         "wasi/p1/w.cc": '#include "airwasm/engine.h"\n#include <vector>\n',
     }
     expected = [
+        "component/include/airwasm/c.h:2: a public header includes engine/gc/heap.h, which is not installed",
         "engine/base/up.cc:2: engine/base includes engine/gc/heap.h, which is above it",
         "engine/include/airwasm/trap_kind.h:2: a plain header includes engine/base/a.h",
         "engine/new/n.cc:1: lies in no folder",
