@@ -37,9 +37,14 @@ class Interface {
   }
   // The resource of that name of another interface.
   Interface& Use(std::string_view name, std::string_view of, std::string_view version = kVersion) {
+    return UseAs(name, of, name, version);
+  }
+  // ... under another name than it has there.
+  Interface& UseAs(std::string_view name, std::string_view of, std::string_view name_there,
+                   std::string_view version = kVersion) {
     const LinkerInstance other =
         linker_.Instance(std::string(of) + "@" + std::string(version));
-    status_->Update(instance_.DefineResourceAs(name, other, name));
+    status_->Update(instance_.DefineResourceAs(name, other, name_there));
     return *this;
   }
 

@@ -12,7 +12,10 @@ absl::Status DefineWasi(ComponentLinker& linker) {
   using Define = absl::Status (*)(ComponentLinker&);
   static constexpr Define kPackages[] = {
       wasi::p2::DefineIo,     wasi::p2::DefineClocks, wasi::p2::DefineRandom,
-      wasi::p2::DefineCli,    wasi::p2::DefineFilesystem,
+      wasi::p2::DefineCli,    wasi::p2::DefineFilesystem, wasi::p2::DefineSockets,
+#ifdef AIRWASM_WASI_HTTP
+      wasi::p2::DefineHttp,
+#endif
   };
   for (const Define define : kPackages) {
     if (absl::Status status = define(linker); !status.ok()) return status;

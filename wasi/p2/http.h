@@ -1,0 +1,173 @@
+// The types of wasi:http/types in C++, and its resources. Inside wasi/p2 only.
+//
+// What a resource stands for is shared with its children and pollables; where the interface forbids
+// that a child outlives its parent's end, the function that ends the parent checks it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "wasi/http/body_stream.h"
+#include "wasi/http/client.h"
+#include "wasi/http/http_error.h"
+#include "wasi/http/message.h"
+#include "wasi/http/server.h"
+#include "wasi/p2/interface.h"
+#include "wasi/p2/io.h"
+
+namespace airwasm::wasi::p2 {
+
+// --- variants and records ---
+
+using Method =
+    std::variant<std::monostate, std::monostate, std::monostate, std::monostate, std::monostate,
+                 std::monostate, std::monostate, std::monostate, std::monostate, std::string>;
+using Scheme = std::variant<std::monostate, std::monostate, std::string>;
+using HeaderError = std::variant<std::monostate, std::monostate, std::monostate>;
+
+struct DnsErrorPayload {
+  std::optional<std::string> rcode;
+  std::optional<uint16_t> info_code;
+};
+AIRWASM_RECORD(DnsErrorPayload, rcode, info_code);
+struct TlsAlertPayload {
+  std::optional<uint8_t> alert_id;
+  std::optional<std::string> alert_message;
+};
+AIRWASM_RECORD(TlsAlertPayload, alert_id, alert_message);
+struct FieldSizePayload {
+  std::optional<std::string> field_name;
+  std::optional<uint32_t> field_size;
+};
+AIRWASM_RECORD(FieldSizePayload, field_name, field_size);
+
+namespace payload {
+using None = std::monostate;
+using DnsError = DnsErrorPayload;
+using TlsAlert = TlsAlertPayload;
+using Size64 = std::optional<uint64_t>;
+using Size32 = std::optional<uint32_t>;
+using FieldSize = FieldSizePayload;
+using MaybeFieldSize = std::optional<FieldSizePayload>;
+using Text = std::optional<std::string>;
+}  // namespace payload
+
+template <typename Nothing, typename... Ts>
+struct VariantBehind {
+  using Type = std::variant<Ts...>;
+};
+using ErrorCode = VariantBehind<void
+#define AIRWASM_HTTP_ERROR(name, text, kind) , payload::kind
+#include "wasi/http/errors.def"
+#undef AIRWASM_HTTP_ERROR
+                                >::Type;
+ErrorCode ToWit(const http::HttpError& error);
+http::HttpError FromWit(const ErrorCode& error);
+
+// --- resources ---
+
+struct HttpFields : Resource {
+  HttpFields(std::shared_ptr<http::Fields> f, bool is_immutable)
+      : fields(std::move(f)), immutable(is_immutable) {}
+  std::shared_ptr<http::Fields> fields;  // of an immutable one, shared with its parent
+  bool immutable;
+};
+
+// A body that comes.
+struct IncomingBody : Resource {
+  explicit IncomingBody(std::shared_ptr<http::BodyPipe> p) : pipe(std::move(p)) {}
+  ~IncomingBody() override;
+  std::shared_ptr<http::BodyPipe> pipe;
+  std::weak_ptr<host::InputStream> stream;
+  bool stream_taken = false;
+};
+struct TrailersReadiness;
+struct FutureTrailers : Resource {
+  explicit FutureTrailers(std::shared_ptr<http::BodyPipe> pipe);
+  ~FutureTrailers() override;
+  std::shared_ptr<TrailersReadiness> readiness;
+  bool taken = false;
+};
+
+struct IncomingRequest : Resource {
+  http::RequestHead head;  // its fields are in `headers`
+  std::shared_ptr<http::Fields> headers;
+  std::shared_ptr<http::BodyPipe> body;  // null once it was consumed
+  ~IncomingRequest() override;
+};
+struct ResponseOutparam : Resource {
+  explicit ResponseOutparam(std::shared_ptr<http::ServerExchange> e) : exchange(std::move(e)) {}
+  std::shared_ptr<http::ServerExchange> exchange;
+};
+
+// A body that goes.
+struct OutgoingBody : Resource {
+  ~OutgoingBody() override;
+  std::shared_ptr<http::BodyPipe> pipe;
+  std::optional<uint64_t> length;  // announced
+  http::HttpErrorKind wrong_length = http::HttpErrorKind::kRequestBodySize;
+  std::weak_ptr<host::OutputStream> stream;
+  bool stream_taken = false;
+};
+struct OutgoingRequest : Resource {
+  http::RequestHead head;  // its fields are in `headers`
+  std::shared_ptr<http::Fields> headers;
+  std::shared_ptr<http::BodyPipe> body;  // null unless the guest took it
+};
+struct OutgoingResponse : Resource {
+  uint16_t status = 200;
+  std::shared_ptr<http::Fields> headers;
+  std::shared_ptr<http::BodyPipe> body;
+};
+
+struct RequestOptions : Resource {
+  std::optional<uint64_t> connect_timeout_ns;
+  std::optional<uint64_t> first_byte_timeout_ns;
+  std::optional<uint64_t> between_bytes_timeout_ns;
+};
+struct IncomingResponse : Resource {
+  uint16_t status = 0;
+  std::shared_ptr<http::Fields> headers;
+  std::shared_ptr<http::BodyPipe> body;  // null once it was consumed
+  ~IncomingResponse() override;
+};
+struct FutureIncomingResponse : Resource {
+  std::shared_ptr<http::PendingResponse> pending;
+  bool taken = false;
+};
+
+// --- what several of the files need ---
+
+// A result without payloads.
+using Done = WitResult<std::monostate, std::monostate>;
+
+absl::StatusOr<Own<HttpFields>> AddHeaders(Context& context,
+                                           const std::shared_ptr<http::Fields>& fields);
+// Fields that the guest gave away.
+std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle);
+// The `consume` of requests and responses. `body` is null if it was called before.
+absl::StatusOr<WitResult<Own<IncomingBody>, std::monostate>> Consume(
+    Context& context, std::shared_ptr<http::BodyPipe>& body);
+// The `body` of requests and responses; `*body` is set if this is the first call.
+absl::StatusOr<WitResult<Own<OutgoingBody>, std::monostate>> TakeBody(
+    Context& context, const http::Fields& headers, http::HttpErrorKind wrong_length,
+    std::shared_ptr<http::BodyPipe>* body);
+// A pipe whose end of the guest wakes its waits.
+std::shared_ptr<http::BodyPipe> MakeOutgoingPipe(const Context& context);
+void WakeReader(const Context& context, http::BodyPipe& pipe);
+// Is a body of the length that `headers` announce possible, if the guest took it or not?
+bool LengthFits(const http::Fields& headers, bool has_body);
+
+// The parts of DefineHttp.
+void DefineHttpFields(Interface& types);
+void DefineHttpRequests(Interface& types);
+void DefineHttpResponses(Interface& types);
+void DefineHttpBodies(Interface& types);
+void DefineOutgoingHandler(ComponentLinker& linker, absl::Status* status);
+
+}  // namespace airwasm::wasi::p2

@@ -1,0 +1,174 @@
+// wasi:http/types: incoming-body, future-trailers and outgoing-body.
+#include "absl/strings/str_cat.h"
+#include "wasi/p2/http.h"
+
+namespace airwasm::wasi::p2 {
+
+// Ready when the body's end has come. What of the body was not read is thrown away, so that it can.
+struct TrailersReadiness : host::Pollable {
+  explicit TrailersReadiness(std::shared_ptr<http::BodyPipe> p) : pipe(std::move(p)) {}
+  ~TrailersReadiness() override { pipe->Close(); }
+  bool Ready() override { return State() != http::BodyPipe::State::kOpen; }
+  Interest interest() override { return {}; }
+  http::BodyPipe::State State() {
+    uint64_t skipped = 0;
+    http::BodyPipe::State state = http::BodyPipe::State::kOpen;
+    do state = pipe->Skip(~uint64_t{0}, &skipped);
+    while (skipped != 0);
+    return state;
+  }
+  std::shared_ptr<http::BodyPipe> pipe;
+};
+
+FutureTrailers::FutureTrailers(std::shared_ptr<http::BodyPipe> pipe)
+    : readiness(std::make_shared<TrailersReadiness>(std::move(pipe))) {}
+FutureTrailers::~FutureTrailers() = default;
+
+IncomingBody::~IncomingBody() {
+  if (pipe != nullptr) pipe->Close();
+}
+
+OutgoingBody::~OutgoingBody() {
+  // Nothing happens if it was finished.
+  if (pipe != nullptr)
+    pipe->Fail({http::HttpErrorKind::kInternalError, "the body was not finished", {}});
+}
+
+namespace {
+
+absl::Status ChildAlive(std::string_view function, std::string_view child) {
+  return absl::FailedPreconditionError(
+      absl::StrCat(absl::string_view(function.data(), function.size()), ": the ",
+                   absl::string_view(child.data(), child.size()), " has not been dropped"));
+}
+
+using Trailers = WitResult<std::optional<Own<HttpFields>>, ErrorCode>;
+using TrailersOnce = std::optional<WitResult<Trailers, std::monostate>>;
+
+absl::StatusOr<TrailersOnce> GetTrailers(HostCall& call, Borrow<FutureTrailers> handle) {
+  using Once = WitResult<Trailers, std::monostate>;
+  FutureTrailers& self = Context::Get(handle);
+  const http::BodyPipe::State state = self.readiness->State();
+  if (state == http::BodyPipe::State::kOpen) return TrailersOnce();
+  if (std::exchange(self.taken, true)) return TrailersOnce(Once::Err());
+  if (state == http::BodyPipe::State::kFailed)
+    return TrailersOnce(Once::Ok(Trailers::Err(ToWit(self.readiness->pipe->error()))));
+  std::optional<http::Fields> trailers = self.readiness->pipe->trailers();
+  if (!trailers) return TrailersOnce(Once::Ok(Trailers::Ok(std::nullopt)));
+  auto fields = AddHeaders(Context::Of(call), std::make_shared<http::Fields>(*std::move(trailers)));
+  if (!fields.ok()) return fields.status();
+  return TrailersOnce(Once::Ok(Trailers::Ok(*fields)));
+}
+
+absl::StatusOr<WitResult<std::monostate, ErrorCode>> FinishBody(
+    Own<OutgoingBody> handle, std::optional<Own<HttpFields>> trailers) {
+  using Result = WitResult<std::monostate, ErrorCode>;
+  const std::unique_ptr<OutgoingBody> self = Context::Take(handle);
+  if (!self->stream.expired()) return ChildAlive("outgoing-body.finish", "output-stream");
+  std::optional<http::Fields> fields;
+  if (trailers) fields = *TakeFields(*trailers);
+  const uint64_t written = self->pipe->written();
+  if (self->length && *self->length != written) {
+    const http::HttpError error = {self->wrong_length, {}, written};
+    self->pipe->Fail(error);
+    return Result::Err(ToWit(error));
+  }
+  self->pipe->Finish(std::move(fields));
+  return Result::Ok();
+}
+
+absl::StatusOr<WitResult<Own<InputStream>, std::monostate>> ReadingStream(
+    HostCall& call, Borrow<IncomingBody> handle) {
+  using Result = WitResult<Own<InputStream>, std::monostate>;
+  IncomingBody& self = Context::Get(handle);
+  if (std::exchange(self.stream_taken, true)) return Result::Err();
+  const std::shared_ptr<host::InputStream> stream = std::make_shared<http::BodyInput>(self.pipe);
+  self.stream = stream;
+  auto added = Context::Of(call).Add(std::make_unique<InputStream>(stream));
+  if (!added.ok()) return added.status();
+  return Result::Ok(*added);
+}
+
+absl::StatusOr<WitResult<Own<OutputStream>, std::monostate>> WritingStream(
+    HostCall& call, Borrow<OutgoingBody> handle) {
+  using Result = WitResult<Own<OutputStream>, std::monostate>;
+  OutgoingBody& self = Context::Get(handle);
+  if (std::exchange(self.stream_taken, true)) return Result::Err();
+  const std::shared_ptr<host::OutputStream> stream =
+      std::make_shared<http::BodyOutput>(self.pipe, self.length, self.wrong_length);
+  self.stream = stream;
+  auto added = Context::Of(call).Add(std::make_unique<OutputStream>(stream));
+  if (!added.ok()) return added.status();
+  return Result::Ok(*added);
+}
+
+}  // namespace
+
+absl::StatusOr<WitResult<Own<IncomingBody>, std::monostate>> Consume(
+    Context& context, std::shared_ptr<http::BodyPipe>& body) {
+  using Result = WitResult<Own<IncomingBody>, std::monostate>;
+  if (body == nullptr) return Result::Err();
+  auto handle = context.Add(std::make_unique<IncomingBody>(std::exchange(body, nullptr)));
+  if (!handle.ok()) return handle.status();
+  return Result::Ok(*handle);
+}
+
+absl::StatusOr<WitResult<Own<OutgoingBody>, std::monostate>> TakeBody(
+    Context& context, const http::Fields& headers, http::HttpErrorKind wrong_length,
+    std::shared_ptr<http::BodyPipe>* body) {
+  using Result = WitResult<Own<OutgoingBody>, std::monostate>;
+  if (*body != nullptr) return Result::Err();
+  auto resource = std::make_unique<OutgoingBody>();
+  resource->pipe = *body = MakeOutgoingPipe(context);
+  resource->wrong_length = wrong_length;
+  (void)http::ReadContentLength(headers, &resource->length);  // who sends it looks again
+  auto handle = context.Add(std::move(resource));
+  if (!handle.ok()) return handle.status();
+  return Result::Ok(*handle);
+}
+
+std::shared_ptr<http::BodyPipe> MakeOutgoingPipe(const Context& context) {
+  auto pipe = std::make_shared<http::BodyPipe>();
+  pipe->SetWriterListener([wakeup = context.wakeup()] { wakeup->Notify(); });
+  return pipe;
+}
+
+void WakeReader(const Context& context, http::BodyPipe& pipe) {
+  pipe.SetReaderListener([wakeup = context.wakeup()] { wakeup->Notify(); });
+}
+
+bool LengthFits(const http::Fields& headers, bool has_body) {
+  std::optional<uint64_t> length;
+  if (!http::ReadContentLength(headers, &length)) return false;
+  return has_body || length.value_or(0) == 0;
+}
+
+void DefineHttpBodies(Interface& types) {
+  types.Resource<IncomingBody>("incoming-body")
+      .Resource<FutureTrailers>("future-trailers")
+      .Resource<OutgoingBody>("outgoing-body")
+      .Func("[method]incoming-body.stream",
+            [](HostCall& call, Borrow<IncomingBody> self) { return ReadingStream(call, self); })
+      .Func("[static]incoming-body.finish",
+            [](HostCall& call, Own<IncomingBody> handle) -> absl::StatusOr<Own<FutureTrailers>> {
+              const std::unique_ptr<IncomingBody> self = Context::Take(handle);
+              if (!self->stream.expired())
+                return ChildAlive("incoming-body.finish", "input-stream");
+              return Context::Of(call).Add(
+                  std::make_unique<FutureTrailers>(std::exchange(self->pipe, nullptr)));
+            })
+      .Func("[method]future-trailers.subscribe",
+            [](HostCall& call, Borrow<FutureTrailers> self) {
+              return Subscribe(Context::Of(call), Context::Get(self).readiness);
+            })
+      .Func("[method]future-trailers.get",
+            [](HostCall& call, Borrow<FutureTrailers> self) { return GetTrailers(call, self); })
+      .Func("[method]outgoing-body.write",
+            [](HostCall& call, Borrow<OutgoingBody> self) { return WritingStream(call, self); })
+      .Func("[static]outgoing-body.finish",
+            [](Own<OutgoingBody> self, std::optional<Own<HttpFields>> trailers) {
+              return FinishBody(self, trailers);
+            });
+}
+
+}  // namespace airwasm::wasi::p2

@@ -1,0 +1,151 @@
+// wasi:http/types: fields.
+#include <span>
+#include <tuple>
+
+#include "wasi/p2/http.h"
+
+namespace airwasm::wasi::p2 {
+namespace {
+
+using http::FieldProblem;
+using Self = Borrow<HttpFields>;
+using Value = std::vector<uint8_t>;
+using ValueView = std::span<const uint8_t>;
+using Changed = WitResult<std::monostate, HeaderError>;
+
+std::string_view Text(ValueView value) {
+  return {reinterpret_cast<const char*>(value.data()), value.size()};
+}
+Value Bytes(const std::string& text) {
+  return Value(text.begin(), text.end());
+}
+
+HeaderError ToWit(FieldProblem problem) {
+  switch (problem) {
+    case FieldProblem::kInvalidSyntax:
+      return HeaderError(std::in_place_index<0>);
+    case FieldProblem::kForbidden:
+      return HeaderError(std::in_place_index<1>);
+    case FieldProblem::kImmutable:
+      return HeaderError(std::in_place_index<2>);
+  }
+  return {};
+}
+
+// May a field be set? A forbidden name may be deleted, which does nothing.
+std::optional<FieldProblem> Check(std::string_view name) {
+  if (!http::IsToken(name)) return FieldProblem::kInvalidSyntax;
+  if (http::IsForbidden(name)) return FieldProblem::kForbidden;
+  return std::nullopt;
+}
+std::optional<FieldProblem> Check(std::string_view name, ValueView value) {
+  if (const auto problem = Check(name)) return problem;
+  if (!http::IsFieldValue(Text(value))) return FieldProblem::kInvalidSyntax;
+  return std::nullopt;
+}
+
+absl::Status TooMuch() {
+  return absl::ResourceExhaustedError("fields: more names and values than a message may have");
+}
+
+absl::StatusOr<Own<HttpFields>> AddMutable(Context& context, http::Fields fields) {
+  return context.Add(
+      std::make_unique<HttpFields>(std::make_shared<http::Fields>(std::move(fields)), false));
+}
+
+absl::StatusOr<WitResult<Own<HttpFields>, HeaderError>> FromList(
+    HostCall& call, const std::vector<std::tuple<std::string, ValueView>>& entries) {
+  using Result = WitResult<Own<HttpFields>, HeaderError>;
+  http::Fields fields;
+  for (const auto& [name, value] : entries) {
+    if (const auto problem = Check(name, value)) return Result::Err(ToWit(*problem));
+    if (!fields.Append(name, Text(value))) return TooMuch();
+  }
+  auto handle = AddMutable(Context::Of(call), std::move(fields));
+  if (!handle.ok()) return handle.status();
+  return Result::Ok(*handle);
+}
+
+absl::StatusOr<Changed> Set(Self handle, std::string_view name,
+                            const std::vector<ValueView>& values) {
+  HttpFields& self = Context::Get(handle);
+  if (self.immutable) return Changed::Err(ToWit(FieldProblem::kImmutable));
+  std::optional<FieldProblem> problem = Check(name);
+  for (const ValueView value : values) {
+    if (!problem) problem = Check(name, value);
+  }
+  if (problem) return Changed::Err(ToWit(*problem));
+  self.fields->Delete(name);
+  for (const ValueView value : values) {
+    if (!self.fields->Append(name, Text(value))) return TooMuch();
+  }
+  return Changed::Ok();
+}
+
+absl::StatusOr<Changed> Append(Self handle, std::string_view name, ValueView value) {
+  HttpFields& self = Context::Get(handle);
+  if (self.immutable) return Changed::Err(ToWit(FieldProblem::kImmutable));
+  if (const auto problem = Check(name, value)) return Changed::Err(ToWit(*problem));
+  if (!self.fields->Append(name, Text(value))) return TooMuch();
+  return Changed::Ok();
+}
+
+Changed Delete(Self handle, std::string_view name) {
+  HttpFields& self = Context::Get(handle);
+  if (self.immutable) return Changed::Err(ToWit(FieldProblem::kImmutable));
+  if (const auto problem = Check(name)) return Changed::Err(ToWit(*problem));
+  self.fields->Delete(name);
+  return Changed::Ok();
+}
+
+}  // namespace
+
+absl::StatusOr<Own<HttpFields>> AddHeaders(Context& context,
+                                           const std::shared_ptr<http::Fields>& fields) {
+  return context.Add(std::make_unique<HttpFields>(fields, true));
+}
+
+std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle) {
+  const std::unique_ptr<HttpFields> taken = Context::Take(handle);
+  // What is immutable is another message's.
+  return taken->immutable ? std::make_shared<http::Fields>(*taken->fields) : taken->fields;
+}
+
+void DefineHttpFields(Interface& types) {
+  types.Resource<HttpFields>("fields")
+      .Func("[constructor]fields", [](HostCall& call) { return AddMutable(Context::Of(call), {}); })
+      .Func("[static]fields.from-list",
+            [](HostCall& call, const std::vector<std::tuple<std::string, ValueView>>& entries) {
+              return FromList(call, entries);
+            })
+      .Func("[method]fields.get",
+            [](Self self, std::string_view name) {
+              std::vector<Value> values;
+              for (const http::Field& field : Context::Get(self).fields->entries()) {
+                if (http::EqualNames(field.name, name)) values.push_back(Bytes(field.value));
+              }
+              return values;
+            })
+      .Func("[method]fields.has",
+            [](Self self, std::string_view name) { return Context::Get(self).fields->Has(name); })
+      .Func("[method]fields.set",
+            [](Self self, std::string_view name, const std::vector<ValueView>& values) {
+              return Set(self, name, values);
+            })
+      .Func("[method]fields.delete",
+            [](Self self, std::string_view name) { return Delete(self, name); })
+      .Func("[method]fields.append", [](Self self, std::string_view name,
+                                        ValueView value) { return Append(self, name, value); })
+      .Func("[method]fields.entries",
+            [](Self self) {
+              std::vector<std::tuple<std::string, Value>> entries;
+              for (const http::Field& field : Context::Get(self).fields->entries())
+                entries.emplace_back(field.name, Bytes(field.value));
+              return entries;
+            })
+      .Func("[method]fields.clone", [](HostCall& call, Self self) {
+        return AddMutable(Context::Of(call), *Context::Get(self).fields);
+      });
+}
+
+}  // namespace airwasm::wasi::p2

@@ -1,0 +1,216 @@
+// wasi:http/types: incoming-request, outgoing-request and request-options; outgoing-handler.
+#include <algorithm>
+#include <array>
+
+#include "wasi/p2/http.h"
+#include "wasi/p2/network_state.h"
+
+namespace airwasm::wasi::p2 {
+
+IncomingRequest::~IncomingRequest() {
+  if (body != nullptr) body->Close();
+}
+
+namespace {
+
+using http::HttpErrorKind;
+
+// In the order of the variant.
+constexpr std::array<std::string_view, 9> kMethods = {
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+
+template <size_t... i>
+Method MethodAt(size_t index, std::index_sequence<i...>) {
+  Method method;
+  ((i == index ? (void)method.emplace<i>() : (void)0), ...);
+  return method;
+}
+Method ToMethod(const std::string& text) {
+  const auto found = std::find(kMethods.begin(), kMethods.end(), text);
+  if (found == kMethods.end()) return Method(std::in_place_index<9>, text);
+  return MethodAt(static_cast<size_t>(found - kMethods.begin()), std::make_index_sequence<9>());
+}
+std::string FromMethod(const Method& method) {
+  if (const auto* const other = std::get_if<9>(&method)) return *other;
+  return std::string(kMethods[method.index()]);
+}
+
+std::optional<Scheme> ToScheme(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  if (*text == "http") return Scheme(std::in_place_index<0>);
+  if (*text == "https") return Scheme(std::in_place_index<1>);
+  return Scheme(std::in_place_index<2>, *text);
+}
+std::optional<std::string> FromScheme(const std::optional<Scheme>& scheme) {
+  if (!scheme) return std::nullopt;
+  if (scheme->index() == 0) return "http";
+  if (scheme->index() == 1) return "https";
+  std::string text = std::get<2>(*scheme);
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  });
+  return text;
+}
+
+Done Set(bool valid, auto& place, auto value) {
+  if (!valid) return Done::Err();
+  place = std::move(value);
+  return Done::Ok();
+}
+
+void DefineIncoming(Interface& types) {
+  using Self = Borrow<IncomingRequest>;
+  types.Resource<IncomingRequest>("incoming-request")
+      .Func("[method]incoming-request.method",
+            [](Self self) { return ToMethod(Context::Get(self).head.method); })
+      .Func("[method]incoming-request.path-with-query",
+            [](Self self) { return Context::Get(self).head.path_with_query; })
+      .Func("[method]incoming-request.scheme",
+            [](Self self) { return ToScheme(Context::Get(self).head.scheme); })
+      .Func("[method]incoming-request.authority",
+            [](Self self) { return Context::Get(self).head.authority; })
+      .Func("[method]incoming-request.headers",
+            [](HostCall& call, Self self) {
+              return AddHeaders(Context::Of(call), Context::Get(self).headers);
+            })
+      .Func("[method]incoming-request.consume", [](HostCall& call, Self self) {
+        return Consume(Context::Of(call), Context::Get(self).body);
+      });
+}
+
+void DefineOutgoing(Interface& types) {
+  using Self = Borrow<OutgoingRequest>;
+  types.Resource<OutgoingRequest>("outgoing-request")
+      .Func("[constructor]outgoing-request",
+            [](HostCall& call, Own<HttpFields> headers) {
+              auto request = std::make_unique<OutgoingRequest>();
+              request->headers = TakeFields(headers);
+              return Context::Of(call).Add(std::move(request));
+            })
+      .Func("[method]outgoing-request.body",
+            [](HostCall& call, Self handle) {
+              OutgoingRequest& self = Context::Get(handle);
+              return TakeBody(Context::Of(call), *self.headers, HttpErrorKind::kRequestBodySize,
+                              &self.body);
+            })
+      .Func("[method]outgoing-request.method",
+            [](Self self) { return ToMethod(Context::Get(self).head.method); })
+      .Func("[method]outgoing-request.set-method",
+            [](Self self, const Method& method) {
+              std::string text = FromMethod(method);
+              return Set(http::IsToken(text), Context::Get(self).head.method, text);
+            })
+      .Func("[method]outgoing-request.path-with-query",
+            [](Self self) { return Context::Get(self).head.path_with_query; })
+      .Func("[method]outgoing-request.set-path-with-query",
+            [](Self self, const std::optional<std::string>& path) {
+              return Set(!path || http::IsPathWithQuery(*path),
+                         Context::Get(self).head.path_with_query, path);
+            })
+      .Func("[method]outgoing-request.scheme",
+            [](Self self) { return ToScheme(Context::Get(self).head.scheme); })
+      .Func("[method]outgoing-request.set-scheme",
+            [](Self self, const std::optional<Scheme>& scheme) {
+              std::optional<std::string> text = FromScheme(scheme);
+              return Set(!text || http::IsScheme(*text), Context::Get(self).head.scheme, text);
+            })
+      .Func("[method]outgoing-request.authority",
+            [](Self self) { return Context::Get(self).head.authority; })
+      .Func("[method]outgoing-request.set-authority",
+            [](Self self, const std::optional<std::string>& authority) {
+              return Set(!authority || http::ParseAuthority(*authority),
+                         Context::Get(self).head.authority, authority);
+            })
+      .Func("[method]outgoing-request.headers", [](HostCall& call, Self self) {
+        return AddHeaders(Context::Of(call), Context::Get(self).headers);
+      });
+}
+
+using Timeout = std::optional<uint64_t> RequestOptions::*;
+void DefineTimeout(Interface& types, const std::string& name, Timeout timeout) {
+  types
+      .Func("[method]request-options." + name,
+            [timeout](Borrow<RequestOptions> self) { return Context::Get(self).*timeout; })
+      .Func("[method]request-options.set-" + name,
+            [timeout](Borrow<RequestOptions> self, std::optional<uint64_t> duration) {
+              return Set(true, Context::Get(self).*timeout, duration);
+            });
+}
+
+// What the guest asks for, but no more than it may have.
+std::chrono::nanoseconds Bounded(const std::optional<uint64_t>& wanted,
+                                 std::chrono::nanoseconds most) {
+  if (!wanted || *wanted > static_cast<uint64_t>(most.count())) return most;
+  return std::chrono::nanoseconds(*wanted);
+}
+
+absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
+    HostCall& call, Own<OutgoingRequest> handle, std::optional<Own<RequestOptions>> options) {
+  using Result = WitResult<Own<FutureIncomingResponse>, ErrorCode>;
+  const auto refuse = [](HttpErrorKind kind) { return Result::Err(ToWit({kind, {}, {}})); };
+  Context& context = Context::Of(call);
+  const HttpGrant& grant = context.config().http;
+  const std::unique_ptr<OutgoingRequest> request = Context::Take(handle);
+  std::unique_ptr<RequestOptions> wishes;
+  if (options) wishes = Context::Take(*options);
+  if (!wishes) wishes = std::make_unique<RequestOptions>();
+
+  http::RequestHead head = std::move(request->head);
+  head.headers = *request->headers;
+  if (!grant.outgoing) return refuse(HttpErrorKind::kRequestDenied);
+  if (const auto error = http::CheckRequest(head)) return Result::Err(ToWit(*error));
+  if (!LengthFits(head.headers, request->body != nullptr))
+    return refuse(HttpErrorKind::kRequestBodySize);
+  if (grant.check && !grant.check({.method = head.method,
+                                   .scheme = head.scheme ? *head.scheme : "https",
+                                   .authority = *head.authority,
+                                   .path_with_query = head.path_with_query
+                                                          ? std::string_view(*head.path_with_query)
+                                                          : std::string_view("/")}))
+    return refuse(HttpErrorKind::kRequestDenied);
+  http::ClientOptions client;
+  client.place = NetworkState::Of(call).TakeRequest(grant.max_requests);
+  if (client.place == nullptr) return refuse(HttpErrorKind::kConnectionLimitReached);
+  client.connect_timeout = Bounded(wishes->connect_timeout_ns, grant.connect_timeout);
+  client.first_byte_timeout = Bounded(wishes->first_byte_timeout_ns, grant.first_byte_timeout);
+  client.between_bytes_timeout =
+      Bounded(wishes->between_bytes_timeout_ns, grant.between_bytes_timeout);
+  if (const auto& check = context.config().network.check) {
+    client.check = [check](const SocketAddress& address) {
+      return check(SocketUse::kHttpConnect, address);
+    };
+  }
+  auto future = std::make_unique<FutureIncomingResponse>();
+  future->pending = http::SendRequest(std::move(head), request->body, std::move(client));
+  future->pending->SetListener([wakeup = context.wakeup()] { wakeup->Notify(); });
+  auto added = context.Add(std::move(future));
+  if (!added.ok()) return added.status();
+  return Result::Ok(*added);
+}
+
+}  // namespace
+
+void DefineHttpRequests(Interface& types) {
+  DefineIncoming(types);
+  DefineOutgoing(types);
+  types.Resource<RequestOptions>("request-options")
+      .Func("[constructor]request-options", [](HostCall& call) {
+        return Context::Of(call).Add(std::make_unique<RequestOptions>());
+      });
+  DefineTimeout(types, "connect-timeout", &RequestOptions::connect_timeout_ns);
+  DefineTimeout(types, "first-byte-timeout", &RequestOptions::first_byte_timeout_ns);
+  DefineTimeout(types, "between-bytes-timeout", &RequestOptions::between_bytes_timeout_ns);
+}
+
+void DefineOutgoingHandler(ComponentLinker& linker, absl::Status* status) {
+  Interface(linker, "wasi:http/outgoing-handler", status)
+      .Use("outgoing-request", "wasi:http/types")
+      .Use("request-options", "wasi:http/types")
+      .Use("future-incoming-response", "wasi:http/types")
+      .Func("handle", [](HostCall& call, Own<OutgoingRequest> request,
+                         std::optional<Own<RequestOptions>> options) {
+        return Handle(call, request, options);
+      });
+}
+
+}  // namespace airwasm::wasi::p2
