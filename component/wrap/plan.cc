@@ -80,7 +80,7 @@ class Planner {
 
   absl::Status ReadUnits() {
     const auto add = [this](std::string name, std::span<const uint8_t> bytes,
-                            bool exports) -> absl::Status {
+                            const Adapter& how) -> absl::Status {
       Unit& unit = plan_->units.emplace_back();
       unit.name = std::move(name);
       ASSIGN_OR_RETURN(const core::Module whole, DecodeModule(bytes, unit.name));
@@ -89,19 +89,24 @@ class Planner {
       unit.bytes = std::move(unique.bytes);
       unit.original_names = std::move(unique.originals);
       ASSIGN_OR_RETURN(unit.module, DecodeModule(unit.bytes, unit.name));
+      std::erase_if(worlds, [&](const ModuleWorld& world) {
+        const std::string& its_name = world.document.worlds[world.world].name;
+        return std::find(how.without_worlds.begin(), how.without_worlds.end(), its_name) !=
+               how.without_worlds.end();
+      });
       for (ModuleWorld& world : worlds) {
         if (&world != worlds.data() && world.encoding != unit.encoding) {
           return Refuse(Cat(unit.name, ": its worlds differ in the encoding of strings"));
         }
         unit.encoding = world.encoding;
-        if (!exports) world.document.worlds[world.world].exports.clear();
+        if (!how.exports) world.document.worlds[world.world].exports.clear();
       }
       worlds_.push_back(std::move(worlds));
       return absl::OkStatus();
     };
-    RETURN_IF_ERROR(add("module", module_, true));
+    RETURN_IF_ERROR(add("module", module_, Adapter()));
     for (const Adapter& adapter : options_.adapters) {
-      RETURN_IF_ERROR(add(adapter.name, adapter.module, adapter.exports));
+      RETURN_IF_ERROR(add(adapter.name, adapter.module, adapter));
     }
     return absl::OkStatus();
   }
@@ -329,7 +334,10 @@ class Planner {
 
   absl::Status PlanAdapterImport(uint32_t index, CoreImport& import, uint32_t adapter) {
     const Unit& provider = plan_->units[adapter];
-    const airwasm::FuncType* type = provider.FuncTypeOf(import.name);
+    const auto& instead = options_.adapters[adapter - 1].instead;
+    const auto other = instead.find(import.name);
+    import.source = other == instead.end() ? import.name : std::string_view(other->second);
+    const airwasm::FuncType* type = provider.FuncTypeOf(import.source);
     if (type == nullptr) {
       std::vector<std::string> names;
       for (const core::Export& e : provider.module.exports) names.emplace_back(e.name);
@@ -351,7 +359,6 @@ class Planner {
     }
     import.what = CoreImport::What::kAdapter;
     import.unit = adapter;
-    import.source = import.name;
     import.slot = NewSlot(import.type);
     return absl::OkStatus();
   }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,10 @@ struct Adapter {
   std::string name;             // of the imports that it provides: "wasi_snapshot_preview1"
   std::vector<uint8_t> module;  // with its world
   bool exports = true;          // whether the component gets what the adapter's world exports
+  // Of the worlds that the module carries, those not to be seen: "airwasm:preview1/exit-codes".
+  std::vector<std::string> without_worlds = {};
+  // Functions that are to be provided by another export than the one of their name.
+  std::map<std::string, std::string, std::less<>> instead = {};
 };
 
 struct Options {

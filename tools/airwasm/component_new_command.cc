@@ -26,6 +26,7 @@ struct NewOptions {
   std::string output;
   std::vector<std::string> adapters;  // NAME=FILE
   bool keep_versions = false;
+  bool exit_codes = false;
 };
 struct EmbedOptions {
   std::string wit;
@@ -74,7 +75,7 @@ int New(const NewOptions& options) {
     adapter.module = *std::move(bytes);
     wrapping.adapters.push_back(std::move(adapter));
   }
-  const absl::Status adapted = wasi::AddPreview1Adapter(*module, wrapping);
+  const absl::Status adapted = wasi::AddPreview1Adapter(*module, options.exit_codes, wrapping);
   if (!adapted.ok()) return Fail(options.module, adapted);
   const auto component = wrap::MakeComponent(*module, wrapping);
   if (!component.ok()) return Fail(options.module, component.status());
@@ -123,6 +124,8 @@ void AddComponentCommand(CLI::App& app, int* exit_code) {
                       "wasi_snapshot_preview1 is adapted to WASI 0.2");
   command->add_flag("--keep-versions", made->keep_versions,
                     "leave imports of several versions of an interface as they are");
+  command->add_flag("--exit-codes", made->exit_codes,
+                    "keep exit codes other than 0 and 1; needs a host of WASI 0.2.12");
   command->footer(
       "The module carries its world (`airwasm component embed`, or a generator of bindings), or is "
       "a\n"

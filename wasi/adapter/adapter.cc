@@ -23,7 +23,7 @@ bool ExportsRun(const component::wrap::ModuleWorld& world) {
 
 }  // namespace
 
-absl::Status AddPreview1Adapter(std::span<const uint8_t> module,
+absl::Status AddPreview1Adapter(std::span<const uint8_t> module, bool exit_codes,
                                 component::wrap::Options& options) {
   for (const component::wrap::Adapter& adapter : options.adapters) {
     if (adapter.name == kPreview1) return absl::OkStatus();
@@ -41,9 +41,15 @@ absl::Status AddPreview1Adapter(std::span<const uint8_t> module,
                   [](const auto& import) { return import.module == kPreview1; });
   if (!needs_run && !needs_functions) return absl::OkStatus();
   const std::span<const uint8_t> bytes = Preview1Adapter();
-  options.adapters.push_back({.name = std::string(kPreview1),
-                              .module = {bytes.begin(), bytes.end()},
-                              .exports = needs_run});
+  component::wrap::Adapter& adapter = options.adapters.emplace_back();
+  adapter.name = kPreview1;
+  adapter.module.assign(bytes.begin(), bytes.end());
+  adapter.exports = needs_run;
+  if (exit_codes) {
+    adapter.instead.emplace("proc_exit", "proc_exit_with_code");
+  } else {
+    adapter.without_worlds.emplace_back("airwasm:preview1/exit-codes");
+  }
   return absl::OkStatus();
 }
 

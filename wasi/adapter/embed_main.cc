@@ -1,4 +1,4 @@
-// Part of the build: puts the adapter's world into its module, and the module into a C++ file.
+// Part of the build: puts the adapter's worlds into its module, and the module into a C++ file.
 //
 //   embed_adapter MODULE WIT OUTPUT
 #include <cstdio>
@@ -28,10 +28,12 @@ int main(int argc, char** argv) {
   if (!sources.ok()) return Fail(sources.status().ToString());
   const auto document = wit::Parse(*std::move(sources), {});
   if (!document.ok()) return Fail(document.status().ToString());
-  const auto world = document->FindWorld("adapter");
-  if (!world) return Fail("there is no world `adapter`");
-  const auto bytes = wrap::EmbedWorld(module, *document, *world, syntax::StringEncoding::kUtf8);
-  if (!bytes.ok()) return Fail(bytes.status().ToString());
+  if (document->packages[*document->root].worlds.empty()) return Fail("there is no world");
+  absl::StatusOr<std::vector<uint8_t>> bytes = module;
+  for (const wit::WorldId world : document->packages[*document->root].worlds) {
+    bytes = wrap::EmbedWorld(*bytes, *document, world, syntax::StringEncoding::kUtf8);
+    if (!bytes.ok()) return Fail(bytes.status().ToString());
+  }
 
   std::ofstream out(argv[3]);
   out << "// Made by embed_adapter.\n#include \"wasi/adapter/adapter.h\"\n\n"

@@ -93,6 +93,13 @@ EXPORT("proc_exit") _Noreturn void proc_exit(uint32_t code) {
   __builtin_trap();
 }
 
+// In its place where the host can do that.
+IMPORT("wasi:cli/exit@0.2.12", "exit-with-code") void cli_exit_with_code(uint32_t code);
+EXPORT("proc_exit_with_code") _Noreturn void proc_exit_with_code(uint32_t code) {
+  cli_exit_with_code(code & 0xFF);
+  __builtin_trap();
+}
+
 EXPORT("wasi:cli/run@0.2.0#run") uint32_t run(void) {
   main_start();
   return 0;  // ok
