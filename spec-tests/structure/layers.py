@@ -35,6 +35,7 @@ LAYERS = [
     ["wasi/include", "wasi/host"],
     ["wasi/p1"],
     ["wasi/c_api"],
+    ["wasi/adapter"],
     ["tools", "spec-tests", "bench", "examples"],
 ]
 RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folders}
