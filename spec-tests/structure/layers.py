@@ -29,6 +29,7 @@ LAYERS = [
     ["component/canon"],
     ["component/wave"],
     ["component/link"],
+    ["component/compose"],
     ["component/wrap"],
     ["component/include", "component/api"],
     ["wasi/include"],

@@ -44,6 +44,17 @@ const std::vector<WasiKey>& WasiKeys() {
                             [](wasi::Config& config, bool on) {
                               if (on) InheritEnv(config);
                             }),
+      BoolKey<wasi::Config>(
+          "inherit-network", "TCP and UDP with any address",
+          [](wasi::Config& config, bool on) { config.network.tcp = config.network.udp = on; }),
+      BoolKey<wasi::Config>("tcp", "TCP with any address",
+                            [](wasi::Config& config, bool on) { config.network.tcp = on; }),
+      BoolKey<wasi::Config>("udp", "UDP with any address",
+                            [](wasi::Config& config, bool on) { config.network.udp = on; }),
+      BoolKey<wasi::Config>("allow-ip-name-lookup", "names are looked up",
+                            [](wasi::Config& config, bool on) { config.network.name_lookup = on; }),
+      BoolKey<wasi::Config>("http", "outgoing HTTP requests to any server",
+                            [](wasi::Config& config, bool on) { config.http.outgoing = on; }),
       MakeKey<wasi::Config>("max-descriptors", "N", "files, streams and other handles held at once",
                             [](wasi::Config& config, const std::string& text) {
                               return absl::SimpleAtoi(text, &config.max_descriptors);
