@@ -2,6 +2,7 @@
 """Programs that real toolchains compile, once to wasm32-wasi and once for this machine: output and exit status must agree.
 
   run.py --airwasm PROGRAM --work FOLDER --clang CLANG++ NAME     builds and runs one; exit status 77 where its toolchain is absent
+  run.py ... --component NAME     makes a component of it first, with the adapter to WASI 0.2
   run.py --list                                                   the names
 """
 import argparse
@@ -49,6 +50,16 @@ def library(options):
     return wasm, native, ["one", "", "zwei Wörter"], "a line\n\nanother, and no newline at the end"
 
 
+def system(options):
+    need_wasi("/usr/include/wasm32-wasi/stdio.h")
+    wasm, native = os.path.join(options.work, "system.wasm"), os.path.join(options.work, "system")
+    source = os.path.join(HERE, "system.c")
+    clang = options.clang.replace("clang++", "clang")
+    build([clang, "--target=wasm32-wasi", "-Wno-deprecated", "--sysroot=/usr", "-O2", "-std=gnu17", "-o", wasm, source])
+    build([clang, "-O2", "-std=gnu17", "-D_GNU_SOURCE", "-o", native, source])
+    return wasm, native, ["one", "", "zwei Wörter"], "a line\n\nanother, and no newline at the end", {"AIRWASM_GREETING": "grüß dich"}
+
+
 def jobs(options):
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if not go:
@@ -84,11 +95,12 @@ PROGRAMS = {
     "files": files,
     "library": library,
     "jobs": jobs,
+    "system": system,
 }
 
 
-def run(command, text, folder):
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=600, cwd=folder)
+def run(command, text, folder, env=None):
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=600, cwd=folder, env={**os.environ, **(env or {})})
     return done.returncode, done.stdout, done.stderr
 
 
@@ -98,6 +110,7 @@ def main():
     parser.add_argument("--work")
     parser.add_argument("--clang", default="clang++-22")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--component", action="store_true")
     parser.add_argument("name", nargs="?")
     options = parser.parse_args()
     if options.list:
@@ -106,14 +119,20 @@ def main():
     options.work = os.path.abspath(options.work)
     os.makedirs(options.work, exist_ok=True)
     try:
-        wasm, native, args, text = PROGRAMS[options.name](options)
+        wasm, native, args, text, *rest = PROGRAMS[options.name](options)
     except Absent as absent:
         print(f"skipped: there is no {absent}")
         return SKIPPED
+    env = rest[0] if rest else {}
+    if options.component:
+        module, wasm = wasm, wasm.removesuffix(".wasm") + ".component.wasm"
+        build([options.airwasm, "component", "new", "--exit-codes", module, "-o", wasm])
+        build([options.airwasm, "validate", wasm])
     # Each run has an empty directory of its own: natively the working directory, for the guest its root.
     with tempfile.TemporaryDirectory(dir=options.work) as here, tempfile.TemporaryDirectory(dir=options.work) as there:
-        expected = run([native, *args], text, here)
-        actual = run([options.airwasm, "run", "--dir", there + "::/", wasm, *args], text, options.work)
+        expected = run([native, *args], text, here, env)
+        variables = [word for name, value in env.items() for word in ("--env", f"{name}={value}")]
+        actual = run([options.airwasm, "run", "--dir", there + "::/", *variables, wasm, *args], text, options.work)
         left = [sorted(os.listdir(folder)) for folder in (here, there)]
         if left[0] != left[1]:
             print(f"natively these files are left: {left[0]}; by airwasm: {left[1]}")
