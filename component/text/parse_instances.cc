@@ -83,7 +83,7 @@ void ComponentParser::ParseCoreInstance() {
   }
   syntax::CoreInstance instance;
   if (in_.TakeLParen("instantiate")) {
-    instance.module = TakeRef(Sort::kCoreModule);
+    instance.module = TakeRef(Sort::kCoreModule, /*in_core=*/true);
     while (in_.ok() && in_.Kind() == TokenKind::kLParen) ParseCoreArg(instance);
     Close();
   } else {

@@ -137,7 +137,7 @@ ExternType ComponentParser::ParseExternType(Sort sort) {
   switch (sort) {
     case Sort::kCoreModule:
       if (AtTypeUse()) {
-        type.index = TakeRef(Sort::kCoreType);
+        type.index = TakeRef(Sort::kCoreType, /*in_core=*/true);
       } else {
         syntax::ModuleType body = ParseModuleType({});
         type.index = Define(Sort::kCoreType, {}, at, syntax::CoreType{std::move(body)});

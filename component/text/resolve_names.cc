@@ -150,12 +150,12 @@ uint32_t ComponentParser::TakeProjection(Sort sort) {
   return index;
 }
 
-uint32_t ComponentParser::TakeRef(Sort sort) {
+uint32_t ComponentParser::TakeRef(Sort sort, bool in_core) {
   if (AtIdx()) return TakeIdx(sort);
   const syntax::SortRow& row = RowOf(sort);
   if (in_.Kind() == TokenKind::kLParen) {
     const size_t skip = row.core && in_.AtKeyword("core", 1) ? 1 : 0;
-    const bool complete = skip == 1 || !row.core || forms_ == IndexForms::kAll;
+    const bool complete = skip == 1 || !row.core || in_core || forms_ == IndexForms::kAll;
     if (complete && in_.AtKeyword(row.text, 1 + skip)) {
       for (size_t i = 0; i < 2 + skip; ++i) in_.Take();
       const uint32_t index = TakeProjection(sort);
