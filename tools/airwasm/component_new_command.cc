@@ -1,4 +1,5 @@
-// `airwasm component new` and `embed`: a component around a core module, and a world into one.
+// `airwasm component new`, `embed` and `wit`: a component around a core module, a world into one, a
+// WIT package as a component.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <span>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "component/wit/parse.h"
+#include "component/wit/to_component.h"
 #include "component/wrap/metadata.h"
 #include "component/wrap/wrap.h"
 #include "engine/base/error_status.h"
@@ -109,6 +111,27 @@ int Embed(const EmbedOptions& options) {
   return Write(options.output, *bytes);
 }
 
+struct PackageOptions {
+  std::string wit;
+  std::string output;
+  wit::ParseOptions parse;
+};
+
+int Package(const PackageOptions& options) {
+  auto sources = wit::LoadSources(options.wit);
+  if (!sources.ok()) return Fail(options.wit, sources.status());
+  const auto document = wit::Parse(*std::move(sources), options.parse);
+  if (!document.ok()) return Fail("", document.status());  // says its place itself
+  const auto bytes = wit::EncodePackage(*document);
+  if (!bytes.ok()) return Fail(options.wit, bytes.status());
+  return Write(options.output, *bytes);
+}
+
+void AddFeatureOptions(CLI::App& command, wit::ParseOptions& parse) {
+  command.add_option("--features", parse.features, "@unstable features to keep")->delimiter(',');
+  command.add_flag("--all-features", parse.all_features, "keep every @unstable item");
+}
+
 }  // namespace
 
 void AddComponentCommand(CLI::App& app, int* exit_code) {
@@ -146,14 +169,20 @@ void AddComponentCommand(CLI::App& app, int* exit_code) {
   command->add_option("--encoding", embedded->encoding, "of the module's strings")
       ->check(CLI::IsMember({"utf8", "utf16", "latin1+utf16"}))
       ->capture_default_str();
-  command->add_option("--features", embedded->parse.features, "@unstable features to keep")
-      ->delimiter(',');
-  command->add_flag("--all-features", embedded->parse.all_features, "keep every @unstable item");
+  AddFeatureOptions(*command, embedded->parse);
   command->footer(
       "Example:\n"
       "  airwasm component embed wit/ --world plugin plugin.wat -o plugin.wasm\n"
       "  airwasm component new plugin.wasm -o plugin.component.wasm");
   command->callback([embedded, exit_code] { *exit_code = Embed(*embedded); });
+
+  auto packaged = std::make_shared<PackageOptions>();
+  command = component.add_subcommand("wit", "Encode a WIT package as a component");
+  command->add_option("WIT", packaged->wit, ".wit file, or directory of .wit files")->required();
+  command->add_option("-o,--output", packaged->output, "the component; - is standard output")
+      ->required();
+  AddFeatureOptions(*command, packaged->parse);
+  command->callback([packaged, exit_code] { *exit_code = Package(*packaged); });
 }
 
 }  // namespace airwasm::tools
