@@ -132,6 +132,48 @@ absl::StatusOr<std::vector<const ResourceType*>> BindShape(const canon::Function
   return canon::MatchShape(function, shape);
 }
 
+// --- resources ---
+
+namespace {
+
+constexpr char kResourcesKey = 0;
+
+// The resources of the host that a store's guests have.
+struct Ring {
+  ~Ring() {
+    while (head.next() != nullptr && head.next() != &head) delete head.next();
+    head.Unlink();
+  }
+  HostResource head;
+};
+
+}  // namespace
+
+void Adopt(runtime::Store& store, HostResource& resource) {
+  auto* ring = static_cast<Ring*>(store.Attached(&kResourcesKey));
+  if (ring == nullptr) {
+    auto made = std::make_shared<Ring>();
+    ring = made.get();
+    store.Attach(&kResourcesKey, std::move(made));
+  }
+  resource.LinkBehind(ring->head);
+}
+
+TrapKind FailNoResource(LiftLowerContext& c) {
+  return canon::Fail(c.store, "the host gives a resource that is not there");
+}
+TrapKind FailOtherResource(LiftLowerContext& c) {
+  return canon::Fail(c.store, "the host gives a resource of another type");
+}
+
+airwasm::Result<void> DropOwned(runtime::Store& store, const ResourceType& type, uint64_t rep) {
+  canon::CallOutcome outcome = canon::DropResource(store, type, rep);
+  if (!outcome.status.ok()) return Trap(outcome.status);
+  if (outcome.trap.kind != TrapKind::kNone)
+    return TrapAccess::FromRuntime(&store, std::move(outcome.trap));
+  return {};
+}
+
 // --- calls of component functions ---
 
 namespace {

@@ -139,12 +139,7 @@ std::vector<ComponentItem> ComponentInstance::exports() const {
 Result<void> DropResource(Store& store, const Val& own) {
   if (own.kind() != Val::Kind::kOwn)
     return Trap(absl::InvalidArgumentError("only an owned resource can be dropped"));
-  component::canon::CallOutcome outcome =
-      component::canon::DropResource(store.impl(), *own.resource(), own.rep());
-  if (!outcome.status.ok()) return Trap(outcome.status);
-  if (outcome.trap.kind != TrapKind::kNone)
-    return TrapAccess::FromRuntime(&store.impl(), std::move(outcome.trap));
-  return {};
+  return component::abi::DropOwned(store.impl(), *own.resource(), own.rep());
 }
 
 }  // namespace airwasm

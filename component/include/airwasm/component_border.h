@@ -29,7 +29,8 @@ inline constexpr uint64_t kMaxByteLength = (uint64_t{1} << 28) - 1;
 inline constexpr uint32_t kMaxFlatParams = 16;
 inline constexpr uint32_t kMaxFlatResults = 1;
 
-struct Texts;  // strings that views point at because the guest's encoding is not UTF-8
+struct ResourceMethods;  // component_resources.h
+struct Texts;            // strings that views point at because the guest's encoding is not UTF-8
 void FreeTexts(Texts* texts);
 
 // What lifting and lowering need to know of a call. Spec: canonical ABI, LiftLowerContext.
@@ -41,6 +42,7 @@ struct LiftLowerContext {
   bool is_64;
   uint64_t budget = kMaxLiftedBytes;
   Texts* texts = nullptr;
+  const ResourceMethods* methods = nullptr;  // of the handles that are lifted
 
   LiftLowerContext(runtime::Store& store, const CanonOptions& options, canon::Lenders* lenders,
                    canon::BorrowScope* scope, bool is_64)

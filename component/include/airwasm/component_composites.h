@@ -49,6 +49,18 @@ struct WitType<std::monostate> {
 template <typename T>
 concept WitRecord = std::is_class_v<T> && requires(T& v, const T* p) { AirwasmRecordTie(v, p); };
 
+// AIRWASM_VARIANT(Type) beside a struct whose only member is a std::variant named `value` makes it
+// a variant, whose cases can have names then.
+#define AIRWASM_VARIANT(Type)                    \
+  constexpr bool AirwasmIsVariant(const Type*) { \
+    return true;                                 \
+  }                                              \
+  static_assert(sizeof(Type) == sizeof(Type::value))
+
+template <typename T>
+concept WitVariant =
+    std::is_class_v<T> && requires(T& v, const T* p) { AirwasmIsVariant(p), v.value; };
+
 namespace component::abi {
 
 // --- tuples and records ---
@@ -259,6 +271,19 @@ struct Variant : Cases<Ts...> {
   }
 };
 
+template <typename T>
+struct NamedVariant : WitType<decltype(T::value)> {
+  using Base = WitType<decltype(T::value)>;
+  template <typename Place>
+  static TrapKind Lift(LiftLowerContext& c, Place at, Handles handles, T* out) {
+    return Base::Lift(c, at, handles, &out->value);
+  }
+  template <typename Place>
+  static TrapKind Lower(LiftLowerContext& c, Place at, Handles handles, const T& v) {
+    return Base::Lower(c, at, handles, v.value);
+  }
+};
+
 template <typename T, typename E>
 struct ResultType : Cases<T, E> {
   using Base = Cases<T, E>;
@@ -362,6 +387,8 @@ template <WitRecord T>
 struct WitType<T> : component::abi::Record<T> {};
 template <typename... Ts>
 struct WitType<std::variant<Ts...>> : component::abi::Variant<Ts...> {};
+template <WitVariant T>
+struct WitType<T> : component::abi::NamedVariant<T> {};
 template <typename T, typename E>
 struct WitType<WitResult<T, E>> : component::abi::ResultType<T, E> {};
 template <typename T>

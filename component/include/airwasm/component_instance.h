@@ -99,6 +99,21 @@ class ComponentInstance {
   const component::link::ExportedInstance* exports_;
 };
 
+namespace component::abi {
+
+// Binds an exported function, whose resources get `methods` as theirs.
+template <typename Signature>
+absl::Status BindExport(const ComponentInstance& instance, std::string_view name,
+                        const ResourceMethods* methods, TypedComponentFunc<Signature>* out) {
+  absl::StatusOr<TypedComponentFunc<Signature>> func = instance.Get<Signature>(name);
+  if (!func.ok()) return func.status();
+  *out = *std::move(func);
+  out->SetMethods(methods);
+  return absl::OkStatus();
+}
+
+}  // namespace component::abi
+
 // Gives up a resource that the host owns: runs its destructor.
 //
 // Errors: INVALID_ARGUMENT  not an `own`

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "airwasm/component_composites.h"
+#include "airwasm/component_resources.h"
 #include "airwasm/trap.h"
 
 namespace airwasm {
@@ -82,7 +83,7 @@ struct HostThunkOf {
     } else if constexpr (std::is_same_v<Ret, R>) {
       return LowerResult(c, host, std::apply(invoke, args));
     } else {
-      const Ret result = std::apply(invoke, args);
+      Ret result = std::apply(invoke, args);
       if (!result.ok()) [[unlikely]]
         return EndHostCall(host, result.status());
       return LowerResult(c, host, *result);
@@ -185,6 +186,10 @@ class TypedComponentFunc<R(Args...)> {
     }
   }
 
+  TypedComponentFunc() = default;  // of no function: not to be called
+  // The methods of the guest's resources that the function gives; they hold it.
+  void SetMethods(const component::abi::ResourceMethods* methods) { methods_ = methods; }
+
  private:
   friend class ComponentFunc;
   using Params = component::abi::Sequence<std::decay_t<Args>...>;
@@ -219,6 +224,7 @@ class TypedComponentFunc<R(Args...)> {
   TrapKind LiftResult(component::abi::GuestCall& call, Value* out) const {
     namespace abi = component::abi;
     abi::LiftLowerContext c(*store_, *call.options, nullptr, nullptr, call.is_64);
+    c.methods = methods_;
     const abi::Handles handles = handles_.data() + Params::kHandles;
     if constexpr (WitType<Value>::kSlots <= abi::kMaxFlatResults) {
       return WitType<Value>::Lift(c, abi::Slots{&call.result}, handles, out);
@@ -231,9 +237,10 @@ class TypedComponentFunc<R(Args...)> {
     }
   }
 
-  runtime::Store* store_;
-  const component::canon::Function* func_;
+  runtime::Store* store_ = nullptr;
+  const component::canon::Function* func_ = nullptr;
   std::vector<const component::canon::ResourceType*> handles_;
+  const component::abi::ResourceMethods* methods_ = nullptr;
 };
 
 }  // namespace airwasm

@@ -7,10 +7,10 @@
 //   std::array<T, n>                           list<T, n>
 //   std::map, std::unordered_map               map<K, V>; of equal keys the last one counts
 //   std::tuple, std::optional                  tuple, option
-//   std::variant                               variant, std::monostate where a case has no payload
+//   std::variant, AIRWASM_VARIANT              variant, std::monostate where a case has no payload
 //   WitResult<T, E>                            result, std::monostate likewise
-//   FlagSet<n>                                 flags of n names
-//   Own<T>, Borrow<T>                          own, borrow
+//   FlagSet<n>, an enum with AIRWASM_FLAGS     flags of n names
+//   Own<T>, Borrow<T>                          own, borrow; component_resources.h has more
 //   an aggregate with AIRWASM_RECORD           record
 //   an enum with AIRWASM_ENUM                  enum
 //
@@ -44,11 +44,13 @@ struct AnyResource;
 template <typename T>
 struct Own {
   uint64_t rep = 0;
+  bool operator==(const Own&) const = default;
 };
 // A resource that is lent for the time of one call.
 template <typename T>
 struct Borrow {
   uint64_t rep = 0;
+  bool operator==(const Borrow&) const = default;
 };
 
 // A `flags` of `count` names; bit i is the i-th.
@@ -68,9 +70,12 @@ struct WitResult {
   static WitResult Err(E e = {}) {
     return {std::variant<T, E>(std::in_place_index<1>, std::move(e))};
   }
+  bool operator==(const WitResult&) const = default;
   bool ok() const { return value.index() == 0; }
   const T& operator*() const { return *std::get_if<0>(&value); }  // if ok()
   const T* operator->() const { return std::get_if<0>(&value); }
+  T& operator*() { return *std::get_if<0>(&value); }
+  T* operator->() { return std::get_if<0>(&value); }
   const E& error() const { return *std::get_if<1>(&value); }  // if not
 };
 
@@ -354,6 +359,60 @@ concept WitEnum = std::is_enum_v<T> && requires(const T* p) { AirwasmEnumCount(p
 
 template <WitEnum T>
 struct WitType<T> : component::abi::Enum<T, AirwasmEnumCount(static_cast<const T*>(nullptr))> {};
+
+// Beside an enum of bits, `count` of them from the lowest on: a `flags`, with the operators of a
+// set.
+#define AIRWASM_FLAGS(Type, count)                                                 \
+  constexpr size_t AirwasmFlagsCount(const Type*) {                                \
+    return count;                                                                  \
+  }                                                                                \
+  constexpr Type operator|(Type a, Type b) {                                       \
+    return static_cast<Type>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b)); \
+  }                                                                                \
+  constexpr Type operator&(Type a, Type b) {                                       \
+    return static_cast<Type>(static_cast<uint32_t>(a) & static_cast<uint32_t>(b)); \
+  }                                                                                \
+  constexpr Type operator~(Type a) {                                               \
+    return static_cast<Type>(~static_cast<uint32_t>(a) &                           \
+                             ::airwasm::component::abi::FlagsMask(count));         \
+  }                                                                                \
+  constexpr Type& operator|=(Type& a, Type b) {                                    \
+    return a = a | b;                                                              \
+  }                                                                                \
+  constexpr Type& operator&=(Type& a, Type b) {                                    \
+    return a = a & b;                                                              \
+  }                                                                                \
+  constexpr bool Has(Type set, Type flags) {                                       \
+    return (set & flags) == flags;                                                 \
+  }                                                                                \
+  static_assert(std::is_enum_v<Type>)
+
+template <typename T>
+concept WitFlags = std::is_enum_v<T> && requires(const T* p) { AirwasmFlagsCount(p); };
+
+namespace component::abi {
+
+template <typename T, size_t count>
+struct FlagsEnum : OneSlot<BytesOfFlags(count)> {
+  using Base = OneSlot<BytesOfFlags(count)>;
+  static constexpr TypeShape kShape{.kind = ShapeKind::kFlags, .count = count};
+  template <typename Place>
+  static TrapKind Lift(LiftLowerContext&, Place at, Handles, T* out) {
+    *out = static_cast<T>(Base::Read(at) & FlagsMask(count));
+    return TrapKind::kNone;
+  }
+  template <typename Place>
+  static TrapKind Lower(LiftLowerContext&, Place at, Handles, T v) {
+    Base::Write(at, static_cast<uint32_t>(v) & FlagsMask(count));
+    return TrapKind::kNone;
+  }
+};
+
+}  // namespace component::abi
+
+template <WitFlags T>
+struct WitType<T>
+    : component::abi::FlagsEnum<T, AirwasmFlagsCount(static_cast<const T*>(nullptr))> {};
 
 // The names that the layers below use for these.
 namespace component::canon {
