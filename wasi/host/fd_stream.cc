@@ -11,8 +11,8 @@
 namespace airwasm::wasi::host {
 namespace {
 
-// What one call moves at most. A guest sees no difference, and an interruption does not have to wait
-// for more.
+// What one call moves at most. A guest sees no difference, and an interruption does not have to
+// wait for more.
 constexpr uint64_t kFileBytes = uint64_t{1} << 20;
 
 bool CanPoll(const Descriptor& d) {
@@ -70,9 +70,7 @@ class SequentialIn : public InputStream, Ending {
     if (n.error().posix() == EAGAIN || n.error().interrupted()) return std::nullopt;
     return End(StreamEnd::Failed(n.error()));
   }
-  uint64_t BytesReady() override {
-    return ended() ? 0 : std::min(BytesReadable(*d_), kFileBytes);
-  }
+  uint64_t BytesReady() override { return ended() ? 0 : std::min(BytesReadable(*d_), kFileBytes); }
 
  private:
   const std::shared_ptr<Descriptor> d_;
@@ -210,8 +208,8 @@ class FileOut : public OutputStream, Ending {
     if (ended()) return StreamEnd::Closed();
     while (!bytes.empty()) {
       const iovec v = {.iov_base = const_cast<uint8_t*>(bytes.data()), .iov_len = bytes.size()};
-      Result<size_t> n = offset_ ? host::Write(*d_, waiter_, IoVecs(&v, 1), offset_)
-                                 : Append(*d_, IoVecs(&v, 1));
+      Result<size_t> n =
+          offset_ ? host::Write(*d_, waiter_, IoVecs(&v, 1), offset_) : Append(*d_, IoVecs(&v, 1));
       if (!n.ok() && n.error().interrupted()) return std::nullopt;
       if (n.ok() && *n == 0) n = Error::Posix(ENOSPC);
       if (!n.ok()) return End(StreamEnd::Failed(n.error()));

@@ -13,8 +13,7 @@ namespace airwasm::wasi::host {
 
 // Several streams may share a descriptor. `waiter` outlives the stream.
 std::shared_ptr<InputStream> SequentialInput(std::shared_ptr<Descriptor> d, const Waiter& waiter);
-std::shared_ptr<OutputStream> SequentialOutput(std::shared_ptr<Descriptor> d,
-                                               const Waiter& waiter);
+std::shared_ptr<OutputStream> SequentialOutput(std::shared_ptr<Descriptor> d, const Waiter& waiter);
 
 // Of a regular file or block device. Its end is told each time it is reached: a file can grow.
 std::shared_ptr<InputStream> FileInput(std::shared_ptr<Descriptor> d, uint64_t offset,

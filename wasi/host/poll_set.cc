@@ -13,8 +13,8 @@ namespace {
 // Without an event descriptor a wait looks at the pollables this often.
 constexpr Deadline kBlindSliceNs = 10'000'000;
 
-// What ppoll is asked: one entry per descriptor, however many pollables look at it; poll(2) takes no
-// more entries than the process may have descriptors.
+// What ppoll is asked: one entry per descriptor, however many pollables look at it; poll(2) takes
+// no more entries than the process may have descriptors.
 class Interests {
  public:
   explicit Interests(size_t pollables) : by_hash_(pollables > kFewPollables) {}

@@ -66,7 +66,8 @@ absl::Status DefineClocks(ComponentLinker& linker) {
       });
   Interface(linker, "wasi:clocks/wall-clock", &status)
       .Func("now", []() { return KnownDatetime(host::ClockNow(ClockId::kRealtime)); })
-      .Func("resolution", []() { return KnownDatetime(host::ClockResolution(ClockId::kRealtime)); });
+      .Func("resolution",
+            []() { return KnownDatetime(host::ClockResolution(ClockId::kRealtime)); });
   Interface(linker, "wasi:clocks/timezone", &status)
       .Func("display", [](Datetime) { return TimezoneDisplay(); })
       .Func("utc-offset", [](Datetime) -> int32_t { return 0; });

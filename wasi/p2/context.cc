@@ -1,5 +1,5 @@
-#include "engine/runtime/store.h"
 #include "wasi/p2/context.h"
+#include "engine/runtime/store.h"
 
 #include <unistd.h>
 
@@ -152,8 +152,7 @@ absl::Status Context::OpenStandardStreams() {
 
 absl::Status Context::OpenPreopens() {
   for (const Preopen& preopen : config_.preopens) {
-    host::Result<Descriptor> d =
-        host::OpenPreopen(preopen.host_path.c_str(), preopen.read_only);
+    host::Result<Descriptor> d = host::OpenPreopen(preopen.host_path.c_str(), preopen.read_only);
     if (!d.ok()) return ToStatus(d.error(), absl::StrCat("directory ", preopen.host_path));
     if (!descriptors_->Take())
       return absl::ResourceExhaustedError("max_descriptors is too low for the directories");

@@ -58,8 +58,8 @@ class ResourceRing {
   size_t count_ = 0;
 };
 
-// What counts the descriptors of the host that a guest has open. Whoever opens one for a guest takes
-// a place, and gives it back when it is closed.
+// What counts the descriptors of the host that a guest has open. Whoever opens one for a guest
+// takes a place, and gives it back when it is closed.
 class DescriptorQuota {
  public:
   explicit DescriptorQuota(size_t limit) : limit_(limit) {}
@@ -135,8 +135,8 @@ class Context {
   // The status that ends a guest because of `error`, which none of its functions can report.
   static absl::Status EndsGuest(host::Error error);
 
-  // Carries interruptions of `store` over to what its guest waits for in here, and keeps the context
-  // as the one of that store.
+  // Carries interruptions of `store` over to what its guest waits for in here, and keeps the
+  // context as the one of that store.
   static void Attach(runtime::Store& store, std::shared_ptr<Context> context);
 
  private:

@@ -2,7 +2,8 @@
 //
 // A descriptor's rights (wasi/host/rights.h) say what its holder may do with it; they are those of
 // the directory that it was opened beneath, less what it was not opened for. A directory without
-// `mutate-directory` lacks every right that changes anything, and so does what is opened beneath it.
+// `mutate-directory` lacks every right that changes anything, and so does what is opened beneath
+// it.
 #pragma once
 
 #include <cstdint>

@@ -28,9 +28,8 @@ FileOutcome<Own<InputStream>> ReadViaStream(HostCall& call, Borrow<Descriptor> s
   const std::shared_ptr<host::Descriptor>& file = Context::Get(self).file;
   if (const auto why = CannotTransfer(*file, right::kFdRead)) return Fail<Own<InputStream>>(*why);
   return HandOut(context, std::make_unique<InputStream>(
-                              file->is_stream()
-                                  ? host::SequentialInput(file, context.waiter())
-                                  : host::FileInput(file, offset, context.waiter())));
+                              file->is_stream() ? host::SequentialInput(file, context.waiter())
+                                                : host::FileInput(file, offset, context.waiter())));
 }
 
 // `offset`: none to append.
@@ -68,8 +67,8 @@ FileOutcome<ReadResult> Read(HostCall& call, Borrow<Descriptor> self, uint64_t l
   absl::StatusOr<std::span<uint8_t>> room = AllocateInGuest(call, wanted, &list.address);
   if (!room.ok()) return room.status();
   const iovec v = {.iov_base = room->data(), .iov_len = wanted};
-  host::Result<size_t> n =
-      host::Read(file, context.waiter(), host::IoVecs(&v, 1), std::min<uint64_t>(offset, INT64_MAX - wanted));
+  host::Result<size_t> n = host::Read(file, context.waiter(), host::IoVecs(&v, 1),
+                                      std::min<uint64_t>(offset, INT64_MAX - wanted));
   if (!n.ok()) return Fail<ReadResult>(n.error());
   list.count = *n;
   if (absl::Status status = component::canon::ShrinkInGuest(call, wanted, &list); !status.ok())
@@ -134,16 +133,18 @@ void DefineFileData(Interface& types) {
             [](HostCall& call, Borrow<Descriptor> self) {
               return WriteViaStream(call, self, std::nullopt);
             })
-      .Func("[method]descriptor.read", [](HostCall& call, Borrow<Descriptor> self, uint64_t length,
-                                          uint64_t offset) { return Read(call, self, length, offset); })
+      .Func("[method]descriptor.read",
+            [](HostCall& call, Borrow<Descriptor> self, uint64_t length, uint64_t offset) {
+              return Read(call, self, length, offset);
+            })
       .Func("[method]descriptor.write",
             [](HostCall& call, Borrow<Descriptor> self, std::span<const uint8_t> buffer,
                uint64_t offset) { return Write(call, self, buffer, offset); })
-      .Func("[method]descriptor.advise",
-            [](Borrow<Descriptor> self, uint64_t offset, uint64_t length, Advice advice) {
-              return Finish(
-                  host::Advise(*Context::Get(self).file, offset, length, ToPosix(advice)));
-            })
+      .Func(
+          "[method]descriptor.advise",
+          [](Borrow<Descriptor> self, uint64_t offset, uint64_t length, Advice advice) {
+            return Finish(host::Advise(*Context::Get(self).file, offset, length, ToPosix(advice)));
+          })
       .Func("[method]descriptor.sync-data",
             [](Borrow<Descriptor> self) { return Sync(self, host::DataSync); })
       .Func("[method]descriptor.sync",

@@ -11,7 +11,8 @@ namespace {
 
 namespace right = host::right;
 
-// resource directory-entry-stream: a description of its own, so that streams do not move each other.
+// resource directory-entry-stream: a description of its own, so that streams do not move each
+// other.
 struct DirectoryEntryStream : Resource {
   explicit DirectoryEntryStream(std::unique_ptr<OpenFile> d) : directory(std::move(d)) {}
   std::unique_ptr<OpenFile> directory;
@@ -69,8 +70,9 @@ void DefineDirectories(Interface& types) {
   types.Resource<DirectoryEntryStream>("directory-entry-stream")
       .Func("[method]descriptor.read-directory",
             [](HostCall& call, Borrow<Descriptor> self) { return ReadDirectory(call, self); })
-      .Func("[method]directory-entry-stream.read-directory-entry",
-            [](HostCall& call, Borrow<DirectoryEntryStream> self) { return ReadEntry(call, self); });
+      .Func(
+          "[method]directory-entry-stream.read-directory-entry",
+          [](HostCall& call, Borrow<DirectoryEntryStream> self) { return ReadEntry(call, self); });
 }
 
 }  // namespace airwasm::wasi::p2

@@ -115,11 +115,11 @@ void DefineFileMetadata(Interface& types) {
             [](Borrow<Descriptor> self) {
               return ToStat(host::StatDescriptor(*Context::Get(self).file));
             })
-      .Func("[method]descriptor.stat-at",
-            [](HostCall& call, Borrow<Descriptor> self, PathFlags path_flags,
-               std::string_view path) {
-              return ToStat(StatAt(call, *Context::Get(self).file, path_flags, path));
-            })
+      .Func(
+          "[method]descriptor.stat-at",
+          [](HostCall& call, Borrow<Descriptor> self, PathFlags path_flags, std::string_view path) {
+            return ToStat(StatAt(call, *Context::Get(self).file, path_flags, path));
+          })
       .Func("[method]descriptor.set-times",
             [](Borrow<Descriptor> self, NewTimestamp accessed, NewTimestamp modified) {
               return SetTimes(self, accessed, modified);
@@ -139,11 +139,10 @@ void DefineFileMetadata(Interface& types) {
             [](Borrow<Descriptor> self) {
               return ToHash(host::StatDescriptor(*Context::Get(self).file));
             })
-      .Func("[method]descriptor.metadata-hash-at",
-            [](HostCall& call, Borrow<Descriptor> self, PathFlags path_flags,
-               std::string_view path) {
-              return ToHash(StatAt(call, *Context::Get(self).file, path_flags, path));
-            });
+      .Func("[method]descriptor.metadata-hash-at", [](HostCall& call, Borrow<Descriptor> self,
+                                                      PathFlags path_flags, std::string_view path) {
+        return ToHash(StatAt(call, *Context::Get(self).file, path_flags, path));
+      });
 }
 
 }  // namespace airwasm::wasi::p2

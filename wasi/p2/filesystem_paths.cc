@@ -92,8 +92,8 @@ FileOutcome<std::string> ReadLinkAt(HostCall& call, Borrow<Descriptor> self,
   if (const auto why = CannotBeneath(dir, right::kPathReadlink)) return Fail<std::string>(*why);
   std::string target(PATH_MAX, '\0');
   auto* const bytes = reinterpret_cast<uint8_t*>(target.data());
-  host::Result<size_t> n = host::ReadLink(Context::Of(call).resolver(), dir.fd.get(), path,
-                                          {bytes, target.size()});
+  host::Result<size_t> n =
+      host::ReadLink(Context::Of(call).resolver(), dir.fd.get(), path, {bytes, target.size()});
   if (!n.ok()) return Fail<std::string>(n.error());
   target.resize(*n);
   if (target.starts_with('/')) return Fail<std::string>(FileError::kNotPermitted);
@@ -124,8 +124,8 @@ FileOutcome<std::monostate> OnTwoNames(HostCall& call, Borrow<Descriptor> old_ha
   if (const auto why = CannotBeneath(from, old_rights)) return Fail<std::monostate>(*why);
   if (const auto why = CannotBeneath(to, new_rights)) return Fail<std::monostate>(*why);
   if (host::WouldAmplify(from, to)) return Fail<std::monostate>(FileError::kReadOnly);
-  return Finish(operation(Context::Of(call).resolver(), from.fd.get(), old_path, to.fd.get(),
-                          new_path));
+  return Finish(
+      operation(Context::Of(call).resolver(), from.fd.get(), old_path, to.fd.get(), new_path));
 }
 
 FileOutcome<std::monostate> SymlinkAt(HostCall& call, Borrow<Descriptor> self,

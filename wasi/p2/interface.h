@@ -42,8 +42,7 @@ class Interface {
   // ... under another name than it has there.
   Interface& UseAs(std::string_view name, std::string_view of, std::string_view name_there,
                    std::string_view version = kVersion) {
-    const LinkerInstance other =
-        linker_.Instance(std::string(of) + "@" + std::string(version));
+    const LinkerInstance other = linker_.Instance(std::string(of) + "@" + std::string(version));
     status_->Update(instance_.DefineResourceAs(name, other, name_there));
     return *this;
   }

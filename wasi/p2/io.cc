@@ -23,8 +23,8 @@ void DefinePoll(ComponentLinker& linker, absl::Status* status) {
               return Context::Of(call).Wait(*Context::Get(self).pollable);
             })
       .Func("poll",
-            [](HostCall& call, const std::vector<Borrow<Pollable>>& in)
-                -> absl::StatusOr<std::vector<uint32_t>> {
+            [](HostCall& call,
+               const std::vector<Borrow<Pollable>>& in) -> absl::StatusOr<std::vector<uint32_t>> {
               if (in.empty()) return absl::FailedPreconditionError("poll: the list is empty");
               std::vector<host::Pollable*> pollables;
               pollables.reserve(in.size());

@@ -1,7 +1,7 @@
 // The 128-bit hash by which wasi:filesystem tells objects apart without naming them.
 //
-// It is what C libraries for guests make inode numbers of, so it depends on the object alone: not on
-// its contents, and not on the run.
+// It is what C libraries for guests make inode numbers of, so it depends on the object alone: not
+// on its contents, and not on the run.
 #pragma once
 
 #include <cstdint>

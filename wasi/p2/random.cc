@@ -57,12 +57,11 @@ absl::Status DefineRandom(ComponentLinker& linker) {
       .Func("get-insecure-random-bytes", bytes)
       .Func("get-insecure-random-u64", word);
   Interface(linker, "wasi:random/insecure-seed", &status)
-      .Func("insecure-seed",
-            [](HostCall& call) -> absl::StatusOr<std::tuple<uint64_t, uint64_t>> {
-              uint64_t words[2];
-              if (absl::Status s = FillWords(call, words); !s.ok()) return s;
-              return std::make_tuple(words[0], words[1]);
-            });
+      .Func("insecure-seed", [](HostCall& call) -> absl::StatusOr<std::tuple<uint64_t, uint64_t>> {
+        uint64_t words[2];
+        if (absl::Status s = FillWords(call, words); !s.ok()) return s;
+        return std::make_tuple(words[0], words[1]);
+      });
   return status;
 }
 

@@ -1,7 +1,7 @@
 // wasi:io/streams.
 //
-// A host's stream never blocks; what blocks here is the wait for it. What is read goes straight into
-// the guest's memory where the stream knows how much there is.
+// A host's stream never blocks; what blocks here is the wait for it. What is read goes straight
+// into the guest's memory where the stream knows how much there is.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -36,8 +36,7 @@ constexpr uint8_t kZeroes[4096] = {};
 
 template <typename T>
 Outcome<T> Fail(Context& context, const StreamEnd& end) {
-  if (end.closed())
-    return WitResult<T, StreamFailure>::Err(StreamFailure(std::in_place_index<1>));
+  if (end.closed()) return WitResult<T, StreamFailure>::Err(StreamFailure(std::in_place_index<1>));
   absl::StatusOr<Own<IoError>> error = context.Add(std::make_unique<IoError>(end.error));
   if (!error.ok()) return error.status();
   return WitResult<T, StreamFailure>::Err(StreamFailure(std::in_place_index<0>, *error));
@@ -89,9 +88,9 @@ absl::Status WaitToRead(HostCall& call, host::InputStream& stream, uint64_t limi
 // --- output ---
 
 absl::Status NotPermitted(std::string_view function, uint64_t bytes, uint64_t permit) {
-  return absl::FailedPreconditionError(absl::StrCat(absl::string_view(function.data(), function.size()), ": ",
-                                                    bytes, " bytes where ", permit,
-                                                    " are permitted"));
+  return absl::FailedPreconditionError(
+      absl::StrCat(absl::string_view(function.data(), function.size()), ": ", bytes,
+                   " bytes where ", permit, " are permitted"));
 }
 
 Outcome<uint64_t> CheckWrite(HostCall& call, OutputStream& self) {
@@ -245,18 +244,17 @@ void DefineOutput(Interface& streams) {
 
 void DefineZeroesAndSplice(Interface& streams) {
   streams
-      .Func("[method]output-stream.write-zeroes",
-            [](HostCall& call, Borrow<OutputStream> handle,
-               uint64_t len) -> Outcome<std::monostate> {
-              OutputStream& self = Context::Get(handle);
-              if (len > self.permit)
-                return NotPermitted("output-stream.write-zeroes", len, self.permit);
-              self.permit -= len;
-              return Finish(Context::Of(call), PutZeroes(*self.stream, len));
-            })
+      .Func(
+          "[method]output-stream.write-zeroes",
+          [](HostCall& call, Borrow<OutputStream> handle, uint64_t len) -> Outcome<std::monostate> {
+            OutputStream& self = Context::Get(handle);
+            if (len > self.permit)
+              return NotPermitted("output-stream.write-zeroes", len, self.permit);
+            self.permit -= len;
+            return Finish(Context::Of(call), PutZeroes(*self.stream, len));
+          })
       .Func("[method]output-stream.blocking-write-zeroes-and-flush",
-            [](HostCall& call, Borrow<OutputStream> self,
-               uint64_t len) -> Outcome<std::monostate> {
+            [](HostCall& call, Borrow<OutputStream> self, uint64_t len) -> Outcome<std::monostate> {
               if (len > kMaxBlockingWrite) {
                 return NotPermitted("output-stream.blocking-write-zeroes-and-flush", len,
                                     kMaxBlockingWrite);
