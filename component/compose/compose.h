@@ -23,7 +23,8 @@ struct Composition {
   Part main;
 
   // Satisfies imports of `main`, and of plugs and virtualizations that stand before it: those that
-  // it exports something for, or, with `import`, the one of that name by its exports as a whole.
+  // it exports something for, or, with `import`, the one of that name: an instance by its exports
+  // as a whole, a component by itself.
   struct Plug {
     std::string import;
     Part part;

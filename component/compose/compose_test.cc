@@ -168,6 +168,24 @@ TEST(Compose, ResourcesOfDeniedInterfacesAreThere) {
   EXPECT_EQ((std::vector<std::string>{"a:io/error@0.2.0"}), ImportsOf(w, *bytes));
 }
 
+TEST(Compose, AComponentThatIsImportedIsEmbedded) {
+  World w;
+  const auto bytes = Compose({.main = Text("main", R"(
+    (component
+      (import "c" (component $c (export "my:app/numbers@1.2.0"
+        (instance (export "f" (func (result u32)))))))
+      (instance $a (instantiate $c))
+      (alias export $a "my:app/numbers@1.2.0" (instance $n))
+      (export "f" (func $n "f"))))"),
+                              .plugs = {{"c", Text("one", kOne)}}});
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  const auto component = Component::Create(w.engine, std::span(*bytes));
+  ASSERT_TRUE(component.ok()) << component.status();
+  const auto instance = w.linker.Instantiate(w.store, *component);
+  ASSERT_TRUE(instance.ok()) << instance.status();
+  EXPECT_EQ("1", World::Call(*instance, "f"));
+}
+
 TEST(Compose, SaysWhatDoesNotFit) {
   constexpr std::string_view kOther = R"(
     (component

@@ -29,7 +29,7 @@ absl::StatusOr<syntax::Component> Composer::Run() {
   if (ok()) ExportAll(main);
   for (Embedded& e : embedded_) {
     if (!ok()) break;
-    if (!e.instance) {
+    if (!e.embedded) {
       Fail(absl::FailedPreconditionError(
           e.role == Role::kPlug ? Concat({e.name, ": nothing imports what it exports"})
           : e.role == Role::kDenial
@@ -56,6 +56,14 @@ void Composer::CollectImports() {
   }
 }
 
+// The component itself is put there when nothing looks into it any more.
+uint32_t Composer::Embed(Embedded& e) {
+  if (e.embedded) return *e.embedded;
+  e.definition = out_.definitions.size();
+  e.embedded = Append(std::make_unique<syntax::Component>());
+  return *e.embedded;
+}
+
 uint32_t Composer::Instantiate(Embedded& e) {
   if (e.instance) return *e.instance;
   if (e.is_being_instantiated || ++depth_ > kMaxDepth) {
@@ -69,9 +77,7 @@ uint32_t Composer::Instantiate(Embedded& e) {
     if (import == nullptr || !ok()) continue;
     instance.args.push_back({.name = import->name.name, .item = Satisfy(e, *import)});
   }
-  // The component itself is put here when nothing looks into it any more.
-  e.definition = out_.definitions.size();
-  instance.component = Append(std::make_unique<syntax::Component>());
+  instance.component = Embed(e);
   e.instance = Append(std::move(instance));
   e.is_being_instantiated = false;
   --depth_;
@@ -97,6 +103,8 @@ SortIdx Composer::Satisfy(Embedded& e, const syntax::Import& import) {
   const Provider provider = FindProvider(e, import);
   if (provider.embedded == nullptr) {
     item = Import(ImportKey(import.name.name));
+  } else if (provider.export_name.empty() && import.type.sort == Sort::kComponent) {
+    item = {Sort::kComponent, Embed(*provider.embedded)};
   } else if (provider.export_name.empty()) {
     item = {Sort::kInstance, Instantiate(*provider.embedded)};
   } else {
@@ -149,7 +157,8 @@ Composer::Provider Composer::FindProvider(const Embedded& e, const syntax::Impor
       return {&candidate, ""};
     }
     if (candidate.role == Role::kPlug && !candidate.import.empty()) {
-      if (!Names(candidate.import, name) || import.type.sort != Sort::kInstance) continue;
+      const bool fits = import.type.sort == Sort::kInstance || import.type.sort == Sort::kComponent;
+      if (!fits || !Names(candidate.import, name)) continue;
       return {&candidate, ""};
     }
     if (std::string export_name = exported(candidate); !export_name.empty())

@@ -53,7 +53,8 @@ class Composer {
 
     std::optional<IndexSpaces> spaces;
     std::array<std::unordered_map<uint32_t, uint32_t>, kSortCount> copied;  // index → outer index
-    std::optional<uint32_t> instance;  // of the outer component, once instantiated
+    std::optional<uint32_t> embedded;  // ComponentIdx in the outer component, once there
+    std::optional<uint32_t> instance;  // InstanceIdx, once instantiated
     bool is_being_instantiated = false;
     size_t definition = 0;  // of the outer component, where it is embedded
   };
@@ -77,6 +78,7 @@ class Composer {
 
   // composer.cc
   void CollectImports();
+  uint32_t Embed(Embedded& e);
   uint32_t Instantiate(Embedded& e);
   void ExportAll(Embedded& main);
   // The item of the outer component that stands for an import.

@@ -158,9 +158,19 @@ void Composer::DefineFunctions(const Denial& denial) {
   const auto core_name = [&](const Denial::Func& f) {
     return Concat({denial.interface, "#", f.name});
   };
-  std::string wat =
-      "(module $denied (memory (export \"memory\") 0)"
-      " (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) unreachable)";
+  // Arguments find room, so that it is the function itself that traps, with its name in the
+  // backtrace.
+  std::string wat = R"((module $denied
+    (memory (export "memory") 0)
+    (global $top (mut i32) (i32.const 0))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (local $p i32)
+      (local.set $p (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+      (global.set $top (i32.add (local.get $p) (local.get 3)))
+      (if (i32.gt_u (global.get $top) (i32.shl (memory.size) (i32.const 16)))
+        (then (drop (memory.grow
+          (i32.add (i32.shr_u (local.get 3) (i32.const 16)) (i32.const 1))))))
+      (local.get $p)))";
   for (const Denial::Func& f : denial.funcs)
     wat += Concat({" (func (export ", Quoted(core_name(f)), ")", f.signature, " unreachable)"});
   auto module = text::WatToWasm(wat + ")", Features());

@@ -1,5 +1,6 @@
 #include "tools/airwasm/link_component.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -7,6 +8,9 @@
 
 #include "absl/strings/str_format.h"
 #include "airwasm/wasi_component.h"
+#include "component/binary/decoder.h"
+#include "component/compose/compose.h"
+#include "engine/base/error_status.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/component_commands.h"
 
@@ -75,6 +79,39 @@ absl::StatusOr<Component> MakeComponent(const Engine& engine, const RunFlags& fl
   absl::StatusOr<Component> component = Component::Create(engine, bytes, flags.engine.components);
   if (!component.ok()) return WithContext(path, component.status());
   return component;
+}
+
+absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input, std::string* whole) {
+  // Nothing is decoded where nothing can be embedded.
+  const auto is_named = [](const std::string& plug) { return plug.find('=') != plug.npos; };
+  if (std::none_of(flags.plugs.begin(), flags.plugs.end(), is_named)) return absl::OkStatus();
+  Expected<std::vector<uint8_t>> binary =
+      ComponentToBinary(input.bytes, flags.engine.engine.features);
+  if (!binary.ok()) return absl::OkStatus();  // said better where it is made
+  component::compose::Composition all{.main = {input.path, *std::move(binary)}};
+  const auto decoded = component::binary::Decode(all.main.bytes, flags.engine.components);
+  if (!decoded.ok()) return absl::OkStatus();
+  for (const component::syntax::Definition& d : decoded->definitions) {
+    const auto* const import = std::get_if<component::syntax::Import>(&d.what);
+    if (import == nullptr || import->type.sort != component::syntax::Sort::kComponent) continue;
+    const std::string prefix = std::string(import->name.name) + "=";
+    const auto plug =
+        std::find_if(flags.plugs.begin(), flags.plugs.end(),
+                     [&](const std::string& text) { return text.starts_with(prefix); });
+    if (plug == flags.plugs.end()) continue;
+    const std::string file = plug->substr(prefix.size());
+    const absl::StatusOr<std::string> contents = ReadFile(file);
+    if (!contents.ok()) return contents.status();
+    auto part = ComponentToBinary(*contents, flags.engine.engine.features);
+    if (!part.ok()) return WithContext(file, ToStatus(part.error()));
+    all.plugs.push_back({std::string(import->name.name), {file, *std::move(part)}});
+    flags.plugs.erase(plug);
+  }
+  if (all.plugs.empty()) return absl::OkStatus();
+  const absl::StatusOr<std::vector<uint8_t>> composed = component::compose::Compose(all);
+  if (!composed.ok()) return composed.status();
+  whole->assign(composed->begin(), composed->end());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Plugs> Plugs::Load(const Engine& engine, Store& store, const RunFlags& flags,

@@ -17,6 +17,11 @@ namespace airwasm::tools {
 absl::StatusOr<Component> MakeComponent(const Engine& engine, const RunFlags& flags,
                                         const std::string& path, const std::string& bytes);
 
+// A component that imports components gets those of --plug NAME=FILE put inside, before anything is
+// linked; they are no plugs any more. `*whole` is what they are together, or stays empty where
+// nothing of that kind is to be done.
+absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input, std::string* whole);
+
 // The plugs of one store. Each is instantiated once, and sees what those behind it export, then
 // WASI. An import is satisfied by the first plug that has it, else by WASI.
 class Plugs {

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
       "  airwasm app.wasm arg1 arg2             run a WASI program\n"
       "  airwasm run --dir . app.wasm           ... that may use the current directory\n"
       "  airwasm run --invoke fac math.wat 5    call one exported function\n"
+      "  airwasm run --plug b.wasm a.wasm       run a component with another one plugged in\n"
       "  airwasm wast spec/                     run test scripts\n\n"
       "`airwasm COMMAND --help` says more.");
   int exit_code = kExitOk;

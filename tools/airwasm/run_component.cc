@@ -48,11 +48,16 @@ int RunCommand(const std::string& path, const ComponentInstance& instance) {
 
 }  // namespace
 
-int RunComponent(const RunFlags& flags, const RunInput& input) {
+int RunComponent(const RunFlags& given, const RunInput& input) {
+  RunFlags flags = given;
   if (!flags.preloads.empty())
     return Fail("--preload is for modules; a component takes --plug [NAME=]FILE");
+  std::string whole;
+  if (absl::Status status = EmbedImportedComponents(flags, input, &whole); !status.ok())
+    return Fail("", status);
   const Engine engine(flags.engine.engine);
-  const absl::StatusOr<Component> component = MakeComponent(engine, flags, input.path, input.bytes);
+  const absl::StatusOr<Component> component =
+      MakeComponent(engine, flags, input.path, whole.empty() ? input.bytes : whole);
   if (!component.ok()) return Fail("", component.status());
 
   const absl::StatusOr<wasi::Config> config = MakeWasiConfig(
