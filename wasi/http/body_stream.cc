@@ -40,7 +40,8 @@ std::optional<host::StreamEnd> BodyInput::Skip(uint64_t limit, uint64_t* count) 
 }
 
 size_t BodyInput::SizeHint(uint64_t limit) {
-  return static_cast<size_t>(std::min<uint64_t>(limit, pipe_->available()));
+  // Never 0: the end is told by a read of something.
+  return static_cast<size_t>(std::min<uint64_t>(limit, std::max<size_t>(pipe_->available(), 1)));
 }
 
 std::optional<host::StreamEnd> BodyOutput::End() {

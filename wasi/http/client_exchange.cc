@@ -251,6 +251,7 @@ void ClientExchange::Process() {
       if (response_body_->reader_gone()) return GiveUp();
       if (response_body_->Room() == 0) {
         ++timer_round_;  // the guest is who takes its time
+        paused_ = shared_from_this();
         return;
       }
     }
@@ -288,6 +289,7 @@ bool ClientExchange::OnHead() {
     IoThread::Get().Post([weak] {
       const auto self = weak.lock();
       if (self == nullptr || self->ended_) return;
+      self->paused_.reset();
       self->SetTimer(self->options_.between_bytes_timeout, HttpErrorKind::kConnectionReadTimeout);
       if (self->response_body_->reader_gone()) return self->GiveUp();
       self->Process();
@@ -310,6 +312,7 @@ bool ClientExchange::OnHead() {
 
 void ClientExchange::Finish() {
   ended_ = true;
+  paused_.reset();
   ++timer_round_;
   timer_.cancel();
   const bool reusable = parser_->keep_alive() && all_framed_ && !writing_ && pending_out_.empty() &&
@@ -326,7 +329,9 @@ void ClientExchange::Finish() {
 
 void ClientExchange::Fail(HttpError error) {
   if (ended_) return;
+  const auto self = shared_from_this();
   ended_ = true;
+  paused_.reset();
   ++timer_round_;
   timer_.cancel();
   if (connection_.transport != nullptr) connection_.transport->Close();

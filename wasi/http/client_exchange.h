@@ -79,6 +79,8 @@ class ClientExchange : public std::enable_shared_from_this<ClientExchange> {
   std::string in_;
   size_t in_start_ = 0;
   bool reading_ = false;
+  // Itself, while no operation that would hold it is under way: the guest has to read first.
+  std::shared_ptr<ClientExchange> paused_;
   bool responded_ = false;
   bool ended_ = false;
 };

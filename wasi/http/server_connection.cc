@@ -31,20 +31,20 @@ void ServerConnection::Start() {
 // --- reading ---
 
 void ServerConnection::Read() {
-  if (reading_ || closed_ || peer_ended_) return;
+  if (reading_ || closed_) return;
   reading_ = true;
-  if (in_start_ == in_.size()) {
-    in_.clear();
-    in_start_ = 0;
+  // The memory behind what was read is the read's until it ends; nothing moves meanwhile.
+  if (in_start_ == in_size_) {
+    in_start_ = in_size_ = 0;
   } else if (in_start_ > kReadBytes) {
     in_.erase(0, in_start_);
+    in_size_ -= in_start_;
     in_start_ = 0;
   }
-  const size_t size = in_.size();
-  in_.resize(size + kReadBytes);
-  socket_.async_read_some(asio::buffer(in_.data() + size, kReadBytes),
-                          [self = shared_from_this(), size](error_code error, size_t count) {
-                            self->in_.resize(size + count);
+  if (in_.size() < in_size_ + kReadBytes) in_.resize(in_size_ + kReadBytes);
+  socket_.async_read_some(asio::buffer(in_.data() + in_size_, kReadBytes),
+                          [self = shared_from_this()](error_code error, size_t count) {
+                            self->in_size_ += count;
                             self->OnRead(error, count);
                           });
 }
@@ -55,23 +55,13 @@ void ServerConnection::OnRead(error_code error, size_t count) {
   if (count != 0) progress_ = Clock::now();
   if (lingering_) {
     lingered_bytes_ += count;
-    in_.clear();
-    in_start_ = 0;
+    in_start_ = in_size_;
     if (error || lingered_bytes_ > kLingerBytes) return Close();
     return Read();
   }
-  if (error) {
-    peer_ended_ = true;
-    if (error != asio::error::eof) return Close();  // reset: nobody will read an answer
-    if (!exchange_) return Close();
-    if (!request_done_) {
-      if (exchange_->request_body())
-        exchange_->request_body()->Fail({HttpErrorKind::kConnectionTerminated, {}, {}});
-      request_done_ = true;
-    }
-    keep_alive_ = false;
-    return;
-  }
+  // A client that sends no more is taken to be gone, as other servers do: nothing else would show
+  // that it is, and its guest would run for nobody.
+  if (error) return Close();
   Process();
 }
 
@@ -83,16 +73,15 @@ void ServerConnection::Process() {
       if (!ReadBody()) return;
     } else {
       // Reading on shows when the client goes away, and takes in what comes next.
-      if (in_.size() - in_start_ < kAheadBytes) Read();
+      if (in_size_ - in_start_ < kAheadBytes) Read();
       return;
     }
   }
 }
 
 bool ServerConnection::ReadHead() {
-  if (reading_) return false;
   size_t used = 0;
-  const std::string_view bytes = std::string_view(in_).substr(in_start_);
+  const std::string_view bytes = std::string_view(in_).substr(in_start_, in_size_ - in_start_);
   if (bytes.empty()) {
     Read();
     return false;
@@ -149,7 +138,7 @@ void ServerConnection::BeginExchange() {
   if (bad_host) return BadRequest({{HttpErrorKind::kProtocolError, {}, {}}, 400});
   exchange->request_.headers = ForGuest(head.headers);
 
-  keep_alive_ = parser_->keep_alive() && !core_->stopping() && !peer_ended_;
+  keep_alive_ = parser_->keep_alive() && !core_->stopping();
   request_done_ = parser_->done();
   if (!request_done_) {
     exchange->request_body_ = std::make_shared<BodyPipe>();
@@ -169,11 +158,10 @@ void ServerConnection::BeginExchange() {
 }
 
 bool ServerConnection::ReadBody() {
-  if (reading_) return false;
   const std::shared_ptr<BodyPipe>& body = exchange_->request_body();
   if (body->Room() == 0) return false;  // its listener goes on
   size_t used = 0;
-  const std::string_view bytes = std::string_view(in_).substr(in_start_);
+  const std::string_view bytes = std::string_view(in_).substr(in_start_, in_size_ - in_start_);
   const MessageParser::Result result = parser_->Feed(bytes, &used);
   in_start_ += used;
   switch (result) {
@@ -352,7 +340,7 @@ void ServerConnection::EndExchange(bool complete) {
   // A body that broke off can only be told by breaking off the connection.
   if (!complete) return Close();
   if (!request_done_) return Linger();
-  if (!keep_alive_ || core_->stopping()) return peer_ended_ ? Close() : Linger();
+  if (!keep_alive_ || core_->stopping()) return Linger();
   parser_ = MessageParser::ForRequest(core_->options().limits);
   Process();
 }
@@ -362,13 +350,10 @@ void ServerConnection::EndExchange(bool complete) {
 void ServerConnection::Linger() {
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  if (ignored || peer_ended_) return Close();
+  if (ignored) return Close();
   lingering_ = true;
-  lingered_bytes_ = in_.size() - in_start_;
-  if (!reading_) {
-    in_.clear();
-    in_start_ = 0;
-  }
+  lingered_bytes_ = in_size_ - in_start_;
+  in_start_ = in_size_;
   Read();
 }
 
@@ -381,7 +366,7 @@ void ServerConnection::CheckDeadlines(Clock::time_point now) {
     if (since > std::min<std::chrono::nanoseconds>(options.idle_timeout, std::chrono::seconds(5)))
       Close();
   } else if (exchange_ == nullptr) {
-    const bool begun = parser_->started() || in_start_ != in_.size();
+    const bool begun = parser_->started() || in_start_ != in_size_;
     if (answering_) {
       if (since > options.idle_timeout) Close();
     } else if (!begun) {
@@ -394,7 +379,6 @@ void ServerConnection::CheckDeadlines(Clock::time_point now) {
       exchange_->request_body()->Fail({HttpErrorKind::kConnectionReadTimeout, {}, {}});
       request_done_ = true;
       keep_alive_ = false;
-      peer_ended_ = true;
       exchange_->RespondWith(408);
     } else if (options.request_timeout.count() != 0 &&
                now - exchange_->started_ > options.request_timeout) {

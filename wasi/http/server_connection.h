@@ -51,11 +51,11 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   boost::asio::ip::tcp::socket socket_;
   const SocketAddress peer_;
 
-  std::string in_;  // what was read and not yet parsed
+  std::string in_;  // what was read and not yet parsed: in_start_ to in_size_
   size_t in_start_ = 0;
+  size_t in_size_ = 0;
   std::unique_ptr<MessageParser> parser_;
   bool reading_ = false;
-  bool peer_ended_ = false;
   bool closed_ = false;
   bool lingering_ = false;
   size_t lingered_bytes_ = 0;
