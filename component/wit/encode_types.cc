@@ -1,5 +1,6 @@
 #include "component/wit/encode_types.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "component/binary/encode.h"
@@ -109,6 +110,11 @@ uint32_t TypeEncoder::Encode(const Function& function) {
   }
   type.result = Encode(function.result);
   return DefineOnce(std::move(type));
+}
+
+std::vector<TypeId> InOrderOfNeed(std::vector<TypeId> types) {
+  std::sort(types.begin(), types.end());  // a Document has them in this order
+  return types;
 }
 
 void LiveTypes::Add(const Function& function) {

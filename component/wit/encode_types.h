@@ -54,6 +54,9 @@ class TypeEncoder {
   std::map<std::vector<uint8_t>, uint32_t> defined_;  // by encoding
 };
 
+// The types, each after those that it mentions; an interface lists them as they were written.
+std::vector<TypeId> InOrderOfNeed(std::vector<TypeId> types);
+
 // The types that a set of functions and types leads to, those themselves included.
 class LiveTypes {
  public:

@@ -22,9 +22,7 @@ absl::StatusOr<syntax::ComponentType> WorldType(const Document& document, const 
   for (const WorldItem* item : imports) {
     scope.ImportInterface(item->name, std::get<InterfaceRef>(item->what).id);
   }
-  for (const WorldItem& item : world.imports) {
-    if (const auto* type = std::get_if<TypeRef>(&item.what)) scope.ImportType(type->id);
-  }
+  scope.ImportTypes(world.imports);
   for (const WorldItem& item : world.imports) {
     if (const auto* function = std::get_if<Function>(&item.what)) scope.ImportFunction(*function);
   }

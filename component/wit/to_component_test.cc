@@ -43,7 +43,8 @@ TEST(WitToComponent, WorldsReadBackAsTheyWere) {
       {"functions and types of the world", R"(
 package a:b@1.2.0;
 world w {
-  record point { x: s32, y: s32 }
+  record point { x: coordinate, y: s32 }
+  type coordinate = s32;
   type number = u16;
   import origin: func() -> point;
   export shift: func(by: point, n: number, again: list<option<point>>) -> result<point, string>;
@@ -54,6 +55,7 @@ world w {
 package root:component;
 
 world root {
+  type coordinate = s32;
   record point {
     x: s32,
     y: s32,

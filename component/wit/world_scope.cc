@@ -19,7 +19,11 @@ bool Selection::IsEmpty(const Interface& interface) const {
 uint32_t WorldScope::TypeOf(TypeId id) {
   const TypeDef& def = document_.types[id];
   if (!def.interface) return types_.IndexOf(id);
-  const uint32_t from = instances_.at(*def.interface);
+  // A world imports or exports whatever its types come from; were it not so, an index of no meaning
+  // would make the result invalid.
+  const auto instance = instances_.find(*def.interface);
+  if (instance == instances_.end()) return 0;
+  const uint32_t from = instance->second;
   const auto [found, is_new] = aliases_.emplace(std::pair(from, id), 0);
   if (is_new) found->second = out_.AliasExport(Sort::kType, from, def.name);
   return found->second;
@@ -37,7 +41,7 @@ uint32_t WorldScope::InstanceType(InterfaceId id) {
                                    .outer_index = TypeOf(type)});
   };
   TypeEncoder types(document_, inner, bring_in);
-  for (const TypeId type : interface.types) {
+  for (const TypeId type : InOrderOfNeed(interface.types)) {
     if (selection_ != nullptr && !selection_->types.contains(type)) continue;
     const TypeDef& def = document_.types[type];
     const bool fresh = std::holds_alternative<Resource>(def.what);
@@ -55,6 +59,16 @@ uint32_t WorldScope::InstanceType(InterfaceId id) {
 void WorldScope::ImportInterface(std::string_view name, InterfaceId id) {
   const uint32_t type = InstanceType(id);
   instances_.emplace(id, out_.Import(name, ExternOf(Sort::kInstance, type)));
+}
+
+void WorldScope::ImportTypes(const std::vector<WorldItem>& imports) {
+  std::vector<TypeId> types;
+  for (const WorldItem& item : imports) {
+    const auto* type = std::get_if<TypeRef>(&item.what);
+    if (type == nullptr) continue;
+    if (selection_ == nullptr || selection_->types.contains(type->id)) types.push_back(type->id);
+  }
+  for (const TypeId id : InOrderOfNeed(std::move(types))) ImportType(id);
 }
 
 void WorldScope::ImportType(TypeId id) {

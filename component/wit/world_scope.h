@@ -44,8 +44,8 @@ class WorldScope {
   WorldScope& operator=(const WorldScope&) = delete;
 
   void ImportInterface(std::string_view name, InterfaceId id);
-  // A type of the world itself.
-  void ImportType(TypeId id);
+  // The types of the world itself.
+  void ImportTypes(const std::vector<WorldItem>& imports);
   uint32_t ImportFunction(const Function& function);
   // Exports of a component type.
   void DeclareInterface(std::string_view name, InterfaceId id);
@@ -61,6 +61,7 @@ class WorldScope {
 
  private:
   uint32_t InstanceType(InterfaceId id);
+  void ImportType(TypeId id);
 
   const Document& document_;
   Definitions& out_;

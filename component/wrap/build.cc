@@ -64,12 +64,7 @@ class Builder {
         scope_.ImportInterface(item->name, id);
       }
     }
-    for (const wit::WorldItem& item : plan_.world().imports) {
-      const auto* type = std::get_if<wit::TypeRef>(&item.what);
-      if (type != nullptr && plan_.selection->types.contains(type->id)) {
-        scope_.ImportType(type->id);
-      }
-    }
+    scope_.ImportTypes(plan_.world().imports);
     for (const wit::WorldItem& item : plan_.world().imports) {
       const auto* function = std::get_if<wit::Function>(&item.what);
       if (function != nullptr && plan_.selection->functions.contains(function)) {

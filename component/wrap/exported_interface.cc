@@ -35,7 +35,7 @@ class NestedComponent {
     const auto known = imported_;
     types_.Forget();
     exporting_ = true;
-    for (const wit::TypeId id : interface_.types) {
+    for (const wit::TypeId id : wit::InOrderOfNeed(interface_.types)) {
       const wit::TypeDef& def = document_.types[id];
       const bool is_resource = std::holds_alternative<wit::Resource>(def.what);
       const uint32_t type = is_resource ? known.at(id) : types_.Define(id);
