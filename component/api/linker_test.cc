@@ -258,6 +258,32 @@ TEST(ComponentLinker, ExportsOfAnotherComponent) {
             w.linker.Instantiate(other, w.Compile(kUsesResource)).status().code());
 }
 
+TEST(ComponentLinker, TakesOverWhatNothingStandsFor) {
+  World w;
+  const auto define = [](LinkerInstance linker, std::string_view interface, uint32_t result) {
+    ASSERT_TRUE(linker.Instance(interface).Define("f", [result] { return result; }).ok());
+  };
+  ComponentLinker host(w.engine);
+  define(host, "a:b/one@1.5.0", 15);
+  define(host, "a:b/two@1.0.0", 20);
+  define(host, "a:b/one@2.0.0", 200);
+  define(w.linker, "a:b/one@1.2.0", 12);
+  w.linker.DefineMissing(host);
+  const std::pair<std::string_view, std::string_view> kCases[] = {
+      {"a:b/one@1.0.0", "12"},  // not the host's, though it is newer
+      {"a:b/one@1.5.0", "12"},
+      {"a:b/one@2.0.0", "200"},
+      {"a:b/two@1.0.0", "20"},
+  };
+  for (const auto& [name, result] : kCases) {
+    SCOPED_TRACE(name);
+    const std::string wat = "(component (import \"" + std::string(name) +
+                            "\" (instance $i (export \"f\" (func (result u32)))))"
+                            "(export \"f\" (func $i \"f\")))";
+    EXPECT_EQ(result, World::Call(w.Make(wat), "f"));
+  }
+}
+
 TEST(ComponentLinker, ResourcesOfTwoInstancesDiffer) {
   World w;
   const ComponentInstance a = w.Make(kFiles);
