@@ -19,7 +19,7 @@ using component::link::ResourceDefinition;
 namespace {
 
 // A resource type of the host with its destructor.
-struct HostResource {
+struct DefinedResource {
   ResourceType type;
   std::function<void(uint64_t)> drop;
 };
@@ -58,7 +58,7 @@ absl::Status LinkerInstance::DefineDynamic(std::string_view name, DynamicHostFun
 
 absl::StatusOr<const ResourceType*> LinkerInstance::DefineTagged(
     std::string_view name, const void* tag, std::function<void(uint64_t rep)> drop) {
-  auto resource = std::make_shared<HostResource>();
+  auto resource = std::make_shared<DefinedResource>();
   resource->type.tag = tag;
   resource->drop = std::move(drop);
   if (resource->drop) {
