@@ -12,6 +12,41 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ECHO = ("func(x: record { name: string, size: u32, extra: option<u8> }) -> "
         "record { name: string, size: u32, extra: option<u8> }")
 
+MISSING_G = """    {
+      "kind": "missing",
+      "import": "g",
+      "path": [
+        "g"
+      ],
+      "expected": "func() -> u32",
+      "found": null,
+      "provider": null,
+      "nearest": null,
+      "available_versions": []
+    }
+"""
+INSPECTED_G = """imports_g.wat: component, 58 bytes
+
+sections
+  type                                  5 bytes at 0xa
+  import                                6 bytes at 0x11
+  export                                9 bytes at 0x19
+  custom "component-name"              22 bytes at 0x24
+
+modules
+
+canonical definitions
+
+imports
+  func      "g"  func() -> u32
+
+exports
+  func      "sum"  func() -> u32
+
+this host
+  missing import `g`: expected func() -> u32, found nothing
+"""
+
 # name, command line, exit code, stdout, stderr. {tmp} is a folder that all cases share, in order. A text that is None is not
 # compared; a stderr that ends in "..." has to begin so.
 CASES = [
@@ -56,6 +91,9 @@ CASES = [
      "`wasi:cli/environment@0.2.12` (did you mean `get-arguments`?)\n"
      "mistyped import `wasi:cli/environment@0.2.0#initial-cwd`: expected func() -> string, found a host function of another "
      "type: ...",),
+    ("lacks_json", "run --json --invoke sum() imports_g.wat", 1, '{\n  "errors": [\n' + MISSING_G + "  ]\n}\n", ""),
+    ("inspect", "inspect imports_g.wat", 0, INSPECTED_G, ""),
+    ("inspect_runs_here", "inspect command.wat", 0, None, ""),
     ("unknown_imports_trap", "run --unknown-imports-trap --invoke sum() imports_g.wat", 134, "",
      "airwasm: trap: unknown import `g` has been called\n"),
 
