@@ -23,12 +23,12 @@ quietly cmake --install "$build_dir" --prefix "$prefix"
 # Nothing of the checkout may be needed any more: what is built below sees the prefix only.
 libdir="$(dirname "$(find "$prefix" -name libairwasm.a)")"
 [[ -f "$libdir/libairwasm.so" ]] || fail "there is no libairwasm.so beside libairwasm.a"
-for header in airwasm/engine.h airwasm/component_linker.h wasm.h airwasm.h; do
+for header in airwasm/engine.h airwasm/component_linker.h wasm.h airwasm.h airwasm_component.h; do
   [[ -f "$prefix/include/$header" ]] || fail "$header is not installed"
 done
 
 greeting="2 + 3 = 5"
-for example in embed-cpp embed-c embed-component; do
+for example in embed-cpp embed-c embed-component embed-component-c; do
   cp -r "$source_dir/examples/$example" "$work/$example"
   for kind in shared static; do
     quietly cmake -S "$work/$example" -B "$work/$example/$kind" -G Ninja -DCMAKE_BUILD_TYPE=Release \
