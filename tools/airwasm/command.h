@@ -37,6 +37,7 @@ void AddParseCommand(CLI::App& app, int* exit_code);
 void AddPrintCommand(CLI::App& app, int* exit_code);
 void AddInspectCommand(CLI::App& app, int* exit_code);
 void AddWitCommand(CLI::App& app, int* exit_code);
+void AddBindgenCommand(CLI::App& app, int* exit_code);
 void AddComponentCommand(CLI::App& app, int* exit_code);
 void AddComposeCommand(CLI::App& app, int* exit_code);
 void AddCompletionCommand(CLI::App& app, int* exit_code);

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   AddPrintCommand(app, &exit_code);
   AddInspectCommand(app, &exit_code);
   AddWitCommand(app, &exit_code);
+  AddBindgenCommand(app, &exit_code);
   AddComponentCommand(app, &exit_code);
   AddComposeCommand(app, &exit_code);
   AddCompletionCommand(app, &exit_code);

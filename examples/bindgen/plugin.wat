@@ -1,0 +1,111 @@
+;; A plug-in for the world of shop.wit, as a core module with the names that `airwasm component new`
+;; looks for. A compiler's output has this form too.
+(module
+  (import "$root" "log" (func $log (param i32 i32)))
+  (import "demo:shop/catalog@1.2.0" "find" (func $find (param i32 i64 i32 i32)))
+  (import "demo:shop/catalog@1.2.0" "checksum" (func $checksum (param i32 i32) (result i32)))
+  (import "demo:shop/catalog@1.2.0" "[constructor]cart" (func $cart_new (param i32 i32) (result i32)))
+  (import "demo:shop/catalog@1.2.0" "[method]cart.add" (func $cart_add (param i32 i32 i32 i32)))
+  (import "demo:shop/catalog@1.2.0" "[method]cart.total" (func $cart_total (param i32) (result i64)))
+  (import "demo:shop/catalog@1.2.0" "[static]cart.merge" (func $cart_merge (param i32 i32) (result i32)))
+  (import "demo:shop/catalog@1.2.0" "[resource-drop]cart" (func $cart_drop (param i32)))
+  (import "[export]demo:shop/pricing@1.2.0" "[resource-new]discount" (func $discount_new (param i32) (result i32)))
+
+  (memory (export "memory") 1)
+  (data (i32.const 16) "half-price")
+  (data (i32.const 32) "pricing a cart")
+  (data (i32.const 48) "the cart is empty")
+  (data (i32.const 80) "hidden")
+  (data (i32.const 96) "denied")
+  (data (i32.const 112) "not found")
+  (data (i32.const 128) "a plug-in")
+  ;; 256: results in memory; 512: what imports return.
+
+  (global $next (mut i32) (i32.const 1024))
+  (func $realloc (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
+    (local $p i32)
+    (local.set $p (i32.and (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1)))
+                           (i32.sub (i32.const 0) (local.get $align))))
+    (global.set $next (i32.add (local.get $p) (local.get $size)))
+    (memory.copy (local.get $p) (local.get $old) (local.get $old_size))
+    (local.get $p))
+
+  ;; A string as a result.
+  (func $text (param $p i32) (param $n i32) (result i32)
+    (i32.store (i32.const 256) (local.get $p))
+    (i32.store (i32.const 260) (local.get $n))
+    (i32.const 256))
+
+  (func (export "name") (result i32) (call $text (i32.const 16) (i32.const 10)))
+
+  ;; A discount is its own percentage.
+  (func (export "demo:shop/pricing@1.2.0#[constructor]discount") (param i32) (result i32)
+    (call $discount_new (local.get 0)))
+  (func (export "demo:shop/pricing@1.2.0#[method]discount.percent") (param i32) (result i32) (local.get 0))
+  (func $apply (export "demo:shop/pricing@1.2.0#[method]discount.apply") (param i32 i64) (result i64)
+    (i64.sub (local.get 1)
+      (i64.div_u (i64.mul (local.get 1) (i64.extend_i32_u (local.get 0))) (i64.const 100))))
+  (global $dropped (mut i32) (i32.const 0))
+  (func (export "demo:shop/pricing@1.2.0#[dtor]discount") (param i32)
+    (global.set $dropped (i32.add (global.get $dropped) (i32.const 1)))
+    (call $log (i32.const 16) (i32.const 10)))
+
+  ;; price: func(cart: borrow<cart>, discount: option<borrow<discount>>) -> result<quote, string>
+  (func (export "demo:shop/pricing@1.2.0#price") (param $cart i32) (param $has i32) (param $discount i32) (result i32)
+    (local $total i64) (local $item i32) (local $count i32) (local $line i32)
+    (call $log (i32.const 32) (i32.const 14))
+    (local.set $total (call $cart_total (local.get $cart)))
+    (call $cart_drop (local.get $cart))
+    (if (i64.eqz (local.get $total))
+      (then
+        (i32.store8 (i32.const 256) (i32.const 1))
+        (i32.store (i32.const 264) (i32.const 48))
+        (i32.store (i32.const 268) (i32.const 17))
+        (return (i32.const 256))))
+    (if (local.get $has)
+      (then (local.set $total (call $apply (local.get $discount) (local.get $total)))))
+    ;; One line for each item cheaper than 1000.
+    (call $find (i32.const 2) (i64.const 1000) (i32.const 0) (i32.const 512))
+    (local.set $item (i32.load (i32.const 512)))
+    (local.set $count (i32.load (i32.const 516)))
+    (local.set $line (call $realloc (i32.const 0) (i32.const 0) (i32.const 8)
+                           (i32.mul (local.get $count) (i32.const 16))))
+    (i32.store8 (i32.const 256) (i32.const 0))
+    (i64.store (i32.const 264) (local.get $total))
+    (i32.store (i32.const 272) (local.get $line))
+    (i32.store (i32.const 276) (local.get $count))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $count)))
+        (i64.store (local.get $line) (i64.load offset=4 align=4 (local.get $item)))
+        (i64.store offset=8 (local.get $line) (i64.load offset=16 (local.get $item)))
+        (local.set $line (i32.add (local.get $line) (i32.const 16)))
+        (local.set $item (i32.add (local.get $item) (i32.const 40)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $next)))
+    (i32.const 256))
+
+  ;; describe: func(item: item, allowed: permissions) -> string
+  (func (export "demo:shop/pricing@1.2.0#describe")
+    (param $id i32) (param $name i32) (param $name_len i32) (param $price i64) (param $has_color i32)
+    (param $color i32) (param $tags i32) (param $tags_len i32) (param $allowed i32) (result i32)
+    (local $mine i32) (local $both i32)
+    (if (i32.eqz (i32.and (local.get $allowed) (i32.const 1)))
+      (then (return (call $text (i32.const 80) (i32.const 6)))))
+    (if (i32.ne (call $checksum (local.get $name) (local.get $name_len)) (local.get $name_len))
+      (then unreachable))
+    (local.set $mine (call $cart_new (i32.const 128) (i32.const 9)))
+    (call $cart_add (local.get $mine) (local.get $id) (i32.const 2) (i32.const 512))
+    (if (i32.load8_u (i32.const 512))
+      (then
+        (call $cart_drop (local.get $mine))
+        (if (i32.load8_u (i32.const 516))
+          (then (return (call $text (i32.const 96) (i32.const 6)))))
+        (return (call $text (i32.const 112) (i32.const 9)))))
+    ;; A second cart and the first in one: the price twice.
+    (local.set $both (call $cart_merge (call $cart_new (i32.const 128) (i32.const 9)) (local.get $mine)))
+    (if (i64.ne (call $cart_total (local.get $both)) (i64.mul (local.get $price) (i64.const 2)))
+      (then unreachable))
+    (call $cart_drop (local.get $mine))
+    (call $cart_drop (local.get $both))
+    (call $text (local.get $name) (local.get $name_len))))
