@@ -31,6 +31,7 @@ int Fail(std::string_view context, const absl::Status& status);
 
 // Each adds its subcommand to `app`; its exit code goes to `*exit_code` when it was chosen.
 void AddRunCommand(CLI::App& app, int* exit_code);
+void AddServeCommand(CLI::App& app, int* exit_code);
 void AddWastCommand(CLI::App& app, int* exit_code);
 void AddValidateCommand(CLI::App& app, int* exit_code);
 void AddParseCommand(CLI::App& app, int* exit_code);

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
       "`airwasm COMMAND --help` says more.");
   int exit_code = kExitOk;
   AddRunCommand(app, &exit_code);
+  AddServeCommand(app, &exit_code);
   AddWastCommand(app, &exit_code);
   AddValidateCommand(app, &exit_code);
   AddParseCommand(app, &exit_code);
