@@ -6,14 +6,11 @@
 #include "airwasm.h"
 #include "airwasm/wasi.h"
 #include "engine/api/c/handles.h"
+#include "wasi/c_api/config.h"
 
 extern char** environ;
 
 using airwasm::wasi::Stdio;
-
-struct airwasm_wasi_config_t {
-  airwasm::wasi::Config config;
-};
 
 extern "C" {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "airwasm.h"
+#include "airwasm_component.h"
 
 namespace {
 
@@ -122,6 +122,39 @@ TEST(WasiCApi, InterruptionEndsASleepAndIsTakenBack) {
   EXPECT_EQ(AIRWASM_TRAP_EXIT, airwasm_trap_kind(trap));
   wasm_trap_delete(trap);
   airwasm_interrupt_handle_delete(handle);
+}
+
+// WASI 0.2: what one store was given, asked for through a component.
+TEST(WasiCApi, ArgumentsOfAComponent) {
+  constexpr char kArguments[] = R"((component
+    (import "wasi:cli/environment@0.2.0" (instance $environment
+      (export "get-arguments" (func (result (list string))))))
+    (export "environment" (instance $environment))))";
+  World world;
+  airwasm_component_linker_t* const linker = airwasm_component_linker_new(world.engine);
+  ASSERT_EQ("", Take(airwasm_component_linker_define_wasi(linker)));
+  EXPECT_EQ("6: ", Take(airwasm_component_linker_define_wasi(linker)).substr(0, 3));
+  airwasm_wasi_config_t* const config = airwasm_wasi_config_new();
+  airwasm_wasi_config_add_arg(config, "program");
+  airwasm_wasi_config_add_arg(config, "-v");
+  ASSERT_EQ("", Take(airwasm_store_give_wasi(world.store, config)));
+  airwasm_component_t* component = nullptr;
+  airwasm_component_instance_t* instance = nullptr;
+  ASSERT_EQ(
+      "", Take(airwasm_component_new(world.engine, kArguments, sizeof kArguments - 1, &component)));
+  ASSERT_EQ(
+      "", Take(airwasm_component_instantiate(linker, world.store, component, &instance, nullptr)));
+  airwasm_component_val_t* result = nullptr;
+  ASSERT_EQ("", Take(airwasm_component_call(instance, "environment#get-arguments", nullptr, 0,
+                                            &result, nullptr)));
+  wasm_name_t text;
+  airwasm_component_val_to_string(result, &text);
+  EXPECT_STREQ("[\"program\", \"-v\"]", text.data);
+  wasm_byte_vec_delete(&text);
+  airwasm_component_val_delete(result);
+  airwasm_component_instance_delete(instance);
+  airwasm_component_delete(component);
+  airwasm_component_linker_delete(linker);
 }
 
 }  // namespace
