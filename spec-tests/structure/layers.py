@@ -37,6 +37,7 @@ LAYERS = [
     ["wasi/include", "wasi/host"],
     ["wasi/net"],
     ["wasi/http"],
+    ["wasi/keyvalue"],
     ["wasi/p1", "wasi/p2"],
     ["wasi/c_api"],
     ["wasi/adapter"],

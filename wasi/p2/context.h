@@ -23,6 +23,10 @@
 #include "wasi/host/poll_set.h"
 #include "wasi/host/resolver.h"
 
+namespace airwasm::wasi::keyvalue {
+class Store;
+}
+
 namespace airwasm::wasi::p2 {
 
 using HostCall = component::canon::HostCallContext;
@@ -106,6 +110,8 @@ class Context {
   const Standard& standard_output() const { return standard_[1]; }
   const Standard& standard_error() const { return standard_[2]; }
   const std::vector<PreopenedDirectory>& preopens() const { return preopens_; }
+  // Of wasi:keyvalue, in the order of config().key_value_stores; opened by OpenKeyValueStores.
+  std::vector<std::shared_ptr<keyvalue::Store>>& key_value_stores() { return key_value_stores_; }
 
   // A handle for the guest on a new resource. The guest's drop deletes it, or the context does.
   // Errors: RESOURCE_EXHAUSTED the guest holds config().max_resources resources.
@@ -154,6 +160,7 @@ class Context {
   std::shared_ptr<DescriptorQuota> descriptors_;
   Standard standard_[3];
   std::vector<PreopenedDirectory> preopens_;
+  std::vector<std::shared_ptr<keyvalue::Store>> key_value_stores_;
   // The store's interruption, not the embedder's own, is why interrupter() says so.
   std::shared_ptr<std::atomic<bool>> interrupted_by_store_;
   uint64_t hook_ = 0;

@@ -16,6 +16,10 @@ absl::Status DefineWasi(ComponentLinker& linker) {
 #ifdef AIRWASM_WASI_HTTP
       wasi::p2::DefineHttp,
 #endif
+      wasi::p2::DefineConfig,
+#ifdef AIRWASM_WASI_KEYVALUE
+      wasi::p2::DefineKeyValue,
+#endif
   };
   for (const Define define : kPackages) {
     if (absl::Status status = define(linker); !status.ok()) return status;
@@ -26,6 +30,14 @@ absl::Status DefineWasi(ComponentLinker& linker) {
 absl::Status GiveWasi(Store& store, const wasi::Config& config) {
   absl::StatusOr<std::shared_ptr<wasi::p2::Context>> context = wasi::p2::Context::Create(config);
   if (!context.ok()) return context.status();
+  if (!config.key_value_stores.empty()) {
+#ifdef AIRWASM_WASI_KEYVALUE
+    absl::Status status = wasi::p2::OpenKeyValueStores(**context);
+#else
+    absl::Status status = absl::UnimplementedError("wasi:keyvalue: built without SQLite");
+#endif
+    if (!status.ok()) return status;
+  }
   wasi::p2::Context::Attach(store.impl(), *std::move(context));
   return absl::OkStatus();
 }

@@ -30,6 +30,8 @@ absl::Status DefineWasi(ComponentLinker& linker);
 //
 // Errors: INVALID_ARGUMENT  a NUL in an argument or variable, '=' in a variable's name
 //         NOT_FOUND, PERMISSION_DENIED, ...  a directory cannot be opened; the message names it
+//         UNIMPLEMENTED, UNAVAILABLE, ...    a key-value store cannot be opened, or this was built
+//                                            or runs without SQLite
 absl::Status GiveWasi(Store& store, const wasi::Config& config);
 
 }  // namespace airwasm

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "airwasm/wasi_network.h"
+#include "airwasm/wasi_stores.h"
 
 namespace airwasm::wasi {
 
@@ -61,6 +62,10 @@ struct Config {
   // Sockets that the guest makes itself, and HTTP (WASI 0.2 and later).
   NetworkGrant network;
   HttpGrant http;
+
+  // What wasi:config/store says, and the stores of wasi:keyvalue.
+  std::vector<std::pair<std::string, std::string>> config_values;
+  std::vector<KeyValueStore> key_value_stores;
 
   // How many resources of WASI 0.2 the guest may hold at a time, streams and pollables included.
   size_t max_resources = 100'000;
