@@ -198,6 +198,7 @@ class WorldWriter {
       interfaces.push_back({members.Unique(SnakeCase(plain ? item.name : interface.name)),
                             types_.NamespaceOf(ref->id, Side::kExport)});
     }
+    if (functions.empty() && interfaces.empty()) return;
     NoteAsync(functions, world_.name);
     const Scope scope = ScopeOf(types_.world_namespace(), Side::kExport, functions);
     out_.Line();

@@ -155,8 +155,8 @@ class ExportWriter {
     }
     if (!interfaces.empty()) out_.Line();
     for (const ExportedInterface& i : interfaces)
-      out_.Line("const ", i.name_space, "::Exports& ", i.member, "() const { return bound_", i.member,
-                "; }");
+      out_.Line("const ", i.name_space, "::Exports& ", i.member, "() const { return bound_",
+                i.member, "; }");
     out_.Line();
     out_.Label("private:");
     if (!names_.empty()) out_.Line("std::shared_ptr<const Functions> functions_;");

@@ -1,5 +1,8 @@
 #include "component/bindgen/write_types.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "component/bindgen/write_functions.h"
 
 namespace airwasm::component::bindgen {
@@ -169,9 +172,11 @@ class TypesWriter {
 
 }  // namespace
 
-void WriteTypes(const wit::Document& document, const std::vector<wit::TypeId>& list,
+void WriteTypes(const wit::Document& document, std::vector<wit::TypeId> list,
                 const std::vector<const wit::Function*>& functions, const Scope& scope,
                 TypeText& types, Writer& out) {
+  // As written, a type may stand before those that it mentions; its number does not.
+  std::sort(list.begin(), list.end());
   TypesWriter writer(document, functions, scope, types, out);
   if (!list.empty()) out.Line();
   for (const wit::TypeId id : list) writer.Declare(document.types[id]);

@@ -10,7 +10,7 @@
 namespace airwasm::component::bindgen {
 
 // `functions` are searched for the methods of resources.
-void WriteTypes(const wit::Document& document, const std::vector<wit::TypeId>& list,
+void WriteTypes(const wit::Document& document, std::vector<wit::TypeId> list,
                 const std::vector<const wit::Function*>& functions, const Scope& scope,
                 TypeText& types, Writer& out);
 
