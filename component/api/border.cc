@@ -259,7 +259,8 @@ std::unique_ptr<Trap> TakeTrap(GuestCall& call, TrapKind kind) {
     RestoreContext(call);
   }
   return std::make_unique<Trap>(TrapAccess::FromRuntime(
-      &store, call.has_trap ? store.TakeTrap() : canon::TakeFailure(store, kind)));
+      &store, call.has_trap ? canon::WithPassedFrames(store, store.TakeTrap())
+                            : canon::TakeFailure(store, kind)));
 }
 
 }  // namespace airwasm::component::abi

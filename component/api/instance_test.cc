@@ -72,6 +72,63 @@ TEST(ComponentInstance, NestedInstancesHaveTheirOwnState) {
   EXPECT_EQ("1", World::Call(i, "second"));
 }
 
+// Where the inner one stood when it trapped, then where it was called from.
+TEST(ComponentInstance, BacktracesGoThroughComponents) {
+  constexpr std::string_view kText = R"(
+    (component
+      (component $inner
+        (core module $inner
+          (memory (export "memory") 1)
+          (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+          (func $boom (export "boom") unreachable)
+          (func (export "take") (param i32 i32)))
+        (core instance $i (instantiate $inner))
+        (func (export "boom") (canon lift (core func $i "boom")))
+        (func (export "take") (param "s" string)
+          (canon lift (core func $i "take") (memory $i "memory") (realloc (func $i "realloc")))))
+      (instance $inner (instantiate $inner))
+      (component $outer
+        (import "boom" (func $boom))
+        (import "take" (func $take (param "s" string)))
+        (core module $memory (memory (export "memory") 1))
+        (core instance $memory (instantiate $memory))
+        (core func $boom (canon lower (func $boom)))
+        (core func $take (canon lower (func $take) (memory $memory "memory")))
+        (core module $outer
+          (import "" "boom" (func $boom))
+          (import "" "take" (func $take (param i32 i32)))
+          (func $run (export "run") (call $boom))
+          (func $give (export "give") (call $take (i32.const 0) (i32.const 1))))
+        (core instance $i (instantiate $outer
+          (with "" (instance (export "boom" (func $boom)) (export "take" (func $take))))))
+        (func (export "run") (canon lift (core func $i "run")))
+        (func (export "give") (canon lift (core func $i "give"))))
+      (instance $outer (instantiate $outer
+        (with "boom" (func $inner "boom")) (with "take" (func $inner "take"))))
+      (export "run" (func $outer "run"))
+      (export "give" (func $outer "give"))
+      (export "take" (func $inner "take")))
+  )";
+  const auto frames = [](const Trap& trap) {
+    std::string names;
+    for (const Frame& f : trap.backtrace()) names += f.module_name + "!" + f.func_name + " ";
+    return names;
+  };
+  const std::pair<std::string_view, std::string_view> kCases[] = {
+      {"run", "inner!boom outer!run "}, {"give", "inner!realloc outer!give "}};
+  for (const auto& [name, expected] : kCases) {
+    SCOPED_TRACE(name);
+    World w;  // an instance that trapped is entered no more
+    const auto called = w.Make(kText).Call(name, {});
+    ASSERT_TRUE(called.ok() && !called->ok());
+    EXPECT_EQ(expected, frames(called->trap()));
+    World typed;
+    EXPECT_EQ(expected, frames((*typed.Make(kText).Get<void()>(name))().trap()));
+  }
+  World w;  // the host's own call of realloc
+  EXPECT_EQ("inner!realloc ", frames((*w.Make(kText).Get<void(std::string)>("take"))("x").trap()));
+}
+
 TEST(ComponentInstance, StringsGoBetweenComponents) {
   World w;
   const ComponentInstance i = w.Make(R"(

@@ -113,7 +113,7 @@ CallOutcome Call(runtime::Store& store, const Function& function, std::span<cons
     for (uint32_t i = 0; i < function.core->param_slots; ++i) frame[i] = flat[i];
   }
   if (!store.CallInPlace(function.core, frame, nullptr)) {
-    outcome.trap = store.TakeTrap();
+    outcome.trap = WithPassedFrames(store, store.TakeTrap());
     return outcome;
   }
   if (function.core->result_slots != 0) result = frame[0];

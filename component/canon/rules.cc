@@ -1,8 +1,11 @@
 // Bounds, realloc and handles.
 #include "component/canon/rules.h"
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -52,11 +55,50 @@ TrapKind FailRange(runtime::Store& store, uint64_t address, uint64_t bytes, uint
                                   memory_bytes, " bytes"));
 }
 
+namespace {
+
+// The innermost backtrace that was passed on since the last call from the host: it was taken while
+// all frames were there.
+struct PassedFrames {
+  static constexpr char kKey = 0;
+  std::vector<runtime::BacktraceFrame> frames;
+};
+
+void KeepFrames(runtime::Store& store, std::vector<runtime::BacktraceFrame> frames) {
+  auto* const passed = static_cast<PassedFrames*>(store.Attached(&PassedFrames::kKey));
+  if (passed == nullptr) {
+    store.Attach(&PassedFrames::kKey,
+                 std::make_shared<PassedFrames>(PassedFrames{std::move(frames)}));
+  } else if (passed->frames.empty()) {
+    passed->frames = std::move(frames);
+  }
+}
+
+bool SameFrame(const runtime::BacktraceFrame& a, const runtime::BacktraceFrame& b) {
+  return a.instance == b.instance && a.func_index == b.func_index &&
+         a.module_offset == b.module_offset;
+}
+
+}  // namespace
+
+runtime::Trap WithPassedFrames(runtime::Store& store, runtime::Trap trap) {
+  auto* const passed = static_cast<PassedFrames*>(store.Attached(&PassedFrames::kKey));
+  if (passed == nullptr) return trap;
+  // What the trap itself saw are the outer ones of them; else they are of something else.
+  const std::vector<runtime::BacktraceFrame> frames = std::exchange(passed->frames, {});
+  if (frames.size() >= trap.backtrace.size() &&
+      std::equal(trap.backtrace.rbegin(), trap.backtrace.rend(), frames.rbegin(), SameFrame)) {
+    trap.backtrace = frames;
+  }
+  return trap;
+}
+
 TrapKind PassOn(runtime::Store& store) {
   return PassOn(store, store.TakeTrap());
 }
 
 TrapKind PassOn(runtime::Store& store, runtime::Trap trap) {
+  KeepFrames(store, std::move(trap.backtrace));
   switch (trap.kind) {
     case TrapKind::kHostError:
     case TrapKind::kInvalidFunction:
@@ -77,7 +119,7 @@ runtime::Trap TakeFailure(runtime::Store& store, TrapKind kind) {
     trap.host_error = std::exchange(store.host_error, absl::OkStatus());
     trap.message = std::string(trap.host_error.message());
   }
-  return trap;
+  return WithPassedFrames(store, std::move(trap));
 }
 
 TrapKind Realloc(runtime::Store& store, const CanonOptions& options, uint64_t old_address,

@@ -71,6 +71,9 @@ uint8_t* Allocate(runtime::Store& store, const CanonOptions& options, uint64_t b
 // exception that no one caught into a trap, because it must not cross the border.
 TrapKind PassOn(runtime::Store& store);
 TrapKind PassOn(runtime::Store& store, runtime::Trap trap);
+// The trap of a call from the host: its backtrace goes on into the calls that were passed on, whose
+// frames are gone by now.
+runtime::Trap WithPassedFrames(runtime::Store& store, runtime::Trap trap);
 
 // --- numbers ---
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "component/canon/adapter.h"
+#include "component/canon/rules.h"
 
 namespace airwasm::component::link {
 
@@ -44,6 +45,7 @@ absl::StatusOr<LinkedInstance*> LinkedInstance::Create(runtime::Store& store,
   auto* const instance = new LinkedInstance(store, std::move(component), std::move(bindings));
   store.KeepAlive(instance, [](void* object) { delete static_cast<LinkedInstance*>(object); });
   const absl::Status status = instance->Run(trap);
+  if (trap->kind != TrapKind::kNone) *trap = canon::WithPassedFrames(store, std::move(*trap));
   if (status.ok() && trap->kind == TrapKind::kNone) return instance;
   for (const auto& state : instance->states_) state->Poison();
   if (!status.ok()) return status;
