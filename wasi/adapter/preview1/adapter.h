@@ -37,6 +37,7 @@ enum {
   E_OVERFLOW = 61,
   E_PIPE = 64,
   E_SPIPE = 70,
+  E_NOTCAPABLE = 76,
 };
 // $filetype
 enum {
@@ -57,6 +58,7 @@ enum { FD_APPEND = 1, FD_DSYNC = 2, FD_NONBLOCK = 4, FD_RSYNC = 8, FD_SYNC = 16 
 #define RIGHT_FD_TELL (UINT64_C(1) << 5)
 #define RIGHT_FD_WRITE (UINT64_C(1) << 6)
 #define RIGHT_FD_ALLOCATE (UINT64_C(1) << 8)
+#define RIGHT_PATH_SET_SIZE (UINT64_C(1) << 19)
 #define RIGHT_FD_SET_SIZE (UINT64_C(1) << 22)
 #define RIGHTS_ALL ((UINT64_C(1) << 30) - 1)
 #define RIGHTS_WRITING (RIGHT_FD_WRITE | RIGHT_FD_ALLOCATE | RIGHT_FD_SET_SIZE)
@@ -113,7 +115,9 @@ struct descriptor {
   handle entries;      // of a directory that is being read; 0: not yet
   uint32_t name_size;  // of a preopen
   const char* name;
-  uint64_t position;  // of a file; of `entries`, the number of the next entry
+  uint64_t rights;     // $rights: what the guest has left itself; reading, writing and
+  uint64_t inherited;  // truncating by path are refused without theirs, all else is up to 0.2
+  uint64_t position;   // of a file; of `entries`, the number of the next entry
 };
 #define MAX_DESCRIPTORS 4096
 
@@ -145,6 +149,8 @@ errno_t find_directory(uint32_t fd, struct descriptor** out);
 errno_t find_any_file(uint32_t fd, struct descriptor** out);
 errno_t add_descriptor(struct descriptor** out, uint32_t* fd);
 void close_descriptor(struct descriptor* d);
+// The rights that a new descriptor begins with; its kind and flags are set.
+void set_rights(struct descriptor* d);
 
 // --- What results look like in memory ---
 

@@ -34,6 +34,7 @@ static void add_preopens(void) {
     d->file = preopens[i].directory;
     d->name = preopens[i].name;
     d->name_size = preopens[i].name_size;
+    set_rights(d);
   }
   arena_keep();
 }
@@ -46,6 +47,7 @@ void enter_with_descriptors(void) {
   s->descriptors[0].kind = KIND_STDIN;
   s->descriptors[1].kind = KIND_STDOUT;
   s->descriptors[2].kind = KIND_STDERR;
+  for (uint32_t fd = 0; fd < 3; ++fd) set_rights(&s->descriptors[fd]);
   add_preopens();
 }
 
@@ -72,6 +74,31 @@ errno_t find_any_file(uint32_t fd, struct descriptor** out) {
   *out = find(fd);
   if (*out == NULL) return E_BADF;
   return (*out)->file != 0 || (*out)->kind >= KIND_FILE ? E_SUCCESS : E_INVAL;
+}
+
+void set_rights(struct descriptor* d) {
+  uint64_t rights = RIGHTS_ALL;
+  d->inherited = 0;
+  switch ((enum kind)d->kind) {
+    case KIND_STDIN:
+    case KIND_STDOUT:
+    case KIND_STDERR:
+      // Without the right to seek a character device is a terminal, for the common C library.
+      rights = d->kind == KIND_STDIN ? RIGHT_FD_READ : RIGHT_FD_WRITE;
+      break;
+    case KIND_FILE:
+      if ((d->descriptor_flags & DESC_READ) == 0) rights &= ~RIGHT_FD_READ;
+      if ((d->descriptor_flags & DESC_WRITE) == 0) rights &= ~RIGHTS_WRITING;
+      break;
+    case KIND_DIRECTORY:
+      d->inherited = RIGHTS_ALL;
+      if ((d->descriptor_flags & DESC_MUTATE) == 0) d->inherited &= ~RIGHTS_WRITING;
+      rights &= ~(RIGHT_FD_READ | RIGHT_FD_SEEK | RIGHT_FD_TELL | RIGHTS_WRITING);
+      break;
+    case KIND_CLOSED:
+      break;
+  }
+  d->rights = rights;
 }
 
 errno_t add_descriptor(struct descriptor** out, uint32_t* fd) {

@@ -117,6 +117,7 @@ EXPORT("fd_read") errno_t fd_read(uint32_t fd, guest_ptr iovs, uint32_t count, g
   struct descriptor* d = find(fd);
   if (d == NULL || d->kind == KIND_STDOUT || d->kind == KIND_STDERR) return E_BADF;
   if (d->kind == KIND_DIRECTORY) return E_ISDIR;
+  if ((d->rights & RIGHT_FD_READ) == 0) return E_NOTCAPABLE;
   struct iovec* iovecs;
   errno_t error = guest_iovecs(iovs, count, &iovecs);
   if (error != E_SUCCESS) return error;
@@ -130,12 +131,18 @@ EXPORT("fd_write") errno_t fd_write(uint32_t fd, guest_ptr iovs, uint32_t count,
   enter_with_descriptors();
   struct descriptor* d = find(fd);
   if (d == NULL || d->kind == KIND_STDIN || d->kind == KIND_DIRECTORY) return E_BADF;
+  if ((d->rights & RIGHT_FD_WRITE) == 0) return E_NOTCAPABLE;
   struct iovec* iovecs;
   errno_t error = guest_iovecs(iovs, count, &iovecs);
   if (error != E_SUCCESS) return error;
   const bool at_position = d->kind == KIND_FILE && (d->flags & FD_APPEND) == 0;
   uint32_t total;
   error = write_all(d, iovecs, count, at_position ? &d->position : NULL, &total);
+  if (error == E_SUCCESS && d->kind == KIND_FILE && !at_position) {
+    struct result_stat stat;
+    descriptor_stat(d->file, &stat);
+    if (!stat.is_error) d->position = stat.value.size;
+  }
   return error != E_SUCCESS ? error : put32(out, total);
 }
 

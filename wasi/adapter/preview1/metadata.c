@@ -98,27 +98,7 @@ EXPORT("fd_fdstat_get") errno_t fd_fdstat_get(uint32_t fd, guest_ptr out) {
     uint16_t flags;
     uint64_t rights;
     uint64_t inherited_rights;
-  } fdstat = {d->type, d->flags, RIGHTS_ALL, 0};
-  switch ((enum kind)d->kind) {
-    case KIND_STDIN:
-    case KIND_STDOUT:
-    case KIND_STDERR:
-      fdstat.type = standard_type(d);
-      // Without the right to seek a character device is a terminal, for the common C library.
-      fdstat.rights = d->kind == KIND_STDIN ? RIGHT_FD_READ : RIGHT_FD_WRITE;
-      break;
-    case KIND_FILE:
-      if ((d->descriptor_flags & DESC_READ) == 0) fdstat.rights &= ~RIGHT_FD_READ;
-      if ((d->descriptor_flags & DESC_WRITE) == 0) fdstat.rights &= ~RIGHTS_WRITING;
-      break;
-    case KIND_DIRECTORY:
-      fdstat.inherited_rights = RIGHTS_ALL;
-      if ((d->descriptor_flags & DESC_MUTATE) == 0) fdstat.inherited_rights &= ~RIGHTS_WRITING;
-      fdstat.rights &= ~(RIGHT_FD_READ | RIGHT_FD_SEEK | RIGHT_FD_TELL | RIGHTS_WRITING);
-      break;
-    case KIND_CLOSED:
-      break;
-  }
+  } fdstat = {d->kind < KIND_FILE ? standard_type(d) : d->type, d->flags, d->rights, d->inherited};
   guest_write(out, &fdstat, sizeof fdstat);
   return E_SUCCESS;
 }
@@ -136,9 +116,13 @@ EXPORT("fd_fdstat_set_flags") errno_t fd_fdstat_set_flags(uint32_t fd, uint32_t 
 
 EXPORT("fd_fdstat_set_rights")
 errno_t fd_fdstat_set_rights(uint32_t fd, uint64_t rights, uint64_t inherited) {
-  (void)rights, (void)inherited;
   enter_with_descriptors();
-  return find(fd) == NULL ? E_BADF : E_NOTSUP;
+  struct descriptor* d = find(fd);
+  if (d == NULL) return E_BADF;
+  if ((rights & ~d->rights) != 0 || (inherited & ~d->inherited) != 0) return E_NOTCAPABLE;
+  d->rights = rights;
+  d->inherited = inherited;
+  return E_SUCCESS;
 }
 
 EXPORT("fd_filestat_get") errno_t fd_filestat_get(uint32_t fd, guest_ptr out) {

@@ -198,7 +198,6 @@ static uint32_t flags_for(const struct descriptor* directory, uint64_t rights, u
   if ((fdflags & FD_RSYNC) != 0) flags |= DESC_WRITE_SYNC;
   const uint32_t kOpenDirectory = 2;
   if ((oflags & kOpenDirectory) != 0) {
-    flags &= ~(uint32_t)DESC_WRITE;
     flags |= DESC_READ | (directory->descriptor_flags & DESC_MUTATE);
   }
   return flags;
@@ -212,7 +211,8 @@ errno_t path_open(uint32_t fd, uint32_t lookup, guest_ptr path, uint32_t size, u
   struct place at;
   errno_t error = find_place(fd, path, size, &at);
   if (error != E_SUCCESS) return error;
-  // $oflags and open-flags have the same bits.
+  // $oflags and open-flags have the same bits: create, directory, exclusive, truncate.
+  if ((oflags & 8) != 0 && (at.directory->rights & RIGHT_PATH_SET_SIZE) == 0) return E_NOTCAPABLE;
   const uint32_t flags = flags_for(at.directory, rights, fdflags, oflags);
   struct result_handle opened;
   descriptor_open_at(at.directory->file, lookup & FOLLOW, at.path, at.size, oflags, flags, &opened);
@@ -233,5 +233,6 @@ errno_t path_open(uint32_t fd, uint32_t lookup, guest_ptr path, uint32_t size, u
   if (d->kind == KIND_DIRECTORY)
     d->descriptor_flags |= at.directory->descriptor_flags & DESC_MUTATE;
   d->file = opened.value;
+  set_rights(d);
   return put32(out, number);
 }
