@@ -13,6 +13,9 @@ namespace {
 // Without an event descriptor a wait looks at the pollables this often.
 constexpr Deadline kBlindSliceNs = 10'000'000;
 
+// So many pollables are asked between two looks at the interrupter.
+constexpr uint32_t kLookBetweenChecks = 4096;
+
 // What ppoll is asked: one entry per descriptor, however many pollables look at it; poll(2) takes
 // no more entries than the process may have descriptors.
 class Interests {
@@ -89,6 +92,10 @@ Result<std::vector<uint32_t>> WaitForAny(std::span<Pollable* const> pollables, W
                                          const Waiter& waiter) {
   std::vector<uint32_t> ready;
   for (uint32_t i = 0; i < pollables.size(); ++i) {
+    // A guest may name one pollable millions of times.
+    if (i % kLookBetweenChecks == 0) {
+      if (Error e = waiter.Check(); !e.ok()) return e;
+    }
     if (pollables[i]->Ready()) ready.push_back(i);
   }
   std::vector<size_t> places(ready.empty() ? pollables.size() : 0);
