@@ -269,6 +269,8 @@ void ServerConnection::BeginAnswer(ServerExchange::Answer answer) {
   all_framed_ = false;
   body_failed_ = false;
   body_bytes_ = 0;
+  announced_bytes_.reset();
+  if (framing == Framing::kLength) (void)ReadContentLength(headers, &announced_bytes_);
   Pump();
 }
 
@@ -324,17 +326,7 @@ void ServerConnection::EndExchange(bool complete) {
   framer_ = {};
   if (const std::shared_ptr<ServerExchange> exchange = std::exchange(exchange_, nullptr)) {
     if (exchange->request_body()) exchange->request_body()->Close();
-    if (core_->options().log) {
-      core_->options().log({.peer = peer_,
-                            .method = exchange->request().method,
-                            .target = exchange->request().path_with_query
-                                          ? *exchange->request().path_with_query
-                                          : std::string_view("*"),
-                            .status = status_,
-                            .body_bytes = body_bytes_,
-                            .complete = complete,
-                            .duration = Clock::now() - exchange->started_});
-    }
+    Log(*exchange, complete);
   }
   progress_ = Clock::now();
   // A body that broke off can only be told by breaking off the connection.
@@ -397,6 +389,18 @@ void ServerConnection::CloseWhenIdle() {
   if (exchange_ == nullptr && !answering_ && !lingering_) Close();
 }
 
+void ServerConnection::Log(const ServerExchange& exchange, bool complete) {
+  if (!core_->options().log) return;
+  const std::optional<std::string>& target = exchange.request().path_with_query;
+  core_->options().log({.peer = peer_,
+                        .method = exchange.request().method,
+                        .target = target ? *target : std::string_view("*"),
+                        .status = status_,
+                        .body_bytes = body_bytes_,
+                        .complete = complete,
+                        .duration = Clock::now() - exchange.started_});
+}
+
 void ServerConnection::Close() {
   if (closed_) return;
   closed_ = true;
@@ -404,19 +408,12 @@ void ServerConnection::Close() {
   if (const std::shared_ptr<ServerExchange> exchange = std::exchange(exchange_, nullptr)) {
     if (exchange->request_body())
       exchange->request_body()->Fail({HttpErrorKind::kConnectionTerminated, {}, {}});
-    if (answer_body_ != nullptr) answer_body_->Close();
-    if (core_->options().log) {
-      core_->options().log({.peer = peer_,
-                            .method = exchange->request().method,
-                            .target = exchange->request().path_with_query
-                                          ? *exchange->request().path_with_query
-                                          : std::string_view("*"),
-                            .status = status_,
-                            .body_bytes = body_bytes_,
-                            .complete = false,
-                            .duration = Clock::now() - exchange->started_});
-    }
-    exchange->Cancel();
+    // A client that has all that was announced may go before the guest says that this was it.
+    const bool complete =
+        answering_ && announced_bytes_ && body_bytes_ >= *announced_bytes_ && !writing_;
+    if (answer_body_ != nullptr && !complete) answer_body_->Close();
+    Log(*exchange, complete);
+    if (!complete) exchange->Cancel();
   }
   error_code ignored;
   socket_.close(ignored);

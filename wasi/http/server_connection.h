@@ -46,6 +46,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   void OnWritten(boost::system::error_code error);
   void EndExchange(bool complete);
   void Linger();
+  void Log(const ServerExchange& exchange, bool complete);
 
   const std::shared_ptr<ServerCore> core_;
   boost::asio::ip::tcp::socket socket_;
@@ -69,7 +70,8 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   std::shared_ptr<BodyPipe> answer_body_;
   bool all_framed_ = false;
   bool body_failed_ = false;
-  uint64_t body_bytes_ = 0;
+  uint64_t body_bytes_ = 0;  // of the framed body, moved on to be written
+  std::optional<uint64_t> announced_bytes_;
   std::string out_;      // being written
   std::string pending_;  // goes next
   bool writing_ = false;
