@@ -1,5 +1,5 @@
-// Everything a C program asks of the system: arguments, environment, standard streams, files and directories, clocks, random bytes, sleep.
-// What it prints is the same on every system.
+// Everything a C program asks of the system: arguments, environment, standard streams, files and
+// directories, clocks, random bytes, sleep. What it prints is the same on every system.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +13,15 @@
 #include <unistd.h>
 
 static void check(const char* what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerror(errno));
-  else printf("%s: %ld\n", what, result);
+  if (result < 0)
+    printf("%s: %s\n", what, strerror(errno));
+  else
+    printf("%s: %ld\n", what, result);
 }
 
-static int by_name(const void* a, const void* b) { return strcmp(*(char* const*)a, *(char* const*)b); }
+static int by_name(const void* a, const void* b) {
+  return strcmp(*(char* const*)a, *(char* const*)b);
+}
 
 static void list(const char* path) {
   DIR* dir = opendir(path);
@@ -33,7 +37,10 @@ static void list(const char* path) {
     rewinddir(dir);
     for (struct dirent* entry; (entry = readdir(dir)) != NULL && count < 512;) {
       char text[300];
-      const char* type = entry->d_type == DT_DIR ? "directory" : entry->d_type == DT_REG ? "file" : entry->d_type == DT_LNK ? "link" : "other";
+      const char* type = entry->d_type == DT_DIR   ? "directory"
+                         : entry->d_type == DT_REG ? "file"
+                         : entry->d_type == DT_LNK ? "link"
+                                                   : "other";
       snprintf(text, sizeof text, "%s (%s)", entry->d_name, type);
       names[count++] = strdup(text);
     }
@@ -122,7 +129,8 @@ static void clocks(void) {
   clock_gettime(CLOCK_MONOTONIC, &before);
   check("nanosleep", nanosleep(&wait, NULL));
   clock_gettime(CLOCK_MONOTONIC, &after);
-  const long long ns = (after.tv_sec - before.tv_sec) * 1000000000ll + after.tv_nsec - before.tv_nsec;
+  const long long ns =
+      (after.tv_sec - before.tv_sec) * 1000000000ll + after.tv_nsec - before.tv_nsec;
   printf("slept long enough: %d\n", ns >= 15000000);
   clock_gettime(CLOCK_REALTIME, &before);
   printf("after 2020: %d\n", before.tv_sec > 1577836800);
