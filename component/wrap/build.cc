@@ -206,10 +206,13 @@ class Builder {
   void InstantiateHelper(uint32_t unit) {
     const Unit& from = plan_.units[unit];
     if (from.bridge_pages) {
-      const uint32_t memory = Bundle({{"memory", {Sort::kCoreMemory, MainMemory()}}});
-      units_[unit].helper =
-          Instantiate(AddModule(BridgeModule(*from.bridge_pages), Cat(from.name, " bridge")),
-                      {{"main", memory}});
+      std::vector<syntax::CoreInstance::Arg> args;
+      if (from.uses_main_memory) {
+        args.push_back({"main", Bundle({{"memory", {Sort::kCoreMemory, MainMemory()}}})});
+      }
+      const uint32_t module = AddModule(BridgeModule(*from.bridge_pages, from.uses_main_memory),
+                                        Cat(from.name, " bridge"));
+      units_[unit].helper = Instantiate(module, std::move(args));
     } else if (from.needs_realloc_helper) {
       const uint32_t memory = Bundle({{"memory", {Sort::kCoreMemory, MainMemory()}}});
       units_[unit].helper =

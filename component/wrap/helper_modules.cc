@@ -71,7 +71,8 @@ std::vector<uint8_t> ReallocModule() {
       (local.get $at))))");
 }
 
-std::vector<uint8_t> BridgeModule(uint64_t pages) {
+std::vector<uint8_t> BridgeModule(uint64_t pages, bool uses_main) {
+  if (!uses_main) return Assemble(Cat("(module (memory (export \"memory\") ", pages, "))"));
   return Assemble(Cat(R"((module
     (import "main" "memory" (memory $main 0))
     (memory $own (export "memory") )",

@@ -29,6 +29,7 @@ std::vector<uint8_t> ReallocModule();
 // A memory of `pages` pages for an adapter that keeps out of the main module's, whose allocator may
 // take every page for its own; "copy-in" and "copy-out" (to, from, count) copy between that, which
 // it imports from "main" "memory", and its own, which it exports as "memory".
-std::vector<uint8_t> BridgeModule(uint64_t pages);
+// Without `uses_main` there is only its own.
+std::vector<uint8_t> BridgeModule(uint64_t pages, bool uses_main);
 
 }  // namespace airwasm::component::wrap

@@ -371,6 +371,8 @@ class Planner {
     if (import.module == kBridge) {
       import.what = CoreImport::What::kBridge;
       import.source = import.name;
+      if (import.sort == syntax::Sort::kCoreMemory) return true;
+      unit.uses_main_memory = true;
       if (main.Find("memory") == nullptr) {
         return Refuse("the module has no export `memory`, which the adapter needs");
       }
@@ -439,16 +441,16 @@ class Planner {
     if (import.module == kRoot) return PlanRootImport(index, import);
     const auto interface = imported_.find(plan_->versions.Of(std::string(import.module)));
     if (interface != imported_.end()) return PlanInterfaceImport(index, import, interface->second);
-    return Refuse(NoInterface(unit, import));
+    return Refuse(NoInterface(index, import));
   }
 
-  std::string NoInterface(const Unit& unit, const CoreImport& import) const {
+  std::string NoInterface(uint32_t index, const CoreImport& import) const {
     std::vector<std::string> names;
     for (const auto& [name, id] : imported_) names.push_back(name);
     for (size_t i = 1; i < plan_->units.size(); ++i) names.push_back(plan_->units[i].name);
     std::sort(names.begin(), names.end());
-    return Cat(unit.name, ": the import `", import.module, "` `", import.name, "`: ",
-               worlds_[&unit == &plan_->units[0] ? 0 : 1].empty()
+    return Cat(plan_->units[index].name, ": the import `", import.module, "` `", import.name, "`: ",
+               worlds_[index].empty()
                    ? "the module carries no world, and there is no adapter of that name"
                    : "neither its world nor an adapter provides that module",
                Hint(import.module, names));

@@ -57,6 +57,7 @@ struct Unit {
   std::map<std::string, std::string, std::less<>> original_names;  // of repeated imports
   std::vector<CoreImport> imports;
   std::optional<uint64_t> bridge_pages;  // has a memory of its own
+  bool uses_main_memory = false;         // ... and copies from and to the main module's
   bool needs_realloc_helper = false;
 
   const airwasm::syntax::Export* Find(std::string_view name) const;

@@ -351,6 +351,23 @@ package x:y@0.2.3 {
   }
 }
 
+TEST(Wrap, AdapterThatCopiesNothingNeedsNoMemoryOfTheModule) {
+  Options options;
+  options.adapters.push_back({.name = "old",
+                              .module = Module(R"((module
+    (import "__adapter__" "memory" (memory 2))
+    (import "__adapter__" "copy-in" (func $copy (param i32 i32 i32)))
+    (func (export "quiet"))
+    (func (export "copying") (call $copy (i32.const 0) (i32.const 0) (i32.const 0)))))",
+                                               "")});
+  const auto main = [](std::string_view function) {
+    return Module(R"((module (import "old" ")" + std::string(function) + R"(" (func))))", "");
+  };
+  EXPECT_TRUE(MakeComponent(main("quiet"), options).ok());
+  EXPECT_EQ("the module has no export `memory`, which the adapter needs",
+            std::string(MakeComponent(main("copying"), options).status().message()));
+}
+
 TEST(Wrap, AdapterWithoutTheExportThatItNeeds) {
   Options options;
   options.adapters.push_back({.name = "old",
