@@ -1,4 +1,0 @@
-// See airwasm/component_val.h.
-#pragma once
-
-#include "airwasm/component_val.h"
