@@ -110,7 +110,7 @@ CASES = [
     ("composed_is_valid", "validate {tmp}/whole.wasm", 0, None, ""),
     ("deny", "compose uses_math.wat --plug math.wat --deny my:app/api -o {tmp}/denied.wasm", 0, "", ""),
     ("denied_traps", ["run", "--invoke", 'api.echo({name: "x", size: 1})', "{tmp}/denied.wasm"], 134, "",
-     "airwasm: trap: unreachable\n    0:     ..."),
+     "airwasm: trap: unreachable\n    0:     0x8f  denied!my:app/api@1.0.0#echo\n"),
     ("virtualize", "compose uses_math.wat --virtualize my:app/api=math.wat -o {tmp}/half.wasm", 0, "", ""),
     ("virtualized_runs", "run --plug math.wat --invoke double(2) {tmp}/half.wasm", 0, "4\n", ""),
     ("compose_unused", "compose math.wat --plug handler.wat -o {tmp}/x.wasm", 1, "",
