@@ -119,6 +119,8 @@ CASES = [
      "airwasm: error: module.wat: expected a component\n"),
 
     ("grants", "run -S nothing command.wat", 1, "", "airwasm: error: -S nothing: there is no such option (`-S help` lists them)\n"),
+    ("grants_config", "run -S config=,keyvalue command.wat", 1, "", "airwasm: error: -S config takes NAME=VALUE, not ''\n"),
+    ("grants_stores", "run -S config=a=b,config-var=c=d=e,keyvalue,keyvalue=notes={tmp}/notes.db command.wat", 0, "", ""),
     ("grants_value", "run -S tcp=maybe command.wat", 1, "", "airwasm: error: -S tcp takes y|n, not 'maybe'\n"),
 ]
 

@@ -32,6 +32,30 @@ void InheritEnv(wasi::Config& config) {
   }
 }
 
+bool ReadConfigValue(wasi::Config& config, const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == 0 || equals == text.npos) return false;
+  config.config_values.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  return true;
+}
+
+// "NAME=FILE", where the name may be empty, or yes: the store without a name, in memory.
+bool ReadKeyValueStore(wasi::Config& config, const std::string& text, bool read_only) {
+  wasi::KeyValueStore store;
+  store.read_only = read_only;
+  const size_t equals = text.find('=');
+  bool on = true;
+  if (equals != text.npos) {
+    store.identifier = text.substr(0, equals);
+    store.path = text.substr(equals + 1);
+    if (store.path.empty()) return false;
+  } else if (read_only || !ParseBool(text, &on)) {
+    return false;
+  }
+  if (on) config.key_value_stores.push_back(std::move(store));
+  return true;
+}
+
 const std::vector<WasiKey>& WasiKeys() {
   static const auto* const kKeys = new std::vector<WasiKey>{
       StreamKey("inherit-stdin", "the guest reads the command's own standard input (default)",
@@ -55,6 +79,18 @@ const std::vector<WasiKey>& WasiKeys() {
                             [](wasi::Config& config, bool on) { config.network.name_lookup = on; }),
       BoolKey<wasi::Config>("http", "outgoing HTTP requests to any server",
                             [](wasi::Config& config, bool on) { config.http.outgoing = on; }),
+      MakeKey<wasi::Config>("config", "NAME=VALUE", "a value of wasi:config/store",
+                            ReadConfigValue),
+      MakeKey<wasi::Config>("config-var", "NAME=VALUE", "the same", ReadConfigValue),
+      MakeKey<wasi::Config>("keyvalue", "y|n|NAME=FILE",
+                            "a store of wasi:keyvalue: in memory, or one that FILE keeps",
+                            [](wasi::Config& config, const std::string& text) {
+                              return ReadKeyValueStore(config, text, false);
+                            }),
+      MakeKey<wasi::Config>("keyvalue-ro", "NAME=FILE", "a store that is only read",
+                            [](wasi::Config& config, const std::string& text) {
+                              return ReadKeyValueStore(config, text, true);
+                            }),
       MakeKey<wasi::Config>("max-descriptors", "N", "files, streams and other handles held at once",
                             [](wasi::Config& config, const std::string& text) {
                               return absl::SimpleAtoi(text, &config.max_descriptors);
