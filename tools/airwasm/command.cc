@@ -1,5 +1,7 @@
 #include "tools/airwasm/command.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -28,6 +30,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
                                                                : std::fopen(path.c_str(), "rb"));
   if (file == nullptr) return FileError(path, "read");
   std::string bytes;
+  struct stat status;
+  if (fstat(fileno(file.get()), &status) == 0 && S_ISREG(status.st_mode))
+    bytes.reserve(static_cast<size_t>(status.st_size));  // megabytes that need not move as it grows
   char buffer[1 << 16];
   while (const size_t n = std::fread(buffer, 1, sizeof buffer, file.get())) bytes.append(buffer, n);
   if (std::ferror(file.get())) return FileError(path, "read");
