@@ -1,6 +1,11 @@
 // On the parser of Boost.Beast, which knows the grammar; here is what is stricter than it: codings
 // that are not understood are refused, not ignored, since the two ends of a connection would
 // disagree on where a message ends.
+//
+// Beast asserts, wrongly, that the line of a last chunk comes with three bytes before it, so bytes
+// of a peer could end a process with assertions; what it reads lies inside its input either way.
+#define BOOST_DISABLE_ASSERTS
+
 #include "wasi/http/message_parser.h"
 
 #include <algorithm>
