@@ -4,9 +4,9 @@
 #include <functional>
 #include <utility>
 
-#include "component/wit/source.h"
 #include "component/wit/strings.h"
 #include "component/wrap/adapter_module.h"
+#include "component/wrap/plan_imports.h"
 #include "component/wrap/unique_imports.h"
 #include "engine/base/error_status.h"
 #include "engine/base/status_macros.h"
@@ -24,22 +24,6 @@ absl::Status Refuse(std::string message) {
   return absl::FailedPreconditionError(message);
 }
 
-std::string Hint(std::string_view name, const std::vector<std::string>& candidates) {
-  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
-  return wit::NearestHint(name, views);
-}
-
-constexpr std::string_view kDrop = "[resource-drop]";
-constexpr std::string_view kNew = "[resource-new]";
-constexpr std::string_view kRep = "[resource-rep]";
-constexpr std::string_view kExportPrefix = "[export]";
-constexpr std::string_view kRoot = "$root";
-// Prefixes of names that belong to asynchronous functions.
-constexpr std::string_view kAsync[] = {
-    "[async-lower]", "[async-lift]",   "[async]",        "[task-",    "[subtask-",
-    "[stream-",      "[future-",       "[waitable-",     "[context-", "[thread-",
-    "[cancel-",      "[backpressure-", "[error-context-"};
-
 class Planner {
  public:
   Planner(std::span<const uint8_t> module, const Options& options)
@@ -50,12 +34,14 @@ class Planner {
     RETURN_IF_ERROR(MergeWorlds());
     plan_->selection.emplace(plan_->document());
     signatures_.emplace(plan_->document());
-    IndexImports();
     RETURN_IF_ERROR(PlanExports());
-    RETURN_IF_ERROR(PlanImports(0));
+    std::vector<bool> has_world;
+    for (const auto& worlds : worlds_) has_world.push_back(!worlds.empty());
+    ImportPlanner imports(*plan_, options_, *signatures_, std::move(has_world));
+    RETURN_IF_ERROR(imports.Run(0));
     RETURN_IF_ERROR(PruneAdapters());
     for (uint32_t unit = 1; unit < plan_->units.size(); ++unit) {
-      RETURN_IF_ERROR(PlanImports(unit));
+      RETURN_IF_ERROR(imports.Run(unit));
     }
     return std::move(plan_);
   }
@@ -128,24 +114,6 @@ class Planner {
     return absl::OkStatus();
   }
 
-  void IndexImports() {
-    for (const wit::WorldItem& item : plan_->world().imports) {
-      if (const auto* interface = std::get_if<wit::InterfaceRef>(&item.what)) {
-        imported_.emplace(item.name, interface->id);
-      }
-    }
-    for (const wit::WorldItem& item : plan_->world().exports) {
-      if (const auto* interface = std::get_if<wit::InterfaceRef>(&item.what)) {
-        exported_.emplace(item.name, interface->id);
-      }
-    }
-  }
-
-  uint32_t NewSlot(const airwasm::FuncType& type) {
-    plan_->slots.push_back(type);
-    return static_cast<uint32_t>(plan_->slots.size() - 1);
-  }
-
   // --- Exports ---
 
   absl::Status PlanExport(uint32_t item, std::string_view prefix, const wit::Function& function) {
@@ -165,7 +133,7 @@ class Planner {
       std::vector<std::string> names;
       for (const core::Export& e : unit.module.exports) names.emplace_back(e.name);
       return Refuse(Cat(unit.name, " has no export `", entry.name, "`, which its world requires",
-                        Hint(entry.name, names)));
+                        NearestName(entry.name, names)));
     }
     if (!Signatures::Matches(entry.signature, *type)) {
       return Refuse(Cat(unit.name, ": the export `", entry.name, "` is ", FuncTypeText(*type),
@@ -173,8 +141,7 @@ class Planner {
     }
     const std::string post_return = Cat("cabi_post_", entry.name);
     if (unit.FuncTypeOf(post_return) != nullptr) entry.post_return = post_return;
-    RETURN_IF_ERROR(
-        CheckMemory(entry.unit, entry.signature, false, Cat("the export `", entry.name, "`")));
+    RETURN_IF_ERROR(unit.CheckMemory(entry.signature, false, Cat("the export `", entry.name, "`")));
     plan_->selection->types.Add(function);
     plan_->exports.push_back(std::move(entry));
     return absl::OkStatus();
@@ -202,266 +169,13 @@ class Planner {
                               FuncTypeText(*core_type), " instead of [i32] -> []"));
           }
           resource.dtor = dtor;
-          resource.slot = NewSlot(*core_type);
+          resource.slot = plan_->NewSlot(*core_type);
         }
-        own_.emplace(type, plan_->resources.size());
         plan_->resources.push_back(std::move(resource));
       }
       for (const wit::Function& function : interface.functions) {
         RETURN_IF_ERROR(PlanExport(i, Cat(items[i].name, "#"), function));
       }
-    }
-    return absl::OkStatus();
-  }
-
-  // --- Imports ---
-
-  absl::Status CheckMemory(uint32_t index, const Signature& signature, bool at_imports,
-                           const std::string& what) {
-    const Unit& unit = plan_->units[index];
-    const bool has_memory =
-        unit.bridge_pages || unit.module.num_imported_memories > 0 ||
-        (unit.Find("memory") != nullptr && unit.Find("memory")->kind == core::ExternKind::kMemory);
-    if (signature.needs_memory && !has_memory) {
-      return Refuse(Cat(unit.name, " has no export `memory`, which ", what, " needs"));
-    }
-    if (signature.needs_realloc && unit.FuncTypeOf(unit.Realloc(at_imports)) == nullptr) {
-      return Refuse(Cat(unit.name, " has no export `cabi_realloc`, which ", what, " needs"));
-    }
-    return absl::OkStatus();
-  }
-
-  static const wit::TypeId* FindResource(const wit::Document& document,
-                                         const std::vector<wit::TypeId>& types,
-                                         std::string_view name) {
-    for (const wit::TypeId& type : types) {
-      if (document.types[type].name == name) return &type;
-    }
-    return nullptr;
-  }
-
-  // What `[export]interface` provides.
-  absl::Status PlanOwnResource(const Unit& unit, CoreImport& import) {
-    const std::string interface_name(import.module.substr(kExportPrefix.size()));
-    const auto interface = exported_.find(interface_name);
-    if (interface == exported_.end()) {
-      return Refuse(Cat(unit.name, ": the import `", import.module, "` `", import.name,
-                        "`: its world does not export `", interface_name, "`"));
-    }
-    constexpr std::pair<std::string_view, CoreImport::What> kBuiltIns[] = {
-        {kDrop, CoreImport::What::kResourceDrop},
-        {kNew, CoreImport::What::kResourceNew},
-        {kRep, CoreImport::What::kResourceRep}};
-    for (const auto& [prefix, what] : kBuiltIns) {
-      if (!import.name.starts_with(prefix)) continue;
-      const auto* type = FindResource(document(), document().interfaces[interface->second].types,
-                                      import.name.substr(prefix.size()));
-      if (type == nullptr || !own_.contains(*type)) break;
-      import.what = what;
-      import.interface = interface->second;
-      import.resource = *type;
-      return absl::OkStatus();
-    }
-    return Refuse(Cat(unit.name, ": the import `", import.module, "` `", import.name,
-                      "` is no built-in of a resource that the interface defines"));
-  }
-
-  // What an interface, or the world, provides. `find` is null if it has no such function.
-  absl::Status PlanFunction(uint32_t index, CoreImport& import, const wit::Function* function,
-                            const std::vector<std::string>& names) {
-    const Unit& unit = plan_->units[index];
-    if (function == nullptr) {
-      return Refuse(Cat(unit.name, ": the import `", import.module, "` `", import.name,
-                        "` has no counterpart in its world", Hint(import.name, names)));
-    }
-    import.what = CoreImport::What::kFunction;
-    import.function = function;
-    import.signature = signatures_->Lowered(*function);
-    if (!Signatures::Matches(import.signature, import.type)) {
-      return Refuse(Cat(unit.name, ": the import `", import.module, "` `", import.name, "` is ",
-                        FuncTypeText(import.type), ", while its world makes it ",
-                        import.signature.ToString()));
-    }
-    RETURN_IF_ERROR(CheckMemory(index, import.signature, true,
-                                Cat("the import `", import.module, "` `", import.name, "`")));
-    if (import.signature.needs_memory || import.signature.needs_realloc) {
-      import.slot = NewSlot(import.type);
-    }
-    plan_->selection->Add(*function);
-    return absl::OkStatus();
-  }
-
-  absl::Status PlanInterfaceImport(uint32_t index, CoreImport& import, wit::InterfaceId id) {
-    const wit::Interface& interface = document().interfaces[id];
-    import.interface = id;
-    if (import.name.starts_with(kDrop)) {
-      const auto* type =
-          FindResource(document(), interface.types, import.name.substr(kDrop.size()));
-      if (type != nullptr) {
-        import.what = CoreImport::What::kResourceDrop;
-        import.resource = *type;
-        plan_->selection->types.Add(*type);
-        return absl::OkStatus();
-      }
-    }
-    const wit::Function* found = nullptr;
-    std::vector<std::string> names;
-    for (const wit::Function& function : interface.functions) {
-      if (function.name == import.name) found = &function;
-      names.push_back(function.name);
-    }
-    return PlanFunction(index, import, found, names);
-  }
-
-  absl::Status PlanRootImport(uint32_t index, CoreImport& import) {
-    const wit::Function* found = nullptr;
-    std::vector<std::string> names;
-    for (const wit::WorldItem& item : plan_->world().imports) {
-      const auto* type = std::get_if<wit::TypeRef>(&item.what);
-      if (type != nullptr && import.name == Cat(kDrop, item.name)) {
-        import.what = CoreImport::What::kResourceDrop;
-        import.resource = type->id;
-        plan_->selection->types.Add(type->id);
-        return absl::OkStatus();
-      }
-      const auto* function = std::get_if<wit::Function>(&item.what);
-      if (function == nullptr) continue;
-      if (function->name == import.name) found = function;
-      names.push_back(function->name);
-    }
-    return PlanFunction(index, import, found, names);
-  }
-
-  absl::Status PlanAdapterImport(uint32_t index, CoreImport& import, uint32_t adapter) {
-    const Unit& provider = plan_->units[adapter];
-    const auto& instead = options_.adapters[adapter - 1].instead;
-    const auto other = instead.find(import.name);
-    import.source = other == instead.end() ? import.name : std::string_view(other->second);
-    const airwasm::FuncType* type = provider.FuncTypeOf(import.source);
-    if (type == nullptr) {
-      std::vector<std::string> names;
-      for (const core::Export& e : provider.module.exports) names.emplace_back(e.name);
-      return Refuse(Cat(plan_->units[index].name, ": the import `", import.module, "` `",
-                        import.name, "`: the adapter has no such function",
-                        Hint(import.name, names)));
-    }
-    if (*type != import.type) {
-      return Refuse(Cat(plan_->units[index].name, ": the import `", import.module, "` `",
-                        import.name, "` is ", FuncTypeText(import.type),
-                        ", while the adapter has it as ", FuncTypeText(*type)));
-    }
-    const auto is_number = [](const airwasm::ValType& t) {
-      return t == kI32 || t == kI64 || t == kF32 || t == kF64;
-    };
-    if (!std::all_of(type->params.begin(), type->params.end(), is_number) ||
-        !std::all_of(type->results.begin(), type->results.end(), is_number)) {
-      return Refuse(Cat("the adapter's function `", import.name, "` takes or yields references"));
-    }
-    import.what = CoreImport::What::kAdapter;
-    import.unit = adapter;
-    import.slot = NewSlot(import.type);
-    return absl::OkStatus();
-  }
-
-  // What adapters alone may import.
-  absl::StatusOr<bool> PlanSpecialImport(uint32_t index, CoreImport& import) {
-    if (index == 0) return false;
-    Unit& unit = plan_->units[index];
-    const Unit& main = plan_->units[0];
-    if (import.module == kBridge) {
-      import.what = CoreImport::What::kBridge;
-      import.source = import.name;
-      if (import.sort == syntax::Sort::kCoreMemory) return true;
-      unit.uses_main_memory = true;
-      if (main.Find("memory") == nullptr) {
-        return Refuse("the module has no export `memory`, which the adapter needs");
-      }
-      return true;
-    }
-    if (import.sort == syntax::Sort::kCoreMemory) {
-      import.what = CoreImport::What::kMainMemory;
-      if (main.Find("memory") == nullptr) {
-        return Refuse("the module has no export `memory`, which the adapter needs");
-      }
-      return true;
-    }
-    if (import.module != kMainModule) return false;
-    import.source = import.name;
-    const airwasm::FuncType* type = main.FuncTypeOf(import.name);
-    if (type == nullptr && import.name == "cabi_realloc") {
-      import.what = CoreImport::What::kRealloc;
-      unit.needs_realloc_helper = true;
-      return true;
-    }
-    if (type == nullptr || *type != import.type) {
-      return Refuse(Cat("the adapter ", unit.name, " needs the module's export `", import.name,
-                        "`, a function ", FuncTypeText(import.type)));
-    }
-    import.what = CoreImport::What::kMain;
-    return true;
-  }
-
-  absl::Status PlanImport(uint32_t index, const core::Import& from, CoreImport& import) {
-    const Unit& unit = plan_->units[index];
-    import.module = from.module;
-    import.field = from.name;
-    const auto original = unit.original_names.find(from.name);
-    import.name = original == unit.original_names.end() ? from.name : original->second;
-    switch (from.kind()) {
-      case core::ExternKind::kFunc:
-        import.type = unit.module.types[std::get<TypeIdx>(from.type)].func;
-        break;
-      case core::ExternKind::kMemory:
-        import.sort = syntax::Sort::kCoreMemory;
-        break;
-      case core::ExternKind::kTable:
-      case core::ExternKind::kGlobal:
-      case core::ExternKind::kTag:
-        return Refuse(Cat(unit.name, ": the import `", from.module, "` `", from.name,
-                          "` is no function, and only functions can be imported"));
-    }
-    ASSIGN_OR_RETURN(const bool special, PlanSpecialImport(index, import));
-    if (special) return absl::OkStatus();
-    if (import.sort != syntax::Sort::kCoreFunc) {
-      return Refuse(Cat(unit.name, ": the memory `", from.module, "` `", from.name,
-                        "` is imported; a module of a component has to define its memory"));
-    }
-    for (uint32_t adapter = 1; index == 0 && adapter < plan_->units.size(); ++adapter) {
-      if (plan_->units[adapter].name == import.module) {
-        return PlanAdapterImport(index, import, adapter);
-      }
-    }
-    for (const std::string_view prefix : kAsync) {
-      if (!import.name.starts_with(prefix)) continue;
-      return absl::UnimplementedError(Cat(unit.name, ": the import `", from.module, "` `",
-                                          from.name,
-                                          "` is asynchronous, which is not supported yet"));
-    }
-    if (import.module.starts_with(kExportPrefix)) return PlanOwnResource(unit, import);
-    if (import.module == kRoot) return PlanRootImport(index, import);
-    const auto interface = imported_.find(plan_->versions.Of(std::string(import.module)));
-    if (interface != imported_.end()) return PlanInterfaceImport(index, import, interface->second);
-    return Refuse(NoInterface(index, import));
-  }
-
-  std::string NoInterface(uint32_t index, const CoreImport& import) const {
-    std::vector<std::string> names;
-    for (const auto& [name, id] : imported_) names.push_back(name);
-    for (size_t i = 1; i < plan_->units.size(); ++i) names.push_back(plan_->units[i].name);
-    std::sort(names.begin(), names.end());
-    return Cat(plan_->units[index].name, ": the import `", import.module, "` `", import.name, "`: ",
-               worlds_[index].empty()
-                   ? "the module carries no world, and there is no adapter of that name"
-                   : "neither its world nor an adapter provides that module",
-               Hint(import.module, names));
-  }
-
-  absl::Status PlanImports(uint32_t index) {
-    Unit& unit = plan_->units[index];
-    for (const core::Import& from : unit.module.imports) {
-      CoreImport import;
-      RETURN_IF_ERROR(PlanImport(index, from, import));
-      unit.imports.push_back(std::move(import));
     }
     return absl::OkStatus();
   }
@@ -506,9 +220,6 @@ class Planner {
   std::unique_ptr<Plan> plan_;
   std::optional<Signatures> signatures_;
   std::vector<std::vector<ModuleWorld>> worlds_;  // of each unit
-  absl::flat_hash_map<std::string, wit::InterfaceId> imported_;
-  absl::flat_hash_map<std::string, wit::InterfaceId> exported_;
-  absl::flat_hash_map<wit::TypeId, size_t> own_;  // in Plan::resources
 };
 
 }  // namespace
@@ -533,6 +244,25 @@ const airwasm::FuncType* Unit::FuncTypeOf(std::string_view wanted) const {
 std::string_view Unit::Realloc(bool at_imports) const {
   const std::string_view own = at_imports ? "cabi_import_realloc" : "cabi_export_realloc";
   return FuncTypeOf(own) != nullptr ? own : "cabi_realloc";
+}
+
+absl::Status Unit::CheckMemory(const Signature& signature, bool at_imports,
+                               std::string_view what) const {
+  const bool has_memory =
+      bridge_pages || module.num_imported_memories > 0 ||
+      (Find("memory") != nullptr && Find("memory")->kind == core::ExternKind::kMemory);
+  if (signature.needs_memory && !has_memory) {
+    return Refuse(Cat(name, " has no export `memory`, which ", what, " needs"));
+  }
+  if (signature.needs_realloc && FuncTypeOf(Realloc(at_imports)) == nullptr) {
+    return Refuse(Cat(name, " has no export `cabi_realloc`, which ", what, " needs"));
+  }
+  return absl::OkStatus();
+}
+
+uint32_t Plan::NewSlot(const airwasm::FuncType& type) {
+  slots.push_back(type);
+  return static_cast<uint32_t>(slots.size() - 1);
 }
 
 absl::StatusOr<std::unique_ptr<Plan>> MakePlan(std::span<const uint8_t> module,

@@ -65,6 +65,9 @@ struct Unit {
       std::string_view name) const;  // null if there is no such function
   // The allocator for what the host hands over: at imports, or at exports.
   std::string_view Realloc(bool at_imports) const;
+  // Whether it has what `signature` needs. `what` says who needs it.
+  absl::Status CheckMemory(const Signature& signature, bool at_imports,
+                           std::string_view what) const;
 };
 
 // A function of the world that is lifted.
@@ -100,6 +103,7 @@ struct Plan {
   std::vector<CoreExport> exports;
   std::vector<OwnResource> resources;
   std::vector<airwasm::FuncType> slots;  // of the shim
+  uint32_t NewSlot(const airwasm::FuncType& type);
 };
 
 absl::StatusOr<std::unique_ptr<Plan>> MakePlan(std::span<const uint8_t> module,
