@@ -9,6 +9,7 @@
 #include "component/canon/adapter.h"
 #include "component/canon/functions.h"
 #include "component/canon/rules.h"
+#include "component/types/core_type.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -308,20 +309,6 @@ class Compiler {
   size_t fence_ = 0;  // an op before this one may be reached by a way that does not pass its
                       // successor: no merging across
 };
-
-airwasm::ValType CoreType(FlatType type) {
-  switch (type) {
-    case FlatType::kI32:
-      return kI32;
-    case FlatType::kI64:
-      return kI64;
-    case FlatType::kF32:
-      return kF32;
-    case FlatType::kF64:
-      return kF64;
-  }
-  return kI32;
-}
 
 }  // namespace
 

@@ -3,29 +3,16 @@
 #include "component/valid/canon_options.h"
 
 #include "component/syntax/canon_table.h"
+#include "component/types/core_type.h"
 
 namespace airwasm::component::valid {
 namespace {
 
 using CoreTypes = std::vector<airwasm::ValType>;
 
-airwasm::ValType ToCore(FlatType type) {
-  switch (type) {
-    case FlatType::kI32:
-      return kI32;
-    case FlatType::kI64:
-      return kI64;
-    case FlatType::kF32:
-      return kF32;
-    case FlatType::kF64:
-      return kF64;
-  }
-  return kI32;
-}
-
 CoreTypes ToCore(const Flattening& flat) {
   CoreTypes types;
-  for (FlatType type : flat.list()) types.push_back(ToCore(type));
+  for (FlatType type : flat.list()) types.push_back(CoreType(type));
   return types;
 }
 

@@ -2,26 +2,13 @@
 
 #include <algorithm>
 
+#include "component/types/core_type.h"
 #include "component/wit/strings.h"
 
 namespace airwasm::component::wrap {
 namespace {
 
 using wit::Append;
-
-airwasm::ValType CoreType(FlatType type) {
-  switch (type) {
-    case FlatType::kI32:
-      return kI32;
-    case FlatType::kI64:
-      return kI64;
-    case FlatType::kF32:
-      return kF32;
-    case FlatType::kF64:
-      return kF64;
-  }
-  return kI32;
-}
 
 template <typename List>
 std::string ListText(const List& list) {

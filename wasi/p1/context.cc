@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "wasi/host/error_status.h"
 #include "wasi/host/filesystem.h"
 #include "wasi/host/stdio.h"
 #include "wasi/p1/call.h"
@@ -15,23 +16,6 @@ using host::Descriptor;
 using host::Error;
 using host::Result;
 using host::StreamUse;
-
-absl::Status ToStatus(Error error, const std::string& what) {
-  const std::string message = absl::StrCat(what, ": ", strerror(error.posix()));
-  switch (error.posix()) {
-    case ENOENT:
-      return absl::NotFoundError(message);
-    case EACCES:
-    case EPERM:
-      return absl::PermissionDeniedError(message);
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-      return absl::ResourceExhaustedError(message);
-    default:
-      return absl::InvalidArgumentError(message);
-  }
-}
 
 Result<Descriptor> OpenStream(const Stdio& stdio, int standard_fd, StreamUse use) {
   switch (stdio.kind) {

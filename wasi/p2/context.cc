@@ -1,5 +1,4 @@
 #include "wasi/p2/context.h"
-#include "engine/runtime/store.h"
 
 #include <unistd.h>
 
@@ -7,6 +6,8 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "engine/runtime/store.h"
+#include "wasi/host/error_status.h"
 #include "wasi/host/fd_stream.h"
 #include "wasi/host/filesystem.h"
 #include "wasi/host/stdio.h"
@@ -19,23 +20,6 @@ using host::Error;
 using host::StreamUse;
 
 constexpr char kContextKey = 0;
-
-absl::Status ToStatus(Error error, const std::string& what) {
-  const std::string message = absl::StrCat(what, ": ", strerror(error.posix()));
-  switch (error.posix()) {
-    case ENOENT:
-      return absl::NotFoundError(message);
-    case EACCES:
-    case EPERM:
-      return absl::PermissionDeniedError(message);
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-      return absl::ResourceExhaustedError(message);
-    default:
-      return absl::InvalidArgumentError(message);
-  }
-}
 
 bool HasNul(const std::string& text) {
   return text.find('\0') != std::string::npos;
