@@ -119,18 +119,16 @@ TEST(Allocation, SynchronousCallsAllocateNothing) {
   ComponentWorld w;
   LinkerInstance host = w.linker.Instance("host");
   ASSERT_TRUE(host.Define("add", [](uint32_t a, uint32_t b) -> uint32_t { return a + b; }).ok());
-  ASSERT_TRUE(host.Define("length", [](std::string_view s) -> uint32_t {
-                    return static_cast<uint32_t>(s.size());
-                  }).ok());
+  ASSERT_TRUE(
+      host.Define("length",
+                  [](std::string_view s) -> uint32_t { return static_cast<uint32_t>(s.size()); })
+          .ok());
   const ComponentInstance instance = w.Make(kComponents);
   const struct {
     const char* name;
     uint32_t result;  // of 20
-  } kCases[] = {{"scalars", 21},
-                {"string", 20},
-                {"resource", 20},
-                {"host-scalars", 21},
-                {"host-string", 20}};
+  } kCases[] = {
+      {"scalars", 21}, {"string", 20}, {"resource", 20}, {"host-scalars", 21}, {"host-string", 20}};
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     const auto f = instance.Get<uint32_t(uint32_t)>(std::string("caller#") + c.name);

@@ -4,10 +4,10 @@
 #include <span>
 
 #include "absl/status/status.h"
+#include "airwasm/component_val.h"
 #include "component/canon/adapter.h"
 #include "component/canon/functions.h"
 #include "component/canon/rules.h"
-#include "airwasm/component_val.h"
 
 namespace airwasm::component::canon {
 

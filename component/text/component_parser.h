@@ -107,8 +107,8 @@ class ComponentParser {
   uint32_t AddOuterAlias(Sort sort, uint32_t count, uint32_t index, const Token& at, const Id& id);
   // idx name*, making an export alias for each name.
   uint32_t TakeProjection(Sort sort);
-  // idx, or "(" sort idx name* ")". A core sort's `core` is left out inside core definitions, and may
-  // be in the older forms.
+  // idx, or "(" sort idx name* ")". A core sort's `core` is left out inside core definitions, and
+  // may be in the older forms.
   uint32_t TakeRef(Sort sort, bool in_core = false);
   // The sort at the cursor; inside core definitions `core` is left out.
   std::optional<Sort> TakeSort(bool in_core);

@@ -3,8 +3,8 @@
 // a value or in a trap; a value that was lifted can be lowered, and comes out as it went in.
 #include <cstdint>
 #include <cstdlib>
-#include <string>
 #include <iterator>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -112,8 +112,8 @@ std::string Source(Input& input) {
   const std::string encoding = kEncodings[input.Byte() % 3];
   const std::string other = kEncodings[input.Byte() % 3];
   Types types(input);
-  const std::string type =
-      absl::StrCat("(tuple ", types.Any(kMaxDepth), " u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8)");
+  const std::string type = absl::StrCat("(tuple ", types.Any(kMaxDepth),
+                                        " u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8)");
   const std::string memory = input.Rest();
   return absl::StrReplaceAll(
       R"((component
@@ -201,8 +201,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!put.ok()) abort();  // a value that was lifted is one of its type
     if (put->ok()) {
       const absl::StatusOr<ComponentCallResult> again = instance->Call("a#again", {});
-      if (!again.ok() || !again->ok() ||
-          again->value()->ToString() != first->value()->ToString()) {
+      if (!again.ok() || !again->ok() || again->value()->ToString() != first->value()->ToString()) {
         absl::FPrintF(stderr, "%s\nwent in, and out came\n%s\n%s\n", first->value()->ToString(),
                       again.ok() && again->ok() ? again->value()->ToString() : "a trap", source);
         abort();

@@ -27,8 +27,8 @@ void CallAll(const ComponentInstance& instance, const std::vector<ComponentItem>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Engine engine;
-  const absl::StatusOr<Component> component = Component::Create(
-      engine, std::span<const uint8_t>(data, size), ComponentFeatures::All());
+  const absl::StatusOr<Component> component =
+      Component::Create(engine, std::span<const uint8_t>(data, size), ComponentFeatures::All());
   if (!component.ok()) return 0;
   ComponentLinker linker(engine);
   (void)linker.DefineDynamic(

@@ -95,9 +95,8 @@ Checked ComponentRunner::Validate(const component::syntax::Component& component)
 Expected<ComponentRunner::DefinitionPtr> ComponentRunner::Load(const ComponentSource& source) {
   // What is written as text goes through the binary format too.
   auto definition = std::make_shared<Definition>();
-  Expected<std::vector<uint8_t>> bytes =
-      component::text::ComponentSourceToWasm(source, engine_.options().features,
-                                             options_.index_forms);
+  Expected<std::vector<uint8_t>> bytes = component::text::ComponentSourceToWasm(
+      source, engine_.options().features, options_.index_forms);
   if (!bytes.ok()) return std::move(bytes).error();
   definition->bytes = *std::move(bytes);
   const auto component =
@@ -246,9 +245,8 @@ Verdict ComponentRunner::AssertRejected(const Directive& d, ErrorKind kind) {
       return component.ok() ? Validate(*component) : Checked(component.error());
     }
     // Not through the binary format, whose grammar refuses some of what is invalid as text.
-    const auto component =
-        component::text::ParseComponentSource(d.component, engine_.options().features,
-                                              options_.index_forms);
+    const auto component = component::text::ParseComponentSource(
+        d.component, engine_.options().features, options_.index_forms);
     return component.ok() ? Validate(*component) : Checked(component.error());
   };
   const Checked checked = check();

@@ -11,8 +11,8 @@ namespace airwasm {
 absl::Status DefineWasi(ComponentLinker& linker) {
   using Define = absl::Status (*)(ComponentLinker&);
   static constexpr Define kPackages[] = {
-      wasi::p2::DefineIo,     wasi::p2::DefineClocks, wasi::p2::DefineRandom,
-      wasi::p2::DefineCli,    wasi::p2::DefineFilesystem, wasi::p2::DefineSockets,
+      wasi::p2::DefineIo,       wasi::p2::DefineClocks,     wasi::p2::DefineRandom,
+      wasi::p2::DefineCli,      wasi::p2::DefineFilesystem, wasi::p2::DefineSockets,
 #ifdef AIRWASM_WASI_HTTP
       wasi::p2::DefineHttp,
 #endif

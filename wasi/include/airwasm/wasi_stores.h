@@ -8,7 +8,7 @@ namespace airwasm::wasi {
 
 struct KeyValueStore {
   std::string identifier;  // what the guest opens it by
-  std::string path;        // of a file, made if it is not there; empty: in memory, gone with the guest
+  std::string path;  // of a file, made if it is not there; empty: in memory, gone with the guest
   bool read_only = false;
   uint64_t max_bytes = uint64_t{64} << 20;  // of the whole store
 };
