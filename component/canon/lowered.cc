@@ -85,7 +85,8 @@ TrapKind CallLifted(runtime::HostCall& call) {
   return TrapKind::kNone;
 }
 
-// The same for scalars, which need none of what guards values in memory and handles.
+// The same for scalars, which need none of what guards values in memory and handles, between two
+// instances of which the callee alone is entered.
 // FAST: most of a call's time is entering the interpreter (bench: component/scalars).
 TrapKind CallLiftedScalars(runtime::HostCall& call) {
   const Lowered& self = *static_cast<const Lowered*>(call.env);
@@ -94,9 +95,11 @@ TrapKind CallLiftedScalars(runtime::HostCall& call) {
   runtime::Store& store = *caller.store;
   if (!caller.may_leave()) [[unlikely]]
     return FailCannotLeave(store);
-  if (!Enter(self.entering)) [[unlikely]]
+  ComponentInstanceState& entered = *callee.instance;
+  if (!entered.may_enter()) [[unlikely]]
     return FailCannotEnter(store);
-  const FreshContext context(*callee.instance);
+  entered.flags &= ~ComponentInstanceState::kMayEnter;
+  const FreshContext context(entered);
   runtime::FuncInst* const core = self.callee->core;
   uint64_t* const frame = store.PrepareCall(core);
   if (frame != nullptr) [[likely]]
@@ -111,7 +114,7 @@ TrapKind CallLiftedScalars(runtime::HostCall& call) {
     const TrapKind trap = RunPostReturn(store, callee, &result);
     if (trap != TrapKind::kNone) return trap;
   }
-  Leave(self.entering);
+  entered.flags |= ComponentInstanceState::kMayEnter;
   return TrapKind::kNone;
 }
 
@@ -171,7 +174,7 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
     lowered->may_ever_enter = !IsSelfOrAncestor(callee.lift.instance, options.instance) &&
                               !IsSelfOrAncestor(options.instance, callee.lift.instance);
     if (lowered->adapter->params.scalars_only && lowered->adapter->results.scalars_only &&
-        lowered->may_ever_enter)
+        lowered->may_ever_enter && lowered->entering.size() == 1)
       entry = &CallLiftedScalars;
   }
   runtime::FuncInst* const func =
