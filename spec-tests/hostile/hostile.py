@@ -6,6 +6,7 @@ Usage: hostile.py AIRWASM [NAME-PART]
 Every case must end by itself, with one of its expected exit codes and no signal, within LIMIT_S of CPU time and LIMIT_MIB of resident
 memory. The address space is not limited: reserving addresses costs nothing.
 """
+import itertools
 import os
 import resource
 import subprocess
@@ -101,6 +102,65 @@ def cases():
     yield "text: a float of 1,000,000 digits", b"(module (global f64 (f64.const 0." + b"1" * 1_000_000 + b")))", {OK}
 
 
+def command(body, imports="", core_imports="", given=""):
+    """A component whose wasi:cli/run is this core function: i32 locals $i and $n, a memory, a result of 0 or 1."""
+    return f"""(component {imports}
+      (core module $libc (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const -8)))
+      (core instance $libc (instantiate $libc))
+      {given}
+      (core module $m {core_imports} (import "libc" "memory" (memory 1))
+        (func (export "run") (result i32) (local $i i32) (local $n i32) {body}))
+      (core instance $i (instantiate $m (with "libc" (instance $libc)) (with "" (instance $given))))
+      (func $run (result (result)) (canon lift (core func $i "run")))
+      (instance $run (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.0" (instance $run)))""".encode()
+
+
+def component_cases():
+    nothing = "(core instance $given)"
+    yield "nested 2,000 deep", b"(component " * 2_000 + b")" * 2_000, {ERROR}
+    yield "100,000 nested lists", b"(component (type (list " + b"(list " * 100_000 + b"u8" + b")" * 100_002, {ERROR}
+    doubled = "".join(f"(type $t{i + 1} (tuple $t{i} $t{i}))" for i in range(30))
+    yield "a tuple doubled 30 times", f"(component (type $t0 u8) {doubled})".encode(), {ERROR}
+    yield "a result of 7", command("(i32.const 7)", given=nothing), {TRAP}
+
+    handles = """(type $r (resource (rep i32))) (core func $new (canon resource.new $r))
+      (core instance $given (export "new" (func $new)))"""
+    new = '(import "" "new" (func $new (param i32) (result i32)))'
+    loop = """(loop $l (drop (call $new (local.get $i)))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const %d)))) (i32.const 0)"""
+    yield "a million handles", command(loop % 1_000_000, core_imports=new, given=handles), {OK, TRAP}
+    yield "handles without end", command(loop % -1, core_imports=new, given=handles), {TRAP}
+
+    stdout = """(import "wasi:io/streams@0.2.0" (instance $s (export "output-stream" (type $o (sub resource)))
+        (export "error" (type $e (sub resource)))
+        (type $f' (variant (case "last-operation-failed" (own $e)) (case "closed")))
+        (export "stream-error" (type $f (eq $f')))
+        (export "[method]output-stream.blocking-write-and-flush"
+          (func (param "self" (borrow $o)) (param "contents" (list u8)) (result (result (error $f)))))))
+      (alias export $s "output-stream" (type $o))
+      (import "wasi:cli/stdout@0.2.0" (instance $c (export "get-stdout" (func (result (own $o))))))"""
+    lowered = """(core func $write (canon lower (func $s "[method]output-stream.blocking-write-and-flush")
+        (memory (core memory $libc "memory"))))
+      (core func $get (canon lower (func $c "get-stdout")))
+      (core instance $given (export "write" (func $write)) (export "get" (func $get)))"""
+    write = """(import "" "write" (func $write (param i32 i32 i32 i32)))
+      (import "" "get" (func $get (result i32)))"""
+    yield "a forged handle", command("(call $write (i32.const 77) (i32.const 0) (i32.const 1) (i32.const 64)) (i32.const 0)",
+                                     stdout, write, lowered), {TRAP}
+    yield "a list of 2^32-1 bytes for the host", command(
+        "(call $write (call $get) (i32.const 0) (i32.const -1) (i32.const 64)) (i32.const 0)", stdout, write, lowered), {TRAP}
+
+    environment = """(import "wasi:cli/environment@0.2.0" (instance $e
+      (export "get-arguments" (func (result (list string))))))"""
+    arguments = """(core func $args (canon lower (func $e "get-arguments")
+        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+      (core instance $given (export "args" (func $args)))"""
+    yield "a realloc that answers with nonsense", command(
+        "(call $args (i32.const 16)) (i32.const 0)", environment, '(import "" "args" (func $args (param i32)))', arguments), {TRAP}
+
+
 def limit():
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S * 5, LIMIT_S * 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -140,7 +200,8 @@ def main():
     wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     complaints = []
     count = 0
-    for name, data, expected in cases():
+    components = ((f"text: component: {name}", data, expected) for name, data, expected in component_cases())
+    for name, data, expected in itertools.chain(cases(), components):
         if wanted not in name:
             continue
         count += 1
