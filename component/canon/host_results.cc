@@ -1,4 +1,4 @@
-#include "component/canon/host_results.h"
+#include "airwasm/component_host_call.h"
 
 #include <string>
 #include <utility>

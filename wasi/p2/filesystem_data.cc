@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "component/canon/host_results.h"
+#include "airwasm/component_host_call.h"
 #include "wasi/host/fd_stream.h"
 #include "wasi/host/file_io.h"
 #include "wasi/p2/filesystem.h"

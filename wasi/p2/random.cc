@@ -3,7 +3,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "component/canon/host_results.h"
+#include "airwasm/component_host_call.h"
 #include "wasi/host/system.h"
 #include "wasi/p2/interface.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "component/canon/host_results.h"
+#include "airwasm/component_host_call.h"
 #include "wasi/p2/interface.h"
 #include "wasi/p2/io.h"
 
