@@ -54,18 +54,24 @@ inline constexpr int kFrameCallerFp = -2;
 inline constexpr int kFrameContext = -1;
 inline constexpr uint32_t kFrameHeaderSlots = 3;
 
-// The code of one function of a module, shared by all its instances. `entry` is what a call jumps
-// to: first the cell that validates and translates the body, then the translated body.
+// The code of one function of a module, shared by all its instances. `entry` is what the
+// interpreter jumps to: first the cell that validates and translates the body, then the translated
+// body, then perhaps a cell that enters compiled code. `native` is what compiled code calls: a stub
+// that leads to `entry` or to the host (native.h), or compiled code.
 struct FuncCode {
-  std::atomic<const Cell*> entry{nullptr};
-  Module* module = nullptr;  // null for host functions
+  std::atomic<const Cell*> entry{nullptr};         // 0
+  std::atomic<const void*> native{nullptr};        // 8: of the universal signature
+  const FuncCode* self = this;                     // 16: the callee word of a direct call
+  std::atomic<const void*> native_entry{nullptr};  // 24: of the entry signature; null: interpreted
+  Module* module = nullptr;                        // null for host functions
   uint32_t func_index = 0;   // FuncIdx
   TypeId type = 0;           // canonical
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
   uint32_t frame_slots = 0;  // params + locals + temporaries + outgoing area; valid once translated
 };
-static_assert(offsetof(FuncCode, entry) == 0);
+static_assert(offsetof(FuncCode, entry) == 0 && offsetof(FuncCode, native) == 8);
+static_assert(offsetof(FuncCode, self) == 16 && offsetof(FuncCode, native_entry) == 24);
 
 // Spec: core, exec/runtime, function instances. A funcref is the address of one of these; it lives
 // as long as its store.
@@ -78,6 +84,8 @@ struct FuncInst {
   HostFunc* host;      // null for wasm functions
   Instance* instance;  // null for host functions
 };
+static_assert(offsetof(FuncInst, code) == 0 && offsetof(FuncInst, ctx) == 8);
+static_assert(offsetof(FuncInst, type) == 16 && offsetof(FuncInst, host) == 24);
 
 struct StackRange {
   uint64_t* begin;  // lowest slot
@@ -113,9 +121,12 @@ struct StoreContext {
   Store* store;                   // 40
   InstanceContext* host_context;  // 48: context block of host functions: no memory, no tables
   uint64_t* first_frame;  // 56: where the frame of a call from the host lies when no wasm is active
+  uintptr_t native_limit;  // 64: compiled code must not take its stack pointer below this
+  uint64_t* argbuf;        // 72: arguments and results that find no register
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);
+static_assert(offsetof(StoreContext, native_limit) == 64 && offsetof(StoreContext, argbuf) == 72);
 
 // Head of the context block.
 struct alignas(16) InstanceContext {
@@ -126,7 +137,9 @@ struct alignas(16) InstanceContext {
   Instance* instance;                      // 24
   const std::atomic<uint32_t>* poll_word;  // 32: copy of store->poll_word, one load nearer; every
                                            // context block has it, the host's too
-  void* unused;                            // 40
+  const void* const* helpers;  // 40: the functions of native_helpers.def
+  FuncCode* func_codes;        // 48: of the module, by FuncIdx
+  const TypeId* type_ids;      // 56: of the module, by TypeIdx
   // ContextLayout places behind it: FuncInst* of imported functions, MemInst*, TableInst*, pointers
   // to imported globals, TagInst*, own globals.
   template <typename T>
@@ -135,7 +148,8 @@ struct alignas(16) InstanceContext {
   }
 };
 static_assert(offsetof(InstanceContext, store) == 16 && offsetof(InstanceContext, poll_word) == 32);
-static_assert(sizeof(InstanceContext) == 48);
+static_assert(offsetof(InstanceContext, helpers) == 40 && offsetof(InstanceContext, type_ids) == 56);
+static_assert(sizeof(InstanceContext) == 64);
 
 // A global's storage: 16 bytes, so that any value type fits. Imported globals are reached through a
 // pointer to the exporter's cell.

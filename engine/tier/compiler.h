@@ -1,0 +1,76 @@
+// The interface that a compiler implements. jit/ does, in a shared object of its own that is loaded
+// when the first function is compiled: so nothing else of the engine knows LLVM.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/runtime/module.h"
+#include "engine/tier/code_image.h"
+
+namespace airwasm::tier {
+
+enum class Level : uint8_t {
+  kQuick,      // T1: few passes, soon
+  kOptimized,  // T2: everything LLVM has, with inlining
+};
+
+struct CompileOptions {
+  Level level = Level::kOptimized;
+  bool polls = false;          // loops and entries test the poll word: signals do not interrupt
+  bool strict_traps = false;   // no load is ever left out
+  bool deterministic = false;  // NaNs are canonical, relaxed SIMD has one result
+};
+
+// Where a loop's values lie in the interpreter's frame when it is entered in compiled code.
+struct OsrRequest {
+  struct Slot {
+    bool is_const = false;
+    uint32_t slot = 0;
+    uint64_t bits = 0;
+  };
+  uint32_t loop_offset = 0;      // of the loop instruction, from the start of the function's body
+  std::vector<uint32_t> locals;  // slot of each local
+  std::vector<Slot> operands;    // everything on the operand stack at the loop's label
+};
+
+struct CompileRequest {
+  const runtime::Module* module = nullptr;
+  std::vector<uint32_t> functions;  // FuncIdx of defined functions with valid bodies
+  const OsrRequest* osr = nullptr;  // then `functions` is the one it belongs to
+  CompileOptions options;
+};
+
+// What the text forms are for: performance research.
+enum class TextForm : uint8_t { kIr, kOptimizedIr, kAssembly };
+
+struct CompileResult {
+  CodeImage image;
+  // Those left to the interpreter, and why.
+  struct Refused {
+    uint32_t func_index;
+    std::string reason;
+  };
+  std::vector<Refused> refused;
+  std::string text;  // of Print
+};
+
+class Compiler {
+ public:
+  virtual ~Compiler() = default;
+  // Threads: any; each call works alone.
+  virtual CompileResult Compile(const CompileRequest& request) = 0;
+  virtual std::string Print(const CompileRequest& request, TextForm form) = 0;
+  // Processor and its features that code is made for: part of the key of cached code.
+  virtual std::string Target() const = 0;
+};
+
+// The name of the entry point in the shared object, and what makes sure both sides were built
+// together.
+inline constexpr char kCompilerEntry[] = "airwasm_new_compiler";
+using NewCompiler = Compiler* (*)(const char* engine_build);
+
+}  // namespace airwasm::tier

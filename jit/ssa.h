@@ -1,0 +1,42 @@
+// Locals in SSA form while a function is lowered, without allocas: Braun et al., "Simple and
+// Efficient Construction of Static Single Assignment Form".
+//
+// A block is sealed once all its predecessors are known; a read in one that is not yet makes a phi
+// that is completed then. Reads walk back with a list of their own, never by recursion, so deep
+// control flow costs no native stack.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "llvm/IR/BasicBlock.h"
+#include "llvm/IR/Instructions.h"
+
+namespace airwasm::jit {
+
+class SsaBuilder {
+ public:
+  void SetTypes(std::vector<llvm::Type*> types) { types_ = std::move(types); }
+  void Write(uint32_t local, llvm::BasicBlock* block, llvm::Value* value);
+  llvm::Value* Read(uint32_t local, llvm::BasicBlock* block);
+  // All predecessors of `block` have their branches to it by now.
+  void Seal(llvm::BasicBlock* block);
+  // Phis that turned out to need none of their own are replaced; call at the end.
+  void Finish();
+
+ private:
+  struct BlockState {
+    bool sealed = false;
+    std::unordered_map<uint32_t, llvm::Value*> values;
+    std::vector<std::pair<uint32_t, llvm::PHINode*>> incomplete;
+  };
+  void Complete(std::vector<std::pair<uint32_t, llvm::PHINode*>>& pending);
+  llvm::Value* Lookup(uint32_t local, llvm::BasicBlock* block,
+                      std::vector<std::pair<uint32_t, llvm::PHINode*>>& pending);
+  std::vector<llvm::Type*> types_;
+  std::unordered_map<llvm::BasicBlock*, BlockState> blocks_;
+  std::vector<llvm::PHINode*> phis_;
+};
+
+}  // namespace airwasm::jit
