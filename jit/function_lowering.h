@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,25 +24,14 @@ namespace airwasm::jit {
 
 using llvm::Value;
 
-// A loop that compiled code is entered at with the interpreter's frame: what lies where.
-struct OsrEntry {
-  struct Slot {
-    bool is_const = false;
-    uint32_t slot = 0;
-    uint64_t bits[2] = {0, 0};
-  };
-  uint32_t loop_offset = 0;      // of the loop instruction, from the start of the body
-  std::vector<uint32_t> locals;  // slot of each local
-  std::vector<Slot> operands;    // all operands at the loop's label, parameters of the loop included
-};
+using OsrEntry = tier::OsrRequest;
 
 class FunctionLowering {
  public:
   // `function` is of the universal type, or with `osr` of EnterType(); it has no body yet.
   FunctionLowering(ModuleLowering& module, uint32_t func_index, llvm::Function* function,
                    const OsrEntry* osr = nullptr);
-  // False when the function is more than this tier takes on; `reason` says why.
-  bool Run(std::string* reason);
+  void Run();
 
   // ---- For the lowerings of instructions.
 
@@ -78,8 +68,6 @@ class FunctionLowering {
   void TrapIf(Value* condition, TrapKind kind);
   // Ends in a trap; what follows in the wasm block is not reached.
   void Trap(TrapKind kind);
-  // Ends in the trap that the i32 TrapKind says, unless that is kNone.
-  void TrapIfKind(Value* kind);
 
   // The fields of the instance's context, at a byte offset that ContextLayout or context.h names.
   Value* ContextAddress(uint32_t offset);
@@ -110,8 +98,11 @@ class FunctionLowering {
   // trap do not return.
   Value* CallHelper(Helper helper, llvm::ArrayRef<Value*> args);
 
-  // Calls. `results` are pushed. `callee_word`: native.h.
-  void EmitCall(const FuncType& type, Value* code, Value* context, Value* callee_word, bool tail);
+  // Calls: arguments are popped, results pushed; with `tail` the function ends.
+  void CallFunction(uint32_t func_index, bool tail);
+  void CallFuncInst(const FuncType& type, Value* func, bool tail);
+  void CallIndirect(const Instr& instr, bool tail);
+  void CallRef(const Instr& instr, bool tail);
 
   // Control, for lower_control.cc and for what branches (br_on_null, br_on_cast, catches).
   //
@@ -120,39 +111,102 @@ class FunctionLowering {
   // The same when the i1 `condition` holds; goes on in a new block otherwise. `likely`: -1 unlikely,
   // 0 unknown, 1 likely.
   void BranchIf(uint32_t depth, Value* condition, int likely = 0);
-  llvm::BasicBlock* NewBlock(const char* name);
+  llvm::BasicBlock* NewBlock(const char* name = "");
   // Continues in `block`, whose predecessors are all known.
   void StartBlock(llvm::BasicBlock* block);
   bool reachable() const { return reachable_; }
+  // What follows in the wasm block is not reached.
+  void MarkUnreachable();
+  void Block(const Instr& instr);
+  void Loop(const Instr& instr);
+  void If(const Instr& instr);
+  void Else();
+  void End();
+  void BrTable(const Instr& instr);
+  void EmitReturn();  // of the topmost operands
+  void TryTable(const Instr& instr);
+  void Try(const Instr& instr);
+  void Catch(const Instr& instr);  // and catch_all
+  void Delegate(const Instr& instr);
+  void Throw(uint32_t tag_index);
+  void RethrowCaught(uint32_t depth);
+  void ThrowRef();
+  Value* ReadLocal(uint32_t index) { return ssa_.Read(index, builder_.GetInsertBlock()); }
+  void WriteLocal(uint32_t index, Value* value) {
+    ssa_.Write(index, builder_.GetInsertBlock(), value);
+  }
 
   llvm::Function* function() { return function_; }
 
  private:
-  friend struct ControlLowering;
+  // A place that exceptions of calls inside a try go to. `dispatch` tries its catches in turn; what
+  // none of them wants goes on to `outer`.
+  struct Pad {
+    llvm::BasicBlock* landing = nullptr;   // unwind destination of calls, made with the first
+    llvm::BasicBlock* dispatch = nullptr;  // has the exception as its phi
+    llvm::PHINode* exception = nullptr;
+    Pad* outer = nullptr;
+  };
   struct Control {
     Op op = Op::Block;
     uint32_t height = 0;  // operands below
     std::vector<ValType> params, results;
-    llvm::BasicBlock* target = nullptr;      // of branches; for a loop its header
-    llvm::BasicBlock* otherwise = nullptr;   // of an `if` without its else yet
-    std::vector<Value*> else_params;         // what the else begins with
-    std::vector<llvm::PHINode*> phis;        // of the target, one per value of the label
-    llvm::BasicBlock* outer_pad = nullptr;   // of a try: where throws outside of it go
-    bool reached = false;                    // some branch goes to the target
+    llvm::BasicBlock* target = nullptr;     // of branches; for a loop its header
+    std::vector<llvm::PHINode*> phis;       // of the target, one per value of the label
+    llvm::BasicBlock* otherwise = nullptr;  // of an `if` without its else yet
+    std::vector<Value*> start;              // what the `else` begins with
+    bool reached = false;                   // some branch goes to the target
     bool is_function = false;
+    Pad* pad = nullptr;                 // of a try
+    Pad* inside = nullptr;              // the innermost one for what stands in the block
+    Value* caught = nullptr;            // in a legacy catch: the exception
+    std::vector<CatchClause> catches;   // of a try_table
+    llvm::BasicBlock* next_catch = nullptr;  // of a legacy try: tests the next catch
+    std::span<const ValType> label() const { return op == Op::Loop ? params : results; }
   };
 
+  // function_lowering.cc
   void Step(const Instr& instr);
   bool SkipUnreachable(const Instr& instr);
-  void MarkUnreachable();
   void BeginFunction();
-  void BeginOsr();
-  void CheckStack();
-  Value* ReadLocal(uint32_t index) { return ssa_.Read(index, builder_.GetInsertBlock()); }
-  void EmitReturn();
-  Control& Target(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
+  void FinishEntry();
   llvm::CallBase* CreateCall(llvm::FunctionType* type, Value* callee, llvm::ArrayRef<Value*> args);
   void SetLocation(const Instr& instr);
+  void BeginSegment();  // fuel
+  void EndSegment();
+  void Poll();
+
+  // lower_control.cc
+  Control& PushControl(const Instr& instr);
+  void EnterLoopByOsr(llvm::BasicBlock* header);
+  void Continue(Control& control);
+  void AddIncoming(Control& target);
+  Control& Target(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
+  bool IsReturn(uint32_t depth) const { return depth + 1 == controls_.size(); }
+  std::span<Value* const> Top(size_t count) const { return {stack_.end() - count, stack_.end()}; }
+
+  // lower_calls.cc
+  // `callee_word` (native.h) may be null when `code` is compiled code for sure.
+  void EmitCall(const FuncType& type, Value* code, Value* context, Value* callee_word, bool tail);
+  Value* ArgBuffer();
+  void ReturnValues(std::span<Value* const> values);
+  void PushResultsOf(llvm::CallBase* call, const FuncType& type);
+  Value* ToInt(Value* value);
+  Value* ToFloat(Value* value);
+  Value* FromRegister(Value* value, ValType type);
+  void SaveToSlots(std::span<Value* const> values, std::span<const ValType> types);
+
+  // lower_exceptions.cc
+  Pad* NewPad();
+  llvm::BasicBlock* DispatchOf(Pad& pad);
+  llvm::BasicBlock* LandingOf(Pad& pad);
+  void Rethrow(Value* exception, Pad* pad);
+  Value* TagOf(Value* exception);
+  void PushPayload(Value* exception, uint32_t tag_index);
+  llvm::BasicBlock* TestTag(Value* exception, uint32_t tag_index);
+  bool StartDispatch(Pad& pad);
+  void EndTryTable();
+  void EndTry(Pad* target);
 
   ModuleLowering& module_;
   const uint32_t func_index_;
@@ -174,12 +228,13 @@ class FunctionLowering {
   std::vector<ValType> locals_;
   std::vector<Value*> stack_;
   std::vector<Control> controls_;
+  std::vector<std::unique_ptr<Pad>> pads_;
+  Pad* pad_ = nullptr;  // where exceptions of calls go; null: out of the function
   bool reachable_ = true;
   uint32_t skip_depth_ = 0;
-  // Where a throw goes; null: out of the function.
-  llvm::BasicBlock* pad_ = nullptr;
-  bool too_much_ = false;
-  std::string reason_;
+  bool has_calls_ = false;
+  llvm::Instruction* consume_ = nullptr;  // fuel of the current segment
+  uint64_t segment_ = 0;                     // its instructions
 };
 
 }  // namespace airwasm::jit

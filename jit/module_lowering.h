@@ -12,6 +12,7 @@
 #include "engine/tier/code_image.h"
 #include "engine/tier/compiler.h"
 #include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 
@@ -50,10 +51,13 @@ class ModuleLowering {
   llvm::FunctionType* enter_type() { return enter_; }  // void (ctx, fp, callee)
   llvm::FunctionType* TypeOfHelper(Helper helper);
 
-  // A function of the universal type for FuncIdx `index`, to be given a body; internal calls to
-  // functions of the same module name it directly.
+  // A function of the universal type, to be given a body; calls from functions of the same LLVM
+  // module name it directly.
   llvm::Function* DeclareFunction(uint32_t func_index);
   llvm::Function* DeclareOsr(uint32_t func_index, uint32_t loop_offset);
+  // Their symbols.
+  static std::string FunctionName(uint32_t func_index);
+  static std::string OsrName(uint32_t func_index, uint32_t loop_offset);
   // The function if it is compiled in this module, else null.
   llvm::Function* FindFunction(uint32_t func_index) const;
 
@@ -70,6 +74,9 @@ class ModuleLowering {
   llvm::MDNode* likely() { return likely_; }
 
  private:
+  llvm::Function* NewFunction(llvm::FunctionType* type, const std::string& name);
+  void AddContextAttributes(llvm::Function& function);
+
   const runtime::Module& wasm_;
   const tier::CompileOptions options_;
   std::unique_ptr<llvm::LLVMContext> context_;
@@ -80,6 +87,7 @@ class ModuleLowering {
   llvm::MDNode* regions_[kNumRegions];
   llvm::MDNode* unlikely_;
   llvm::MDNode* likely_;
+  unsigned memory_kind_ = 0;  // marks accesses of linear memory (volatile_loads.h)
   llvm::DIFile* file_ = nullptr;
   llvm::DICompileUnit* unit_ = nullptr;
   std::vector<tier::CodeLocationEntry> locations_;

@@ -22,18 +22,19 @@ class SsaBuilder {
   llvm::Value* Read(uint32_t local, llvm::BasicBlock* block);
   // All predecessors of `block` have their branches to it by now.
   void Seal(llvm::BasicBlock* block);
-  // Phis that turned out to need none of their own are replaced; call at the end.
+  // Replaces the phis that turned out to be superfluous; the last call.
   void Finish();
 
  private:
+  using Pending = std::pair<uint32_t, llvm::PHINode*>;  // a local, and its phi without operands
   struct BlockState {
     bool sealed = false;
     std::unordered_map<uint32_t, llvm::Value*> values;
-    std::vector<std::pair<uint32_t, llvm::PHINode*>> incomplete;
+    std::vector<Pending> incomplete;
   };
-  void Complete(std::vector<std::pair<uint32_t, llvm::PHINode*>>& pending);
+  void Complete(std::vector<Pending>& pending);
   llvm::Value* Lookup(uint32_t local, llvm::BasicBlock* block,
-                      std::vector<std::pair<uint32_t, llvm::PHINode*>>& pending);
+                      std::vector<Pending>& pending);
   std::vector<llvm::Type*> types_;
   std::unordered_map<llvm::BasicBlock*, BlockState> blocks_;
   std::vector<llvm::PHINode*> phis_;

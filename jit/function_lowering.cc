@@ -1,0 +1,266 @@
+// The walk over a body: entry, dispatch by the table, traps, calls, fuel.
+#include "jit/function_lowering.h"
+
+#include <algorithm>
+
+#include "engine/valid/context.h"
+#include "jit/abi.h"
+#include "jit/lower.h"
+#include "llvm/IR/Intrinsics.h"
+
+namespace airwasm::jit {
+namespace {
+
+using LowerFn = void (*)(FunctionLowering&, const Instr&);
+constexpr LowerFn kLower[] = {
+#define AIRWASM_OP(name, ...) &Lower<Op::name>,
+#include "engine/instr/opcodes.def"
+#undef AIRWASM_OP
+};
+
+}  // namespace
+
+FunctionLowering::FunctionLowering(ModuleLowering& module, uint32_t func_index,
+                                   llvm::Function* function, const OsrEntry* osr)
+    : module_(module),
+      func_index_(func_index),
+      func_(module.wasm().syntax().funcs[func_index]),
+      type_(module.valid().funcs[func_index]->type.func),
+      function_(function),
+      osr_(osr),
+      builder_(module.context()) {}
+
+void FunctionLowering::Run() {
+  locals_.assign(type_.params.begin(), type_.params.end());
+  for (const auto& [count, type] : func_.locals) locals_.insert(locals_.end(), count, type);
+  std::vector<llvm::Type*> types;
+  for (const ValType type : locals_) types.push_back(TypeOf(type));
+  ssa_.SetTypes(std::move(types));
+
+  BeginFunction();
+  Control control;
+  control.is_function = true;
+  control.results = type_.results;
+  controls_.push_back(std::move(control));
+  BeginSegment();
+
+  ByteReader reader(func_.body.bytes, func_.body.offset);
+  Instr instr;
+  while (!controls_.empty()) {
+    ReadInstr(reader, instr);
+    Step(instr);
+  }
+  FinishEntry();
+  ssa_.Finish();
+}
+
+// The entry block holds what every path may use; the body begins in a block of its own, which an
+// OSR entry never reaches.
+void FunctionLowering::BeginFunction() {
+  entry_ = NewBlock("entry");
+  llvm::BasicBlock* const body = NewBlock("body");
+  builder_.SetInsertPoint(entry_);
+  // Stands for the end of the entry until FinishEntry.
+  entry_end_ = builder_.CreateUnreachable();
+  builder_.SetInsertPoint(entry_end_);
+  context_ = function_->getArg(kArgContext);
+  std::vector<Value*> params;
+  if (osr_ != nullptr) {
+    fp_ = function_->getArg(1);
+    for (const ValType type : type_.params) params.push_back(llvm::PoisonValue::get(TypeOf(type)));
+  } else {
+    const Places places = PlaceParams(type_.params);
+    Value* buffer = nullptr;
+    for (size_t i = 0; i < places.places.size(); ++i) {
+      const Place place = places.places[i];
+      switch (place.kind) {
+        case Place::Kind::kInt:
+          params.push_back(
+              FromRegister(function_->getArg(kArgInts + place.index), type_.params[i]));
+          break;
+        case Place::Kind::kFloat:
+          params.push_back(
+              FromRegister(function_->getArg(kArgFloats + place.index), type_.params[i]));
+          break;
+        case Place::Kind::kBuffer:
+          if (buffer == nullptr)
+            buffer = Load(Ptr(), Offset(StorePtr(), offsetof(runtime::StoreContext, argbuf)),
+                          Region::kContext);
+          params.push_back(
+              Load(TypeOf(type_.params[i]), Offset(buffer, 8 * place.index), Region::kBuffer));
+          break;
+      }
+    }
+  }
+  ssa_.Seal(entry_);
+  builder_.SetInsertPoint(body);
+  for (uint32_t i = 0; i < locals_.size(); ++i) {
+    ssa_.Write(i, body,
+               i < params.size() ? params[i] : llvm::Constant::getNullValue(TypeOf(locals_[i])));
+  }
+  ssa_.Seal(body);
+}
+
+void FunctionLowering::FinishEntry() {
+  if (osr_ != nullptr) return;  // EnterLoopByOsr has done it
+  llvm::BasicBlock* const body = entry_->getNextNode();
+  builder_.SetInsertPoint(entry_end_);
+  if (has_calls_) {
+    // Spec: core, exec/instructions leaves the limit to the implementation. Traps run on what is
+    // left of the stack.
+    Value* const frame = builder_.CreateIntrinsic(Ptr(), llvm::Intrinsic::frameaddress,
+                                                  {builder_.getInt32(0)});
+    Value* const limit =
+        Load(I64(), Offset(StorePtr(), offsetof(runtime::StoreContext, native_limit)),
+             Region::kContext);
+    TrapIf(builder_.CreateICmpULT(builder_.CreatePtrToInt(frame, I64()), limit),
+           TrapKind::kCallStackExhausted);
+  }
+  if (module_.options().polls) Poll();
+  builder_.CreateBr(body);
+  entry_end_->eraseFromParent();
+}
+
+void FunctionLowering::Step(const Instr& instr) {
+  if (!reachable_ && SkipUnreachable(instr)) return;
+  ++segment_;
+  SetLocation(instr);
+  kLower[static_cast<size_t>(instr.op)](*this, instr);
+}
+
+void FunctionLowering::SetLocation(const Instr& instr) {
+  builder_.SetCurrentDebugLocation(
+      (instr.info().flags & kMayTrap) != 0 || instr.op == Op::Loop || instr.op == Op::MemoryGrow
+          ? module_.Location(function_, func_index_, instr.offset)
+          : llvm::DebugLoc());
+}
+
+void FunctionLowering::MarkUnreachable() {
+  reachable_ = false;
+  skip_depth_ = 0;
+  EndSegment();
+  stack_.resize(controls_.back().height);
+}
+
+// True if `instr` was dealt with: only what closes the innermost reachable block matters.
+bool FunctionLowering::SkipUnreachable(const Instr& instr) {
+  switch (instr.op) {
+    case Op::Block:
+    case Op::Loop:
+    case Op::If:
+    case Op::Try:
+    case Op::TryTable:
+      ++skip_depth_;
+      return true;
+    case Op::Else:
+    case Op::Catch:
+    case Op::CatchAll:
+      return skip_depth_ != 0;
+    case Op::End:
+    case Op::Delegate:
+      if (skip_depth_ == 0) return false;
+      --skip_depth_;
+      return true;
+    default:
+      return true;
+  }
+}
+
+llvm::BasicBlock* FunctionLowering::NewBlock(const char* name) {
+  return llvm::BasicBlock::Create(module_.context(), name, function_);
+}
+
+void FunctionLowering::StartBlock(llvm::BasicBlock* block) {
+  ssa_.Seal(block);
+  builder_.SetInsertPoint(block);
+}
+
+// ---- Traps
+
+namespace {
+
+void EmitTrap(llvm::IRBuilder<>& b, TrapKind kind) {
+  llvm::CallInst* const trap =
+      b.CreateIntrinsic(b.getVoidTy(), llvm::Intrinsic::ubsantrap,
+                        {b.getInt8(static_cast<uint8_t>(kind))});
+  trap->addFnAttr(llvm::Attribute::NoMerge);
+  trap->setDoesNotReturn();
+  b.CreateUnreachable();
+}
+
+}  // namespace
+
+void FunctionLowering::TrapIf(Value* condition, TrapKind kind) {
+  if (const auto* const known = llvm::dyn_cast<llvm::ConstantInt>(condition);
+      known != nullptr && known->isZero())
+    return;
+  llvm::BasicBlock* const trap = NewBlock("trap");
+  llvm::BasicBlock* const next = NewBlock();
+  llvm::BasicBlock* const here = builder_.GetInsertBlock();
+  const bool in_entry = entry_end_ != nullptr && here == entry_ && &*builder_.GetInsertPoint() == entry_end_;
+  builder_.CreateCondBr(condition, trap, next, module_.unlikely());
+  ssa_.Seal(trap);
+  builder_.SetInsertPoint(trap);
+  EmitTrap(builder_, kind);
+  StartBlock(next);
+  if (in_entry) {
+    // What is still to be said of the entry follows in the new block.
+    entry_end_->removeFromParent();
+    entry_end_->insertInto(next, next->end());
+    builder_.SetInsertPoint(entry_end_);
+  }
+}
+
+void FunctionLowering::Trap(TrapKind kind) {
+  EmitTrap(builder_, kind);
+  MarkUnreachable();
+}
+
+void FunctionLowering::Poll() {
+  Value* const word = Load(Ptr(), Offset(context_, offsetof(runtime::InstanceContext, poll_word)),
+                           Region::kContext);
+  llvm::LoadInst* const set = Load(I32(), word, Region::kContext);
+  set->setVolatile(true);
+  TrapIf(builder_.CreateICmpNE(builder_.CreateAnd(set, 1), Const32(0)), TrapKind::kInterrupted);
+}
+
+// ---- Fuel: a segment of straight code is charged as a whole when it is entered, as the
+// interpreter does it (Translator::BeginSegment).
+
+void FunctionLowering::BeginSegment() {
+  if (!wasm().options().fuel) return;
+  EndSegment();
+  Value* const address = Offset(StorePtr(), offsetof(runtime::StoreContext, fuel));
+  llvm::LoadInst* const fuel = Load(I64(), address, Region::kContext);
+  // Not folded, so that the number can be filled in.
+  consume_ = llvm::BinaryOperator::CreateSub(fuel, Const64(0));
+  builder_.Insert(consume_);
+  Store(consume_, address, Region::kContext);
+  TrapIf(builder_.CreateICmpSLT(consume_, Const64(0)), TrapKind::kOutOfFuel);
+}
+
+void FunctionLowering::EndSegment() {
+  if (consume_ != nullptr) consume_->setOperand(1, Const64(segment_));
+  consume_ = nullptr;
+  segment_ = 0;
+}
+
+// ---- Calls
+
+// A call that may throw goes to the landing pad of the try around it.
+llvm::CallBase* FunctionLowering::CreateCall(llvm::FunctionType* type, Value* callee,
+                                             llvm::ArrayRef<Value*> args) {
+  has_calls_ = true;
+  // Helpers do not throw, but for the one whose throw leaves the function.
+  if (pad_ == nullptr || type != module_.universal_type())
+    return builder_.CreateCall(type, callee, args);
+  llvm::BasicBlock* const next = NewBlock();
+  llvm::InvokeInst* const call =
+      builder_.CreateInvoke(type, callee, next, LandingOf(*pad_), args);
+  // So an unwinder that restores the frame and stack pointers restores everything.
+  call->addFnAttr(llvm::Attribute::get(module_.context(), "no_callee_saved_registers"));
+  StartBlock(next);
+  return call;
+}
+
+}  // namespace airwasm::jit

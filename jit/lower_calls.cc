@@ -1,0 +1,245 @@
+// Calls in the universal signature (engine/runtime/native.h), and how values travel in it.
+#include <cstddef>
+
+#include "engine/valid/context.h"
+#include "jit/abi.h"
+#include "jit/lower.h"
+
+namespace airwasm::jit {
+
+using runtime::FuncCode;
+using runtime::FuncInst;
+
+// ---- Values in registers
+
+Value* FunctionLowering::ToInt(Value* value) {
+  return builder_.CreateZExt(value, I64());
+}
+
+Value* FunctionLowering::ToFloat(Value* value) {
+  llvm::Type* const vector = llvm::FixedVectorType::get(F32(), 4);
+  llvm::Type* const type = value->getType();
+  if (type->isVectorTy()) return builder_.CreateBitCast(value, vector);
+  llvm::Type* const lanes = llvm::FixedVectorType::get(type, type->isFloatTy() ? 4 : 2);
+  Value* const lane =
+      builder_.CreateInsertElement(llvm::PoisonValue::get(lanes), value, uint64_t{0});
+  return builder_.CreateBitCast(lane, vector);
+}
+
+Value* FunctionLowering::FromRegister(Value* value, ValType type) {
+  switch (type.kind()) {
+    case ValKind::kI32:
+      return builder_.CreateTrunc(value, I32());
+    case ValKind::kF32:
+      return builder_.CreateExtractElement(value, uint64_t{0});
+    case ValKind::kF64:
+      return builder_.CreateExtractElement(
+          builder_.CreateBitCast(value, llvm::FixedVectorType::get(F64(), 2)), uint64_t{0});
+    case ValKind::kV128:
+      return builder_.CreateBitCast(value, V128());
+    case ValKind::kI64:
+    case ValKind::kRef:
+    case ValKind::kBottom:
+      break;
+  }
+  return value;
+}
+
+void FunctionLowering::ReturnValues(std::span<Value* const> values) {
+  const Places places = PlaceResults(type_.results);
+  Value* result = llvm::PoisonValue::get(function_->getReturnType());
+  Value* buffer = nullptr;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Place place = places.places[i];
+    switch (place.kind) {
+      case Place::Kind::kInt:
+        result = builder_.CreateInsertValue(result, ToInt(values[i]), place.index);
+        break;
+      case Place::Kind::kFloat:
+        result = builder_.CreateInsertValue(result, ToFloat(values[i]), 2 + place.index);
+        break;
+      case Place::Kind::kBuffer:
+        if (buffer == nullptr) buffer = ArgBuffer();
+        Store(values[i], Offset(buffer, 8 * uint64_t{place.index}), Region::kBuffer);
+        break;
+    }
+  }
+  builder_.CreateRet(result);
+}
+
+void FunctionLowering::PushResultsOf(llvm::CallBase* call, const FuncType& type) {
+  const Places places = PlaceResults(type.results);
+  Value* buffer = nullptr;
+  for (size_t i = 0; i < type.results.size(); ++i) {
+    const Place place = places.places[i];
+    switch (place.kind) {
+      case Place::Kind::kInt:
+        Push(FromRegister(builder_.CreateExtractValue(call, place.index), type.results[i]));
+        break;
+      case Place::Kind::kFloat:
+        Push(FromRegister(builder_.CreateExtractValue(call, 2 + place.index), type.results[i]));
+        break;
+      case Place::Kind::kBuffer:
+        if (buffer == nullptr) buffer = ArgBuffer();
+        Push(Load(TypeOf(type.results[i]), Offset(buffer, 8 * uint64_t{place.index}),
+                  Region::kBuffer));
+        break;
+    }
+  }
+}
+
+Value* FunctionLowering::ArgBuffer() {
+  return Load(Ptr(), Offset(StorePtr(), offsetof(runtime::StoreContext, argbuf)),
+              Region::kContext);
+}
+
+// Results of an OSR entry: into slots of the interpreter's frame, i32 zero-extended.
+void FunctionLowering::SaveToSlots(std::span<Value* const> values,
+                                   std::span<const ValType> types) {
+  std::vector<uint32_t> slots;
+  LayOutSlots(types, &slots);
+  for (size_t i = 0; i < values.size(); ++i) {
+    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(values[i]) : values[i];
+    Store(value, Offset(fp_, 8 * uint64_t{slots[i]}), Region::kFrame);
+  }
+}
+
+// ---- Calls
+
+void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* context,
+                                Value* callee_word, bool tail) {
+  llvm::FunctionType* const universal = module_.universal_type();
+  std::vector<Value*> args;
+  for (llvm::Type* const param : universal->params())
+    args.push_back(llvm::PoisonValue::get(param));
+  args[kArgContext] = context;
+  if (callee_word != nullptr) args[kArgCallee] = callee_word;
+  const Places places = PlaceParams(type.params);
+  const std::span<Value* const> values = Top(type.params.size());
+  Value* buffer = nullptr;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Place place = places.places[i];
+    switch (place.kind) {
+      case Place::Kind::kInt:
+        args[kArgInts + place.index] = ToInt(values[i]);
+        break;
+      case Place::Kind::kFloat:
+        args[kArgFloats + place.index] = ToFloat(values[i]);
+        break;
+      case Place::Kind::kBuffer:
+        if (buffer == nullptr) buffer = ArgBuffer();
+        Store(values[i], Offset(buffer, 8 * uint64_t{place.index}), Region::kBuffer);
+        break;
+    }
+  }
+  stack_.resize(stack_.size() - type.params.size());
+  if (tail && osr_ == nullptr) {
+    has_calls_ = true;
+    llvm::CallInst* const call = builder_.CreateCall(universal, code, args);
+    call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
+    call->setTailCallKind(llvm::CallInst::TCK_MustTail);
+    builder_.CreateRet(call);
+    return MarkUnreachable();
+  }
+  // An OSR entry has another type than its callee. It makes one frame at most: the callee's own tail
+  // calls are jumps. But its handlers are not the callee's.
+  Pad* const pad = tail ? std::exchange(pad_, nullptr) : pad_;
+  llvm::CallBase* const call = CreateCall(universal, code, args);
+  call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
+  if (auto* const plain = llvm::dyn_cast<llvm::CallInst>(call))
+    plain->setTailCallKind(llvm::CallInst::TCK_NoTail);
+  PushResultsOf(call, type);
+  pad_ = pad;
+  if (tail) {
+    EmitReturn();
+    MarkUnreachable();
+  }
+}
+
+// A function of the module, imported or not.
+void FunctionLowering::CallFunction(uint32_t func_index, bool tail) {
+  const FuncType& type = module_.valid().funcs[func_index]->type.func;
+  if (func_index < wasm().syntax().num_imported_funcs) {
+    CallFuncInst(type, ContextPointer(wasm().layout().ImportedFunc(func_index)), tail);
+    return;
+  }
+  if (llvm::Function* const callee = module_.FindFunction(func_index))
+    return EmitCall(type, callee, context_, nullptr, tail);
+  Value* const code = Offset(FuncCodes(), uint64_t{func_index} * sizeof(FuncCode));
+  Value* const native = Load(Ptr(), Offset(code, offsetof(FuncCode, native)), Region::kContext);
+  EmitCall(type, native, context_, Offset(code, offsetof(FuncCode, self)), tail);
+}
+
+// A function by its FuncInst*, not null. A host function is given the caller's context.
+void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, bool tail) {
+  Value* const host = Load(Ptr(), Offset(func, offsetof(FuncInst, host)), Region::kContext);
+  Value* const own = Load(Ptr(), Offset(func, offsetof(FuncInst, ctx)), Region::kContext);
+  Value* const context = builder_.CreateSelect(builder_.CreateIsNull(host), own, context_);
+  Value* const code = Load(Ptr(), func, Region::kContext);
+  Value* const native = Load(Ptr(), Offset(code, offsetof(FuncCode, native)), Region::kContext);
+  EmitCall(type, native, context, func, tail);
+}
+
+void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
+  const FuncType& type = module_.valid().types[instr.index]->type.func;
+  const TableType& table_type = module_.valid().tables[instr.index2];
+  Value* index = Pop();
+  if (!table_type.is_64) index = builder_.CreateZExt(index, I64());
+  Value* const table = ContextPointer(wasm().layout().Table(instr.index2));
+  Value* const size =
+      Load(I64(), Offset(table, offsetof(runtime::TableInst, size)), Region::kContext);
+  TrapIf(builder_.CreateICmpUGE(index, size), TrapKind::kUndefinedElement);
+  llvm::LoadInst* const elements = Load(Ptr(), table, Region::kContext);
+  module_.AnnotateInvariant(elements, Region::kContext);
+  Value* const element = Load(I64(), Offset(elements, builder_.CreateShl(index, 3)), Region::kTables);
+  Value* const wanted = TypeIdOf(instr.index);
+  // Null, lazy, or of another type: the helper finds out, or traps.
+  llvm::BasicBlock* const check = NewBlock();
+  llvm::BasicBlock* const slow = NewBlock();
+  llvm::BasicBlock* const call = NewBlock();
+  Value* const pointer = builder_.CreateIntToPtr(element, Ptr());
+  llvm::BasicBlock* const first = builder_.GetInsertBlock();
+  (void)first;
+  builder_.CreateCondBr(builder_.CreateIsNull(pointer), slow, check, module_.unlikely());
+  StartBlock(check);
+  Value* const actual = Load(I32(), Offset(pointer, offsetof(FuncInst, type)), Region::kContext);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(actual, wanted), call, slow, module_.likely());
+  StartBlock(slow);
+  Value* const found =
+      CallHelper(Helper::kIndirectCallee, {Const32(instr.index2), index, wanted});
+  llvm::BasicBlock* const slow_end = builder_.GetInsertBlock();
+  builder_.CreateBr(call);
+  StartBlock(call);
+  llvm::PHINode* const func = builder_.CreatePHI(Ptr(), 2);
+  func->addIncoming(pointer, check);
+  func->addIncoming(found, slow_end);
+  CallFuncInst(type, func, tail);
+}
+
+void FunctionLowering::CallRef(const Instr& instr, bool tail) {
+  const FuncType& type = module_.valid().types[instr.index]->type.func;
+  Value* const ref = Pop();
+  TrapIf(builder_.CreateICmpEQ(ref, Const64(0)), TrapKind::kNullFunctionReference);
+  CallFuncInst(type, builder_.CreateIntToPtr(ref, Ptr()), tail);
+}
+
+AIRWASM_LOWER(Call) {
+  f.CallFunction(instr.index, false);
+}
+AIRWASM_LOWER(ReturnCall) {
+  f.CallFunction(instr.index, true);
+}
+AIRWASM_LOWER(CallIndirect) {
+  f.CallIndirect(instr, false);
+}
+AIRWASM_LOWER(ReturnCallIndirect) {
+  f.CallIndirect(instr, true);
+}
+AIRWASM_LOWER(CallRef) {
+  f.CallRef(instr, false);
+}
+AIRWASM_LOWER(ReturnCallRef) {
+  f.CallRef(instr, true);
+}
+
+}  // namespace airwasm::jit

@@ -1,0 +1,183 @@
+#include "jit/module_lowering.h"
+
+#include <string>
+
+#include "jit/abi.h"
+#include "llvm/BinaryFormat/Dwarf.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DIBuilder.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/MDBuilder.h"
+
+namespace airwasm::jit {
+namespace {
+
+constexpr const char* kRegionNames[kNumRegions] = {
+    "memory", "memories", "globals", "imported globals", "tables", "context", "objects", "buffer",
+    "frame"};
+
+// One letter for each column of native_helpers.def's types.
+enum class HelperType : uint8_t { kNone, kI32, kI64, kPtr };
+struct HelperInfo {
+  HelperType result;
+  std::vector<HelperType> params;
+};
+const HelperInfo& InfoOf(Helper helper) {
+  static const std::vector<HelperInfo> infos = [] {
+    constexpr HelperType None = HelperType::kNone, I32 = HelperType::kI32, I64 = HelperType::kI64,
+                         Ptr = HelperType::kPtr;
+    const auto list = [](auto... types) { return std::vector<HelperType>{types...}; };
+    std::vector<HelperInfo> all;
+    (void)None;
+#define AIRWASM_HELPER(name, result, params) all.push_back({result, list params});
+#include "engine/runtime/native_helpers.def"
+#undef AIRWASM_HELPER
+    return all;
+  }();
+  return infos[static_cast<size_t>(helper)];
+}
+
+}  // namespace
+
+ModuleLowering::ModuleLowering(const runtime::Module& wasm, const tier::CompileOptions& options)
+    : wasm_(wasm),
+      options_(options),
+      context_(std::make_unique<llvm::LLVMContext>()),
+      module_(std::make_unique<llvm::Module>("wasm", *context_)) {
+  v128_ = llvm::FixedVectorType::get(llvm::Type::getInt64Ty(*context_), 2);
+  universal_ = UniversalType(*context_);
+  llvm::Type* const ptr = llvm::PointerType::get(*context_, 0);
+  enter_ = llvm::FunctionType::get(llvm::Type::getVoidTy(*context_), {ptr, ptr, ptr}, false);
+
+  llvm::MDBuilder metadata(*context_);
+  llvm::MDNode* const root = metadata.createTBAARoot("airwasm");
+  for (int i = 0; i < kNumRegions; ++i) {
+    llvm::MDNode* const type = metadata.createTBAAScalarTypeNode(kRegionNames[i], root);
+    regions_[i] = metadata.createTBAAStructTagNode(type, type, 0);
+  }
+  unlikely_ = metadata.createBranchWeights(1, 2000);
+  likely_ = metadata.createBranchWeights(2000, 1);
+  memory_kind_ = context_->getMDKindID("airwasm.mem");
+
+  module_->addModuleFlag(llvm::Module::Warning, "Debug Info Version",
+                         llvm::DEBUG_METADATA_VERSION);
+  module_->addModuleFlag(llvm::Module::Warning, "Dwarf Version", 5);
+  llvm::DIBuilder debug(*module_);
+  file_ = debug.createFile("wasm", ".");
+  unit_ = debug.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C), file_,
+                                  "airwasm", true, "", 0, "",
+                                  llvm::DICompileUnit::LineTablesOnly);
+  debug.finalize();
+}
+
+llvm::Type* ModuleLowering::TypeOf(ValType type) {
+  switch (type.kind()) {
+    case ValKind::kI32:
+      return llvm::Type::getInt32Ty(*context_);
+    case ValKind::kF32:
+      return llvm::Type::getFloatTy(*context_);
+    case ValKind::kF64:
+      return llvm::Type::getDoubleTy(*context_);
+    case ValKind::kV128:
+      return v128_;
+    case ValKind::kI64:
+    case ValKind::kRef:
+    case ValKind::kBottom:
+      break;
+  }
+  return llvm::Type::getInt64Ty(*context_);
+}
+
+llvm::FunctionType* ModuleLowering::TypeOfHelper(Helper helper) {
+  const auto type_of = [&](HelperType type) -> llvm::Type* {
+    switch (type) {
+      case HelperType::kNone:
+        return llvm::Type::getVoidTy(*context_);
+      case HelperType::kI32:
+        return llvm::Type::getInt32Ty(*context_);
+      case HelperType::kI64:
+        return llvm::Type::getInt64Ty(*context_);
+      case HelperType::kPtr:
+        return llvm::PointerType::get(*context_, 0);
+    }
+    return nullptr;
+  };
+  const HelperInfo& info = InfoOf(helper);
+  std::vector<llvm::Type*> params = {llvm::PointerType::get(*context_, 0)};
+  for (const HelperType type : info.params) params.push_back(type_of(type));
+  return llvm::FunctionType::get(type_of(info.result), params, false);
+}
+
+llvm::Function* ModuleLowering::NewFunction(llvm::FunctionType* type, const std::string& name) {
+  auto* const function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name,
+                                                module_.get());
+  function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  function->setDSOLocal(true);
+  function->addFnAttr("frame-pointer", "all");
+  llvm::DIBuilder debug(*module_, true, unit_);
+  llvm::DISubprogram* const subprogram = debug.createFunction(
+      file_, name, name, file_, 1, debug.createSubroutineType(debug.getOrCreateTypeArray({})), 1,
+      llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
+  function->setSubprogram(subprogram);
+  debug.finalizeSubprogram(subprogram);
+  return function;
+}
+
+std::string ModuleLowering::FunctionName(uint32_t func_index) {
+  return "f" + std::to_string(func_index);
+}
+std::string ModuleLowering::OsrName(uint32_t func_index, uint32_t loop_offset) {
+  return "f" + std::to_string(func_index) + ".osr" + std::to_string(loop_offset);
+}
+
+llvm::Function* ModuleLowering::DeclareFunction(uint32_t func_index) {
+  llvm::Function* const function = NewFunction(universal_, FunctionName(func_index));
+  function->addParamAttr(kArgCallee, llvm::Attribute::Nest);
+  AddContextAttributes(*function);
+  functions_.resize(wasm_.syntax().funcs.size());
+  functions_[func_index] = function;
+  return function;
+}
+
+llvm::Function* ModuleLowering::DeclareOsr(uint32_t func_index, uint32_t loop_offset) {
+  llvm::Function* const function = NewFunction(enter_, OsrName(func_index, loop_offset));
+  AddContextAttributes(*function);
+  return function;
+}
+
+void ModuleLowering::AddContextAttributes(llvm::Function& function) {
+  function.addParamAttr(kArgContext, llvm::Attribute::NonNull);
+  function.addParamAttr(kArgContext,
+                        llvm::Attribute::getWithDereferenceableBytes(
+                            *context_, wasm_.layout().size_bytes));
+  function.addParamAttr(kArgContext,
+                        llvm::Attribute::getWithAlignment(*context_, llvm::Align(16)));
+}
+
+llvm::Function* ModuleLowering::FindFunction(uint32_t func_index) const {
+  return func_index < functions_.size() ? functions_[func_index] : nullptr;
+}
+
+void ModuleLowering::Annotate(llvm::Instruction* instruction, Region region) {
+  instruction->setMetadata(llvm::LLVMContext::MD_tbaa, regions_[static_cast<int>(region)]);
+  if (region == Region::kMemory0 || region == Region::kMemories)
+    instruction->setMetadata(memory_kind_, llvm::MDNode::get(*context_, {}));
+}
+
+void ModuleLowering::AnnotateInvariant(llvm::LoadInst* load, Region region) {
+  Annotate(load, region);
+  load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(*context_, {}));
+}
+
+llvm::DebugLoc ModuleLowering::Location(llvm::Function* function, uint32_t func_index,
+                                        size_t offset) {
+  const auto module_offset = static_cast<uint32_t>(offset);
+  if (locations_.empty() || locations_.back().func_index != func_index ||
+      locations_.back().module_offset != module_offset)
+    locations_.push_back({.func_index = func_index, .module_offset = module_offset});
+  return llvm::DILocation::get(*context_, static_cast<unsigned>(locations_.size()), 0,
+                               function->getSubprogram());
+}
+
+}  // namespace airwasm::jit
