@@ -67,7 +67,10 @@ void StateOfFault(const void* machine_context, const Cell** pc, uint64_t** fp) {
 
 class Interpreter final : public runtime::Executor {
  public:
-  Interpreter() { host_code_.entry.store(&kHostEntryCell, std::memory_order_relaxed); }
+  Interpreter() {
+    host_code_.entry.store(&kHostEntryCell, std::memory_order_relaxed);
+    host_code_.native.store(runtime::NativeStub(), std::memory_order_relaxed);
+  }
 
   void Prepare(runtime::Module& module) override {
     auto code = std::make_unique<InterpModuleCode>();
@@ -88,14 +91,30 @@ class Interpreter final : public runtime::Executor {
   // what is callee-saved here, once, and no stub lies between C++ and the first cell
   // (bench/micro/call_bench.cc).
   bool Call(runtime::Store& store, runtime::FuncInst& func, uint64_t* fp) override {
-    return runtime::EnterWasm(store, func, fp, [&func, fp](runtime::Activation&) {
-      reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
-      reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
-      reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = func.ctx;
-      const Cell* const entry = func.code->entry.load(std::memory_order_acquire);
-      entry->handler(entry, reinterpret_cast<uint8_t*>(fp), func.ctx->mem0_base, func.ctx,
-                     reinterpret_cast<uint64_t>(&func), Facc{});
+    return runtime::EnterWasm(store, func.param_slots, fp, [&func, fp](runtime::Activation&) {
+      Run(*func.code, *func.ctx, fp, reinterpret_cast<uint64_t>(&func));
     });
+  }
+
+  runtime::NativeOutcome RunFromNative(runtime::Store& store, const FuncCode& code,
+                                       runtime::InstanceContext& ctx, uint64_t* fp,
+                                       gc::Ref* exception) override {
+    const bool ok = runtime::EnterWasm(
+        store, code.param_slots, fp,
+        [&](runtime::Activation&) { Run(code, ctx, fp, 0); }, exception);
+    if (ok) return runtime::NativeOutcome::kReturned;
+    return *exception != gc::kNullRef ? runtime::NativeOutcome::kThrew
+                                      : runtime::NativeOutcome::kTrapped;
+  }
+
+  void EnterNatively(FuncCode& code) override {
+    const std::lock_guard lock(code.module->code_mutex());
+    auto& module_code = static_cast<InterpModuleCode&>(*code.module->code());
+    std::vector<Cell>& cells = module_code.native_cells;
+    if (cells.empty()) cells.resize(module_code.lazy_cells.size(), MakeCell(RegOp::NativeEntry));
+    Cell& cell = cells[code.func_index];
+    cell.pointer = &code;
+    code.entry.store(&cell, std::memory_order_release);
   }
 
   Checked Translate(runtime::Module& module) override {
@@ -124,6 +143,16 @@ class Interpreter final : public runtime::Executor {
   }
 
  private:
+  // `func` is looked at by the entry of host functions only.
+  [[gnu::always_inline]] static void Run(const FuncCode& code, runtime::InstanceContext& ctx,
+                                         uint64_t* fp, uint64_t func) {
+    reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
+    reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
+    reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = &ctx;
+    const Cell* const entry = code.entry.load(std::memory_order_acquire);
+    entry->handler(entry, reinterpret_cast<uint8_t*>(fp), ctx.mem0_base, &ctx, func, Facc{});
+  }
+
   FuncCode host_code_;
 };
 

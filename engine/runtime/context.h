@@ -95,8 +95,17 @@ struct StackRange {
 // One stretch of wasm on the native stack: pushed when the host calls into wasm, popped when that
 // call ends.
 struct Activation {
-  Activation* previous;
-  void* native_sp;  // what a trap restores in code with native frames; the interpreter has none
+  Activation* previous;  // 0
+  // Compiled code in this activation stands above the interpreter's frames (native_entry.h): the
+  // stack pointer and the frame pointer of its entry, which a trap goes back to and where a walk over
+  // its frames ends.
+  void* native_sp;         // 8
+  const void* native_end;  // 16
+  // Where compiled code stands while it is out of itself; null while there is none. native_pc: the
+  // instruction that trapped, in the frame native_fp; null when native_fp is the frame of what
+  // compiled code has called.
+  const void* native_pc;
+  const uint64_t* native_fp;
   StoreContext* store;
   uint64_t* first_fp;  // frame of the function that the host called
   // Where wasm stands while it is out of the interpreter: written before host calls and slow paths
@@ -105,6 +114,7 @@ struct Activation {
   uint64_t* fp;
   uint64_t* top;  // one past the last slot in use; a nested entry puts its frames above
   TrapKind trap;  // kNone while running
+  bool reported;  // the store has the Trap already, with its backtrace
   Ref exception;  // the exnref, when trap is kUncaughtException
 };
 
@@ -123,6 +133,7 @@ struct StoreContext {
   uint64_t* first_frame;  // 56: where the frame of a call from the host lies when no wasm is active
   uintptr_t native_limit;  // 64: compiled code must not take its stack pointer below this
   uint64_t* argbuf;        // 72: arguments and results that find no register
+  std::atomic<int32_t> native_thread;  // 80: the thread that entered compiled code last; 0: none
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);

@@ -11,12 +11,23 @@
 
 namespace airwasm::runtime {
 
+// What becomes of an activation that ended in a trap. Returns false.
+[[gnu::cold, gnu::noinline]] inline bool LeaveByTrap(Store& store, const Activation& activation,
+                                                     gc::Ref* escaped) {
+  if (activation.reported) return false;
+  if (escaped != nullptr && activation.trap == TrapKind::kUncaughtException) {
+    *escaped = activation.exception;
+    return false;
+  }
+  return store.FailCall(activation.trap, &activation);
+}
+
 // Calls run(activation), which leaves activation.trap as the outcome. `frame` is what
-// Store::PrepareCall returned, with the arguments in place. False: trapped; Store::TakeTrap says
-// how.
+// Store::PrepareCall returned, with arguments of `param_slots` in place. False: trapped;
+// Store::TakeTrap says how; but with `escaped` an uncaught exception is put there instead.
 template <typename Run>
-[[gnu::always_inline]] inline bool EnterWasm(Store& store, const FuncInst& func, uint64_t* frame,
-                                             Run run) {
+[[gnu::always_inline]] inline bool EnterWasm(Store& store, uint32_t param_slots, uint64_t* frame,
+                                             Run run, gc::Ref* escaped = nullptr) {
   Activation activation;
 #ifdef AIRWASM_SANITIZED
   const void* const here = __builtin_frame_address(0);  // variables may lie on the heap
@@ -32,8 +43,10 @@ template <typename Run>
   activation.first_fp = frame;
   activation.pc = nullptr;
   activation.fp = nullptr;
-  activation.top = frame + func.param_slots;
+  activation.top = frame + param_slots;
+  activation.native_fp = nullptr;
   activation.trap = TrapKind::kNone;
+  activation.reported = false;
   activation.exception = gc::kNullRef;
   Activation* const previous_of_thread = thread_state.activation;
   context.activation = &activation;
@@ -43,7 +56,7 @@ template <typename Run>
 
   // While the frames are still there, for the backtrace.
   const bool ok =
-      activation.trap == TrapKind::kNone || store.FailCall(activation.trap, &activation);
+      activation.trap == TrapKind::kNone || LeaveByTrap(store, activation, escaped);
   thread_state.activation = previous_of_thread;
   context.activation = activation.previous;
   return ok;

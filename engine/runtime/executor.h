@@ -11,6 +11,7 @@
 #include "airwasm/trap_kind.h"
 #include "engine/base/error.h"
 #include "engine/runtime/context.h"
+#include "engine/runtime/native_entry.h"
 
 namespace airwasm::runtime {
 
@@ -27,6 +28,8 @@ class Executor {
   // Called once for each validated-or-lazy module, before its first instance: points every
   // FuncCode::entry at the lazy translation cell.
   virtual void Prepare(Module& module) = 0;
+  // The functions of native_helpers.def, in its order; null: no code is ever compiled.
+  virtual const void* const* native_helpers() const { return nullptr; }
   // The FuncCode that all host functions share: its entry calls FuncInst::host.
   virtual const FuncCode* host_code() const = 0;
 
@@ -38,6 +41,15 @@ class Executor {
   // pc, fp (the frame that trapped), trap and exception behind in there; the frames stay as they
   // were, for the backtrace.
   virtual bool Call(Store& store, FuncInst& func, uint64_t* fp) = 0;
+
+  // Runs `code` for a call that compiled code makes, in an activation of its own. `fp` is a frame
+  // position as for Call. kThrew: `*exception` is not caught in there.
+  virtual NativeOutcome RunFromNative(Store& store, const FuncCode& code, InstanceContext& ctx,
+                                      uint64_t* fp, Ref* exception) = 0;
+
+  // From now on calls of `code` enter its compiled code: `native` and `native_entry` are set.
+  // Threads: any.
+  virtual void EnterNatively(FuncCode& code) = 0;
 
   // Translates the whole module now. The first invalid body is the error.
   virtual Checked Translate(Module& module) = 0;

@@ -3,12 +3,17 @@
 #include "engine/runtime/fault_handler.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstring>
 #include <mutex>
 
 #include "engine/runtime/executor.h"
+#include "engine/runtime/native_code.h"
+#include "engine/runtime/native_entry.h"
 #include "engine/runtime/store.h"
 #include "engine/runtime/thread_state.h"
 
@@ -27,8 +32,12 @@ constinit FaultRegion regions[kMaxRegions];
 constinit std::atomic<uint32_t> num_regions{0};  // one past the last entry ever used
 constinit std::mutex regions_mutex;
 
+constexpr int kInterruptSignal = SIGURG;  // ignored by those who do not know it
+
 struct sigaction previous_segv;
 struct sigaction previous_bus;
+struct sigaction previous_ill;
+struct sigaction previous_interrupt;
 
 bool InFaultRegion(uintptr_t address) {
   const uint32_t n = num_regions.load(std::memory_order_acquire);
@@ -62,7 +71,9 @@ void ContinueAt(ucontext_t* uc, const void* landing, Activation* activation) {
 
 // Lets the handler that was installed before ours deal with the signal.
 void Chain(int signal, siginfo_t* info, void* context) {
-  const struct sigaction& previous = signal == SIGBUS ? previous_bus : previous_segv;
+  const struct sigaction& previous = signal == SIGBUS   ? previous_bus
+                                     : signal == SIGILL ? previous_ill
+                                                        : previous_segv;
   if ((previous.sa_flags & SA_SIGINFO) != 0) {
     if (previous.sa_sigaction != nullptr) {
       previous.sa_sigaction(signal, info, context);
@@ -80,12 +91,58 @@ void Chain(int signal, siginfo_t* info, void* context) {
   if (info->si_code <= 0) raise(signal);
 }
 
+#ifdef AIRWASM_HAS_NATIVE
+// Continues behind compiled code, at the entry of its activation.
+void TrapInNativeCode(ucontext_t* uc, Activation* activation, TrapKind kind) {
+  activation->native_pc = NativePc(uc);
+  activation->native_fp = reinterpret_cast<const uint64_t*>(uc->uc_mcontext.gregs[REG_RBP]);
+  activation->trap = kind;
+  ContinueAt(uc, reinterpret_cast<const void*>(&airwasm_native_fault_landing), activation);
+}
+
+// A trap that compiled code raises itself: `ud1l kind(%eax), %eax` (llvm.ubsantrap).
+void HandleIllegalInstruction(int signal, siginfo_t* info, void* context) {
+  auto* const uc = static_cast<ucontext_t*>(context);
+  Activation* const activation = thread_state.activation;
+  const auto* const pc = static_cast<const uint8_t*>(NativePc(uc));
+  constexpr uint8_t kUd1[] = {0x67, 0x0F, 0xB9, 0x40};
+  if (activation != nullptr && info->si_code > 0 && InNativeCode(pc) &&
+      std::memcmp(pc, kUd1, sizeof(kUd1)) == 0) {
+    TrapInNativeCode(uc, activation, static_cast<TrapKind>(pc[sizeof(kUd1)]));
+    return;
+  }
+  Chain(signal, info, context);
+}
+
+// Compiled code is left at whatever instruction it stands: nothing that it does to the engine's data
+// takes more than one instruction to become whole.
+void HandleInterrupt(int signal, siginfo_t* info, void* context) {
+  auto* const uc = static_cast<ucontext_t*>(context);
+  Activation* const activation = thread_state.activation;
+  if (activation != nullptr && InNativeCode(NativePc(uc)) &&
+      (activation->store->poll_word->load(std::memory_order_relaxed) & 1) != 0) {
+    TrapInNativeCode(uc, activation, TrapKind::kInterrupted);
+    return;
+  }
+  if ((previous_interrupt.sa_flags & SA_SIGINFO) != 0) {
+    if (previous_interrupt.sa_sigaction != nullptr)
+      previous_interrupt.sa_sigaction(signal, info, context);
+  } else if (previous_interrupt.sa_handler != SIG_DFL && previous_interrupt.sa_handler != SIG_IGN) {
+    previous_interrupt.sa_handler(signal);
+  }
+}
+#endif
+
 void HandleFault(int signal, siginfo_t* info, void* context) {
   Activation* const activation = thread_state.activation;
   // si_code <= 0: sent by a process, not by a fault. A general-protection fault carries no address
   // and is not in a region.
   if (activation != nullptr && info->si_code > 0 &&
       InFaultRegion(reinterpret_cast<uintptr_t>(info->si_addr))) {
+#ifdef AIRWASM_HAS_NATIVE
+    if (auto* const uc = static_cast<ucontext_t*>(context); InNativeCode(NativePc(uc)))
+      return TrapInNativeCode(uc, activation, TrapKind::kOutOfBoundsMemory);
+#endif
     const Executor& executor = activation->store->store->executor();
     const Cell* pc = nullptr;
     uint64_t* fp = nullptr;
@@ -112,9 +169,20 @@ void InstallFaultHandler() {
     sigemptyset(&action.sa_mask);
     sigaction(SIGSEGV, &action, &previous_segv);
     sigaction(SIGBUS, &action, &previous_bus);
+#ifdef AIRWASM_HAS_NATIVE
+    action.sa_sigaction = HandleIllegalInstruction;
+    sigaction(SIGILL, &action, &previous_ill);
+    action.sa_sigaction = HandleInterrupt;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    sigaction(kInterruptSignal, &action, &previous_interrupt);
+#endif
     return true;
   }();
   (void)installed;
+}
+
+void SignalThread(int32_t thread) {
+  if (thread != 0) syscall(SYS_tgkill, getpid(), thread, kInterruptSignal);
 }
 
 bool RegisterFaultRegion(const uint8_t* base, uint64_t bytes) {

@@ -14,6 +14,10 @@ namespace airwasm::runtime {
 // Installs the handlers, once per process; later calls cost a load.
 void InstallFaultHandler();
 
+// Compiled code has no polls of its own in loops: makes `thread` look at the poll word of the store
+// it runs, if it is in compiled code just now. 0: no thread. Threads: any.
+void SignalThread(int32_t thread);
+
 // Regions in which a fault of guest code means an access out of bounds. False when the table is
 // full (16384 regions of 8 GiB fill the address space).
 bool RegisterFaultRegion(const uint8_t* base, uint64_t bytes);

@@ -111,6 +111,9 @@ class Instantiator {
     instance_->context_ = context;
     context->store = &store_.context();
     context->poll_word = store_.context().poll_word;
+    context->helpers = store_.executor().native_helpers();
+    context->func_codes = module_.func_codes();
+    context->type_ids = module_.type_ids().data();
     context->instance = instance_;
 
     const uint32_t own_funcs =

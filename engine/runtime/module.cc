@@ -13,6 +13,7 @@
 #include "engine/runtime/instance_plan.h"
 #include "engine/runtime/memory_image.h"
 #include "engine/runtime/memory_mapping.h"
+#include "engine/runtime/native_entry.h"
 #include "engine/valid/validator.h"
 
 namespace airwasm::runtime {
@@ -68,6 +69,7 @@ Expected<std::shared_ptr<Module>> Module::Create(std::vector<uint8_t> bytes,
   for (uint32_t i = 0; i < syntax.funcs.size(); ++i) {
     const CanonicalType& type = *module->valid_context_->funcs[i];
     FuncCode& code = module->func_codes_[i];
+    code.native.store(NativeStub(), std::memory_order_relaxed);
     code.module = module.get();
     code.func_index = i;
     code.type = type.id;

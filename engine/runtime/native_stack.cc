@@ -120,6 +120,14 @@ bool HasNativeStackForFarEntry(uintptr_t here, const Store& store) {
   return is_inside();
 }
 
+StackRegion UsableNativeStack(uintptr_t here) {
+  const StackBounds& stack = ThreadStack();
+  // On a stack that is not the thread's own nobody tells the size.
+  if (here < stack.low || here >= stack.high) return {here - kUncheckedBytes, kUncheckedBytes};
+  const uintptr_t low = stack.low + std::min(kHeadroomBytes, (stack.high - stack.low) / 2);
+  return {low, stack.high - low};
+}
+
 const void* NativeStackEnd(const void* address, const void* fallback) {
   const StackBounds& bounds = ThreadStack();
   const auto a = reinterpret_cast<uintptr_t>(address);

@@ -30,6 +30,14 @@ inline bool HasNativeStackForEntry(const void* here, const Store& store) {
 }
 inline constexpr uint32_t kMaxNestedActivations = 2000;
 
+// What compiled code may use of the native stack that `here` lies in: what is below is left to host
+// functions, traps and the collector.
+struct StackRegion {
+  uintptr_t low;
+  uintptr_t bytes;
+};
+StackRegion UsableNativeStack(uintptr_t here);
+
 // The end of the native stack that `address`, a local variable's, lies in: where scanning for
 // references stops. `fallback` when the stack is not the thread's own.
 const void* NativeStackEnd(const void* address, const void* fallback);

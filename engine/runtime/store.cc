@@ -19,6 +19,9 @@ namespace {
 constexpr uint64_t kMinStackBytes = 64 << 10;
 constexpr uint64_t kMaxStackBytes = uint64_t{1} << 40;
 
+// Parameters or results of any function: 1000 of 16 bytes, in whole pages.
+constexpr uint64_t kArgbufBytes = 16 << 10;
+
 Region MustAcquireRegion(uint64_t bytes) {
   const Region region = AcquireRegion(bytes, /*may_be_dirty=*/true);
   if (region.base == nullptr) {
@@ -33,7 +36,7 @@ Region MustAcquireRegion(uint64_t bytes) {
 // Frames lie without gaps from the bottom of the stack upward, so a page that is still zero tells
 // that what lies above was hardly ever touched.
 uint64_t BytesTouched(const Region& region) {
-  constexpr uint64_t kShallowBytes = 16 << 10;
+  constexpr uint64_t kShallowBytes = kArgbufBytes + (16 << 10);
   const auto* const page = reinterpret_cast<const uint64_t*>(region.base + kShallowBytes);
   for (size_t i = 0; i < HostPageBytes() / sizeof(uint64_t); ++i) {
     if (page[i] != 0) return region.bytes;
@@ -53,9 +56,10 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
       std::clamp(options_.limits.stack_bytes, kMinStackBytes, kMaxStackBytes);
   // One region for both saves system calls; the poll page is a page of its own, so that it can be
   // revoked.
-  impl_->region = MustAcquireRegion(HostPageBytes() + stack_bytes);
+  impl_->region = MustAcquireRegion(HostPageBytes() + kArgbufBytes + stack_bytes);
   context_.poll_word = new (impl_->region.base) std::atomic<uint32_t>(0);
-  impl_->stack = reinterpret_cast<uint64_t*>(impl_->region.base + HostPageBytes());
+  context_.argbuf = reinterpret_cast<uint64_t*>(impl_->region.base + HostPageBytes());
+  impl_->stack = context_.argbuf + kArgbufBytes / sizeof(uint64_t);
   context_.first_frame = impl_->stack + kFrameHeaderSlots + 1;  // 16-byte aligned
   static_assert((kFrameHeaderSlots + 1) % 2 == 0);
   context_.stack_limit = reinterpret_cast<uint64_t*>(impl_->region.base + impl_->region.bytes);
@@ -63,6 +67,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   context_.store = this;
   impl_->host_context.store = &context_;
   impl_->host_context.poll_word = context_.poll_word;
+  impl_->host_context.helpers = executor.native_helpers();
   context_.host_context = &impl_->host_context;
 }
 
@@ -200,6 +205,7 @@ uint64_t Store::GrowTable(TableInst* table, uint64_t delta, Ref init) {
 
 void Store::Interrupt() {
   context_.poll_word->store(1);
+  SignalThread(context_.native_thread.load(std::memory_order_relaxed));
   WakeInterruptedWaiters(*context_.poll_word);
   const std::lock_guard lock(impl_->hooks_mutex);
   for (const auto& [id, hook] : impl_->hooks) hook();

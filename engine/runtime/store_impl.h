@@ -62,6 +62,13 @@ struct StoreImpl {
     return limits.total_memory_bytes - std::min(total_memory_bytes, limits.total_memory_bytes);
   }
   MemInst* Add(std::shared_ptr<MemoryMapping> mapping);
+  // The first instance of a module here: whose frame it is in compiled code, which keeps no track.
+  Instance* InstanceOf(const Module* module) const {
+    for (const std::unique_ptr<Instance>& instance : instances) {
+      if (&instance->module() == module) return instance.get();
+    }
+    return nullptr;
+  }
   // Reports everything that may hold a reference.
   void EnumerateRoots(const Store& store, gc::RootVisitor& visitor) const;
 };

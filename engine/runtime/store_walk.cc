@@ -1,5 +1,6 @@
 // Walks over what a store has on its stacks: backtraces, and the roots of a collection.
 #include "engine/runtime/instance_plan.h"
+#include "engine/runtime/native_code.h"
 #include "engine/runtime/native_stack.h"
 #include "engine/runtime/store.h"
 #include "engine/runtime/store_impl.h"
@@ -7,7 +8,7 @@
 namespace airwasm::runtime {
 namespace {
 
-BacktraceFrame DescribeFrame(const CodeLocation& location, const uint64_t* fp) {
+BacktraceFrame DescribeFrame(const CodeLocation& location, Instance* instance) {
   BacktraceFrame frame;
   const FuncCode* const code = location.code;
   if (code == nullptr || code->module == nullptr) {
@@ -15,7 +16,7 @@ BacktraceFrame DescribeFrame(const CodeLocation& location, const uint64_t* fp) {
     return frame;
   }
   frame.module = code->module->shared_from_this();
-  frame.instance = reinterpret_cast<const InstanceContext*>(fp[kFrameContext])->instance;
+  frame.instance = instance;
   frame.func_index = code->func_index;
   frame.func_name = code->module->FuncName(code->func_index);
   frame.module_offset = location.module_offset;
@@ -29,9 +30,37 @@ bool HoldsGcReferences(const TableInst& table, const TypeRegistry& types) {
 
 }  // namespace
 
+namespace {
+
+// The frames of compiled code in an activation, innermost first.
+void DescribeNativeFrames(const Activation& activation, StoreImpl& impl,
+                          std::vector<BacktraceFrame>& frames) {
+  const NativeCode* const native = native_code.load(std::memory_order_acquire);
+  if (native == nullptr) return;
+  std::vector<CodeLocation> locations;
+  const auto describe = [&](const void* pc, bool is_return_address) {
+    locations.clear();
+    native->Locate(pc, is_return_address, locations);
+    for (const CodeLocation& location : locations) {
+      if (frames.size() == kMaxBacktraceFrames) return;
+      frames.push_back(DescribeFrame(location, impl.InstanceOf(location.code->module)));
+    }
+  };
+  if (activation.native_pc != nullptr) describe(activation.native_pc, false);
+  for (const uint64_t* fp = activation.native_fp; fp != activation.native_end;
+       fp = reinterpret_cast<const uint64_t*>(fp[0])) {
+    // The chain grows upward; a frame that does not belongs to code without frame pointers.
+    if (fp == nullptr || fp > activation.native_end || frames.size() == kMaxBacktraceFrames) return;
+    describe(reinterpret_cast<const void*>(fp[1]), true);
+  }
+}
+
+}  // namespace
+
 std::vector<BacktraceFrame> Store::Backtrace() {
   std::vector<BacktraceFrame> frames;
   for (const Activation* a = context_.activation; a != nullptr; a = a->previous) {
+    if (a->native_fp != nullptr) DescribeNativeFrames(*a, *impl_, frames);
     // One that has not left the executor yet has not said where it is.
     if (a->fp == nullptr || a->pc == nullptr) continue;
     const Cell* pc = a->pc;
@@ -39,7 +68,9 @@ std::vector<BacktraceFrame> Store::Backtrace() {
     bool is_return_address = false;
     while (fp != nullptr && pc != nullptr) {
       if (frames.size() == kMaxBacktraceFrames) return frames;
-      frames.push_back(DescribeFrame(executor_.Locate(pc, is_return_address), fp));
+      frames.push_back(DescribeFrame(
+          executor_.Locate(pc, is_return_address),
+          reinterpret_cast<const InstanceContext*>(fp[kFrameContext])->instance));
       pc = reinterpret_cast<const Cell*>(fp[kFrameReturnPc]);
       fp = reinterpret_cast<const uint64_t*>(fp[kFrameCallerFp]);
       is_return_address = true;

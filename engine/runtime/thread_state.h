@@ -16,6 +16,11 @@ struct ThreadState {
   uintptr_t entry_low = 0;
   uintptr_t entry_bytes[2] = {0, 0};
   bool has_signal_stack = false;
+  // Where compiled code may use the stack: bytes from native_limit upward. Nothing until the first
+  // entry (native_entry.h).
+  uintptr_t native_limit = 0;
+  uintptr_t native_bytes = 0;
+  int32_t thread_id = 0;
 };
 
 // initial-exec: a signal handler may read it, so it must never be allocated on first use.

@@ -1,0 +1,220 @@
+// Entering, leaving and unwinding compiled code on x86-64.
+#include "engine/runtime/native_entry.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+#include "engine/runtime/native_code.h"
+#include "engine/runtime/native_stack.h"
+#include "engine/runtime/store.h"
+
+namespace airwasm::runtime {
+
+#ifdef AIRWASM_HAS_NATIVE
+
+static_assert(offsetof(Activation, native_sp) == 8);
+static_assert(offsetof(Activation, native_end) == 16);
+static_assert(offsetof(FuncCode, native) == 8);
+
+// The register block of the stubs: ints at 0 (five), floats at 48 (eight of 16 bytes), 176 in all.
+asm(R"(
+  .text
+  .p2align 4
+  .globl airwasm_enter_native
+  .hidden airwasm_enter_native
+  .type airwasm_enter_native, @function
+airwasm_enter_native:
+  pushq %rbp
+  movq %rsp, %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  subq $8, %rsp
+  movq %rsp, 8(%rdi)
+  movq %rbp, 16(%rdi)
+  movq %rsi, %rdi
+  movq %rdx, %rsi
+  movq %rcx, %rdx
+  call *%r8
+  xorl %eax, %eax
+1:
+  addq $8, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+  .globl airwasm_leave_native
+  .hidden airwasm_leave_native
+  .type airwasm_leave_native, @function
+airwasm_leave_native:
+  movl %esi, %eax
+  movq 8(%rdi), %rsp
+  jmp 1b
+  .size airwasm_enter_native, .-airwasm_enter_native
+
+  .p2align 4
+  .globl airwasm_native_stub
+  .hidden airwasm_native_stub
+  .type airwasm_native_stub, @function
+airwasm_native_stub:
+  pushq %rbp
+  movq %rsp, %rbp
+  subq $176, %rsp
+  movq %rsi, (%rsp)
+  movq %rdx, 8(%rsp)
+  movq %rcx, 16(%rsp)
+  movq %r8, 24(%rsp)
+  movq %r9, 32(%rsp)
+  movaps %xmm0, 48(%rsp)
+  movaps %xmm1, 64(%rsp)
+  movaps %xmm2, 80(%rsp)
+  movaps %xmm3, 96(%rsp)
+  movaps %xmm4, 112(%rsp)
+  movaps %xmm5, 128(%rsp)
+  movaps %xmm6, 144(%rsp)
+  movaps %xmm7, 160(%rsp)
+  movq %r10, %rsi
+  movq %rsp, %rdx
+  movq %rbp, %rcx
+  call airwasm_call_from_native
+  movq (%rsp), %rax
+  movq 8(%rsp), %rdx
+  movaps 48(%rsp), %xmm0
+  movaps 64(%rsp), %xmm1
+  leave
+  ret
+  .size airwasm_native_stub, .-airwasm_native_stub
+
+  .p2align 4
+  .globl airwasm_native_entry
+  .hidden airwasm_native_entry
+  .type airwasm_native_entry, @function
+airwasm_native_entry:
+  pushq %rbp
+  movq %rsp, %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  subq $184, %rsp
+  movq %rdi, %rbx
+  movq %rsi, %r13
+  movq %rdx, %r12
+  movq %rbx, %rdi
+  movq %r12, %rsi
+  movq %r13, %rdx
+  movq %rsp, %rcx
+  call airwasm_load_arguments
+  movq (%rsp), %rsi
+  movq 8(%rsp), %rdx
+  movq 16(%rsp), %rcx
+  movq 24(%rsp), %r8
+  movq 32(%rsp), %r9
+  movaps 48(%rsp), %xmm0
+  movaps 64(%rsp), %xmm1
+  movaps 80(%rsp), %xmm2
+  movaps 96(%rsp), %xmm3
+  movaps 112(%rsp), %xmm4
+  movaps 128(%rsp), %xmm5
+  movaps 144(%rsp), %xmm6
+  movaps 160(%rsp), %xmm7
+  movq %rbx, %rdi
+  movq %r12, %r10
+  movq (%r12), %rax
+  call *8(%rax)
+  movq %rax, (%rsp)
+  movq %rdx, 8(%rsp)
+  movaps %xmm0, 48(%rsp)
+  movaps %xmm1, 64(%rsp)
+  movq %rbx, %rdi
+  movq %r12, %rsi
+  movq %r13, %rdx
+  movq %rsp, %rcx
+  call airwasm_save_results
+  addq $184, %rsp
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+  .size airwasm_native_entry, .-airwasm_native_entry
+
+  .p2align 4
+  .globl airwasm_native_fault_landing
+  .hidden airwasm_native_fault_landing
+  .type airwasm_native_fault_landing, @function
+airwasm_native_fault_landing:
+  andq $-16, %rsp
+  call airwasm_finish_native_trap
+  ud2
+  .size airwasm_native_fault_landing, .-airwasm_native_fault_landing
+
+  .p2align 4
+  .globl airwasm_land_on_pad
+  .hidden airwasm_land_on_pad
+  .type airwasm_land_on_pad, @function
+airwasm_land_on_pad:
+  movq %rdi, %rax
+  movq %rdx, %rsp
+  movq %rcx, %rbp
+  xorl %edx, %edx
+  jmp *%rsi
+  .size airwasm_land_on_pad, .-airwasm_land_on_pad
+)");
+
+extern "C" [[noreturn]] void airwasm_land_on_pad(gc::Ref exception, const void* pad,
+                                                 const void* sp, const void* fp);
+
+// The frames are still there: the backtrace is taken before the stack is cut back.
+extern "C" [[noreturn, gnu::used]] void airwasm_finish_native_trap(Activation* activation) {
+  if (!activation->reported) {
+    activation->store->store->FailCall(activation->trap, activation);
+    activation->reported = true;
+  }
+  airwasm_leave_native(activation, NativeOutcome::kTrapped);
+}
+
+void RaiseTrap(StoreContext& store, TrapKind kind, const void* frame) {
+  Activation* const activation = store.activation;
+  activation->native_pc = nullptr;
+  activation->native_fp = static_cast<const uint64_t*>(frame);
+  activation->trap = kind;
+  airwasm_finish_native_trap(activation);
+}
+
+void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame) {
+  Activation* const activation = store.activation;
+  // A loop may be closed by a throw alone.
+  if (store.store->interrupted()) RaiseTrap(store, TrapKind::kInterrupted, frame);
+  const NativeCode* const code = native_code.load(std::memory_order_acquire);
+  // Each step: fp[0] is the caller's frame pointer, fp[1] where the call returns to. A catching call
+  // expects nothing in callee-saved registers, so its frame and stack pointers are all it needs.
+  for (auto fp = static_cast<const uint64_t*>(frame); fp != activation->native_end;
+       fp = reinterpret_cast<const uint64_t*>(fp[0])) {
+    const void* const pad = code->FindLandingPad(reinterpret_cast<const void*>(fp[1]));
+    if (pad != nullptr)
+      airwasm_land_on_pad(exception, pad, fp + 2, reinterpret_cast<const void*>(fp[0]));
+  }
+  activation->exception = exception;
+  airwasm_leave_native(activation, NativeOutcome::kThrew);
+}
+
+#endif
+
+void PrepareFarNativeStack(StoreContext& store, uintptr_t here) {
+  ThreadState& thread = thread_state;
+  thread.thread_id = static_cast<int32_t>(syscall(SYS_gettid));
+  const StackRegion usable = UsableNativeStack(here);
+  thread.native_limit = usable.low;
+  thread.native_bytes = usable.bytes;
+  store.native_limit = usable.low;
+  store.native_thread.store(thread.thread_id, std::memory_order_relaxed);
+}
+
+}  // namespace airwasm::runtime

@@ -1,0 +1,68 @@
+// The ways between compiled code and everything else (native.h has the conventions).
+//
+// The native stack of one activation: the interpreter or the host calls EnterNative, compiled frames
+// follow, and at their end perhaps NativeStub, which leads back to the interpreter (as a nested
+// activation) or to a host function. A trap cuts the stack back to EnterNative in one step, after
+// the backtrace has been taken; no C++ frame with anything to clean up lies in between.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/runtime/context.h"
+#include "engine/runtime/thread_state.h"
+
+namespace airwasm::runtime {
+
+enum class NativeOutcome : int {
+  kReturned = 0,
+  kTrapped = 1,  // Activation::trap says how; the store has the Trap already
+  kThrew = 2,    // Activation::exception left all compiled frames
+};
+
+#if defined(__x86_64__)
+#define AIRWASM_HAS_NATIVE 1
+
+// Runs compiled code of the entry signature; `callee` is the callee word.
+extern "C" NativeOutcome airwasm_enter_native(Activation* activation, InstanceContext* ctx,
+                                              uint64_t* fp, const void* callee,
+                                              const void* entry);
+// Goes back to the newest airwasm_enter_native of the activation, which then returns `outcome`.
+extern "C" [[noreturn]] void airwasm_leave_native(Activation* activation, NativeOutcome outcome);
+
+// What FuncCode::native is until there is compiled code: spreads the registers into slots and calls
+// the interpreter, or a host function. Of the universal signature.
+extern "C" void airwasm_native_stub();
+// An entry (of the entry signature) for functions of any type: loads the registers from slots by the
+// function's type and calls FuncCode::native.
+extern "C" void airwasm_native_entry(InstanceContext* ctx, uint64_t* fp, const void* callee);
+// Where the fault handler continues a thread whose compiled code has trapped.
+extern "C" void airwasm_native_fault_landing();
+inline const void* NativeStub() {
+  return reinterpret_cast<const void*>(&airwasm_native_stub);
+}
+#else
+// No compiled code on this machine.
+inline const void* NativeStub() {
+  return nullptr;
+}
+#endif
+
+// Before EnterNative: how deep compiled code may go on this thread's stack, and which thread an
+// interruption must signal.
+void PrepareFarNativeStack(StoreContext& store, uintptr_t here);
+inline void PrepareNativeStack(StoreContext& store, const void* here) {
+  const auto address = reinterpret_cast<uintptr_t>(here);
+  const ThreadState& thread = thread_state;
+  if (address - thread.native_limit >= thread.native_bytes) [[unlikely]]
+    return PrepareFarNativeStack(store, address);
+  store.native_limit = thread.native_limit;
+  store.native_thread.store(thread.thread_id, std::memory_order_relaxed);
+}
+
+// Ends compiled code in a trap. `frame`: the frame address (__builtin_frame_address(0)) of the
+// function that compiled code has called, which keeps a frame pointer.
+[[noreturn]] void RaiseTrap(StoreContext& store, TrapKind kind, const void* frame);
+// Raises an exception in compiled code, likewise.
+[[noreturn]] void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame);
+
+}  // namespace airwasm::runtime
