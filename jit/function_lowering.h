@@ -85,6 +85,9 @@ class FunctionLowering {
   // Memory accesses. `index` is the address operand (i32 or i64); bounds are checked where guard
   // pages do not. `bytes`: width of the access.
   Value* MemoryAddress(const MemArg& mem, uint32_t bytes, Value* index);
+  // The same, always checked; `index` is an i64.
+  Value* CheckedAddress(const MemArg& mem, uint32_t bytes, Value* index);
+  Value* MemorySizeBytes(uint32_t memory);
   // Load and store at such an address, unaligned, in `memory`'s alias class.
   llvm::LoadInst* LoadMemory(llvm::Type* type, Value* address, uint32_t memory);
   llvm::StoreInst* StoreMemory(Value* value, Value* address, uint32_t memory);
@@ -93,6 +96,9 @@ class FunctionLowering {
   llvm::StoreInst* Store(Value* value, Value* address, Region region);
   Value* Offset(Value* address, uint64_t bytes);  // a byte further on
   Value* Offset(Value* address, Value* bytes);
+
+  // Sixteen bytes on the native stack, for a helper to read.
+  Value* Temporary();
 
   // Calls a function of native_helpers.def; the context is passed first by itself. Helpers that
   // trap do not return.
@@ -176,6 +182,10 @@ class FunctionLowering {
   void EndSegment();
   void Poll();
 
+  // lower_context.cc
+  Value* LoadInEntry(Value* base, uint64_t offset);
+  Value* MemoryBase(uint32_t memory);
+
   // lower_control.cc
   Control& PushControl(const Instr& instr);
   void EnterLoopByOsr(llvm::BasicBlock* header);
@@ -219,11 +229,8 @@ class FunctionLowering {
   llvm::Instruction* entry_end_ = nullptr;  // loads that every path may use stand before it
   Value* context_ = nullptr;
   Value* fp_ = nullptr;  // of an OSR entry: the interpreter's frame
-  Value* store_ = nullptr;
-  Value* type_ids_ = nullptr;
-  Value* func_codes_ = nullptr;
-  Value* helpers_ = nullptr;
-  std::vector<std::pair<uint32_t, Value*>> pointers_;  // ContextPointer, by offset
+  Value* temporary_ = nullptr;
+  std::vector<std::pair<uint32_t, Value*>> pointers_;  // ContextPointer and MemoryBase, by offset
   SsaBuilder ssa_;
   std::vector<ValType> locals_;
   std::vector<Value*> stack_;

@@ -9,6 +9,7 @@
 #include "airwasm/externs.h"
 #include "airwasm/linker.h"
 #include "engine/runtime/store.h"
+#include "engine/tier/tiering.h"
 
 namespace airwasm {
 
@@ -16,6 +17,7 @@ struct Engine::Impl {
   EngineOptions options;
   std::shared_ptr<TypeRegistry> types;
   std::unique_ptr<runtime::Executor> executor;
+  std::unique_ptr<tier::Tiering> tiering;  // null: everything is interpreted
 };
 
 // Fills a public Trap from the runtime's.

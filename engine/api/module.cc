@@ -6,6 +6,7 @@
 #include "engine/base/error_status.h"
 #include "engine/interp/interpreter.h"
 #include "engine/text/wat.h"
+#include "engine/tier/helpers.h"
 
 namespace airwasm {
 namespace {
@@ -41,7 +42,12 @@ ExternTypeInfo TypeOf(const runtime::Module& module, syntax::ExternKind kind, ui
 Engine::Engine(const EngineOptions& options)
     : impl_(std::make_shared<Impl>(Impl{.options = options,
                                         .types = std::make_shared<TypeRegistry>(),
-                                        .executor = interp::NewInterpreter()})) {}
+                                        .executor = interp::NewInterpreter(tier::kNativeHelpers)})) {
+  if (options.tier == Tier::kInterp) return;
+  impl_->tiering = std::make_unique<tier::Tiering>(
+      *impl_->executor, tier::CompileOptions{.polls = !options.guard_pages});
+  impl_->executor->observer = impl_->tiering.get();
+}
 
 const EngineOptions& Engine::options() const {
   return impl_->options;

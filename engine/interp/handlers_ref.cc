@@ -35,7 +35,7 @@ template <Cast cast>
 AIRWASM_COLD_HANDLER CastTypeSlowly(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   const TypeId type = TypeOf(ref, pc[1].words[1]);
-  const bool matches = type != kNoType && TypeMatches(*ctx, type, pc[1].words[0]);
+  const bool matches = type != kNoType && runtime::TypeMatches(*ctx, type, pc[1].words[0]);
   if (cast == Cast::kCast && !matches) AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
   pc = AfterCast<cast>(pc, fp, acc, matches);
   AIRWASM_NEXT(0);
@@ -60,7 +60,7 @@ AIRWASM_COLD_HANDLER CastKind(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   const bool matches = ref == gc::kNullRef
                            ? (pc[1].words[1] & kCastNullable) != 0
-                           : RefHasKind(*ctx, ref, static_cast<HeapKind>(pc[1].words[0]));
+                           : runtime::RefHasKind(*ctx, ref, static_cast<HeapKind>(pc[1].words[0]));
   if (cast == Cast::kCast && !matches) AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
   pc = AfterCast<cast>(pc, fp, acc, matches);
   AIRWASM_NEXT(0);

@@ -67,7 +67,7 @@ void StateOfFault(const void* machine_context, const Cell** pc, uint64_t** fp) {
 
 class Interpreter final : public runtime::Executor {
  public:
-  Interpreter() {
+  explicit Interpreter(const void* const* native_helpers) : native_helpers_(native_helpers) {
     host_code_.entry.store(&kHostEntryCell, std::memory_order_relaxed);
     host_code_.native.store(runtime::NativeStub(), std::memory_order_relaxed);
   }
@@ -85,6 +85,7 @@ class Interpreter final : public runtime::Executor {
     module.code() = std::move(code);
   }
 
+  const void* const* native_helpers() const override { return native_helpers_; }
   const FuncCode* host_code() const override { return &host_code_; }
 
   // FAST: the handlers clobber all registers but rsp and rbp (preserve_none), so the compiler saves
@@ -154,6 +155,7 @@ class Interpreter final : public runtime::Executor {
   }
 
   FuncCode host_code_;
+  const void* const* native_helpers_;
 };
 
 }  // namespace
@@ -164,7 +166,7 @@ bool TranslateNow(FuncCode& code, runtime::StoreContext& store) {
   return result.ok();
 }
 
-std::unique_ptr<runtime::Executor> NewInterpreter() {
+std::unique_ptr<runtime::Executor> NewInterpreter(const void* const* native_helpers) {
 #if defined(__x86_64__)
   // What handlers are compiled for (CMakeLists.txt).
   if (!__builtin_cpu_supports("x86-64-v2")) {
@@ -173,7 +175,7 @@ std::unique_ptr<runtime::Executor> NewInterpreter() {
     std::abort();
   }
 #endif
-  return std::make_unique<Interpreter>();
+  return std::make_unique<Interpreter>(native_helpers);
 }
 
 }  // namespace airwasm::interp

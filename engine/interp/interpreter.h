@@ -9,6 +9,7 @@
 namespace airwasm::interp {
 
 // Stateless: one serves any number of engines. Must outlive the modules it has prepared.
-std::unique_ptr<runtime::Executor> NewInterpreter();
+// `native_helpers`: what code that a compiler makes for its modules calls; null: none does.
+std::unique_ptr<runtime::Executor> NewInterpreter(const void* const* native_helpers = nullptr);
 
 }  // namespace airwasm::interp

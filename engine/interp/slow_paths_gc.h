@@ -1,9 +1,8 @@
-// What the handlers of references and objects call: casts that are no single comparison,
-// allocation, bulk operations on arrays.
+// What the handlers of objects call: allocation, bulk operations on arrays.
 #pragma once
 
 #include "engine/interp/cell.h"
-#include "engine/runtime/context.h"
+#include "engine/runtime/gc_ops.h"
 
 namespace airwasm::interp {
 
@@ -12,11 +11,6 @@ enum CastFlags : uint32_t {
   kCastNullable = 1,  // null passes
   kCastFunc = 2,      // the concrete type is a function type: references to it are FuncInst*
 };
-
-// Whether `ref`, not null, belongs to the abstract heap type.
-bool RefHasKind(runtime::InstanceContext& ctx, gc::Ref ref, HeapKind kind);
-// Whether canonical type `sub` is a subtype of `super`; they are known to differ.
-bool TypeMatches(runtime::InstanceContext& ctx, TypeId sub, TypeId super);
 
 using RefOrTrap = TrapOr<gc::Ref>;
 RefOrTrap NewStruct(runtime::InstanceContext& ctx, const Cell* pc, uint8_t* fp, bool from_slots);

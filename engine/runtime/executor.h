@@ -21,9 +21,17 @@ struct CodeLocation {
   size_t module_offset = 0;  // of the wasm instruction, from the start of the module
 };
 
+// Is told of every module that an engine makes, once it is ready to be instantiated.
+class ModuleObserver {
+ public:
+  virtual ~ModuleObserver() = default;
+  virtual void Created(Module& module) = 0;
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
+  ModuleObserver* observer = nullptr;  // borrowed; set before the first module is made
 
   // Called once for each validated-or-lazy module, before its first instance: points every
   // FuncCode::entry at the lazy translation cell.

@@ -63,6 +63,8 @@ Expected<std::shared_ptr<Module>> Module::Create(std::vector<uint8_t> bytes,
   if (options.validate_bodies) RETURN_IF_ERROR(valid::ValidateBodies(*module->valid_context_));
 
   module->layout_ = LayOutContext(syntax);
+  for (const MemoryType& memory : syntax.memories)
+    module->guarded_memories_.push_back(options.guard_pages && CanBeGuarded(memory));
   module->plan_ = std::make_unique<const InstancePlan>(PlanInstances(syntax));
   module->lazy_->images.resize(syntax.memories.size() - syntax.num_imported_memories);
   module->func_codes_ = std::make_unique<FuncCode[]>(syntax.funcs.size());
@@ -77,6 +79,7 @@ Expected<std::shared_ptr<Module>> Module::Create(std::vector<uint8_t> bytes,
     code.result_slots = type.result_slots;
   }
   executor.Prepare(*module);
+  if (executor.observer != nullptr) executor.observer->Created(*module);
   return module;
 }
 
@@ -88,10 +91,6 @@ const GlobalType& Module::global_type(uint32_t global_index) const {
 }
 TypeId Module::tag_type(uint32_t tag_index) const {
   return valid_context_->tags[tag_index]->id;
-}
-
-bool Module::MemoryIsGuarded(uint32_t memory_index) const {
-  return options_.guard_pages && CanBeGuarded(syntax_.memories[memory_index]);
 }
 
 std::string Module::FuncName(uint32_t func_index) const {

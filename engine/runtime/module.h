@@ -81,7 +81,7 @@ class Module : public std::enable_shared_from_this<Module> {
   // True when accesses to this memory need no explicit bounds check in any instance: 32-bit,
   // unshared or shared, 64 KiB pages, guard pages on. An imported memory is always explicit-check
   // free too when its type says so: memories that are imported must have been made guarded.
-  bool MemoryIsGuarded(uint32_t memory_index) const;
+  bool MemoryIsGuarded(uint32_t memory_index) const { return guarded_memories_[memory_index]; }
 
   // "$name" of the name section, or of an export, or "<func 12>".
   std::string FuncName(uint32_t func_index) const;
@@ -91,6 +91,11 @@ class Module : public std::enable_shared_from_this<Module> {
   // Held by tiers while they make code.
   std::mutex& code_mutex() { return code_mutex_; }
   std::unique_ptr<ModuleCode>& code() { return code_; }
+  // Owns `object` as well, until the module goes: compiled code. Threads: any.
+  void Keep(std::shared_ptr<const void> object) {
+    const std::lock_guard lock(code_mutex_);
+    kept_.push_back(std::move(object));
+  }
   // Copy-on-write image of the initial contents of a memory defined here, or nullptr when its data
   // segments need run-time offsets, or when this is the first instance that asks: one instance is
   // made faster by copying. Threads: any.
@@ -110,11 +115,13 @@ class Module : public std::enable_shared_from_this<Module> {
   std::shared_ptr<TypeRegistry> types_;
   std::vector<TypeId> type_ids_;
   ContextLayout layout_;
+  std::vector<bool> guarded_memories_;
   std::unique_ptr<valid::ModuleContext> valid_context_;
   std::unique_ptr<FuncCode[]> func_codes_;
   std::unique_ptr<const InstancePlan> plan_;
   std::mutex code_mutex_;
   std::unique_ptr<ModuleCode> code_;
+  std::vector<std::shared_ptr<const void>> kept_;
   std::unique_ptr<Lazy> lazy_;
 };
 

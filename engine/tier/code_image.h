@@ -25,9 +25,10 @@ struct CodeLine {
   uint32_t location;
 };
 
-// A call whose exceptions are caught: where it returns to, and where an exception goes on.
+// Calls whose exceptions are caught, those that stand in [begin, end), and where these go on.
 struct LandingPad {
-  uint32_t return_offset;
+  uint32_t begin_offset;
+  uint32_t end_offset;
   uint32_t pad_offset;
 };
 
@@ -51,7 +52,7 @@ struct CodeImage {
   std::vector<CompiledFunction> functions;
   std::vector<CodeLocationEntry> locations;
   std::vector<CodeLine> lines;           // by rising code_offset
-  std::vector<LandingPad> landing_pads;  // by rising return_offset
+  std::vector<LandingPad> landing_pads;  // disjoint, by rising begin_offset
 };
 
 }  // namespace airwasm::tier

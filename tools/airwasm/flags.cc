@@ -126,8 +126,10 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
       .add_option("-O,--optimize", flags.optimize,
                   "How the engine works: KEY[=VALUE],... (-O help lists the keys)")
       ->allow_extra_args(false);
-  command.add_option("--tier", flags.tier, "interp: the interpreter")
-      ->check(CLI::IsMember({"interp"}));
+  command
+      .add_option("--tier", flags.tier,
+                  "interp: the interpreter; jit: everything compiled before the first call")
+      ->check(CLI::IsMember({"interp", "jit"}));
 }
 
 bool PrintKeyHelp(const EngineFlags& flags) {
@@ -138,6 +140,7 @@ bool PrintKeyHelp(const EngineFlags& flags) {
 absl::Status Apply(EngineFlags& flags) {
   if (absl::Status status = ReadFamily(WasmKeys(), flags.wasm, 'W', flags); !status.ok())
     return status;
+  if (flags.tier == "jit") flags.engine.tier = Tier::kJit;
   return ReadFamily(OptimizeKeys(), flags.optimize, 'O', flags);
 }
 

@@ -8,8 +8,15 @@
 
 namespace airwasm {
 
+// How functions are run.
+enum class Tier : uint8_t {
+  kInterp,  // interpreted
+  kJit,     // all compiled before the first call, as far as there is a compiler
+};
+
 struct EngineOptions {
   Features features;
+  Tier tier = Tier::kInterp;
   // Validate whole modules when they are made. Otherwise each function is validated when it is
   // first called, and a call of an invalid one traps: quicker start for large modules that are
   // known to be good.

@@ -1,0 +1,130 @@
+#include "engine/tier/code_memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "engine/runtime/native_code.h"
+
+namespace airwasm::tier {
+namespace {
+
+constexpr size_t kReservedBytes = size_t{2} << 30;
+constexpr size_t kAlignment = 64;
+constexpr size_t kGrowthBytes = 64 << 10;
+
+size_t RoundUp(size_t bytes, size_t to) {
+  return (bytes + to - 1) / to * to;
+}
+
+}  // namespace
+
+struct CodeMemory::Impl {
+  std::mutex mutex;
+  int fd = -1;
+  uint8_t* base = nullptr;
+  size_t end = 0;     // handed out or free, from base
+  size_t mapped = 0;  // of the file, and executable, from base
+  size_t in_use = 0;
+  std::map<size_t, size_t> free;  // offset → bytes; neighbours are merged
+
+  bool Open();
+  bool MapUpTo(size_t bytes);
+  size_t Take(size_t bytes);
+};
+
+CodeMemory& CodeMemory::Get() {
+  static CodeMemory* const memory = new CodeMemory;
+  return *memory;
+}
+
+CodeMemory::CodeMemory() : impl_(new Impl) {}
+
+bool CodeMemory::Impl::Open() {
+  if (base != nullptr) return true;
+  fd = memfd_create("airwasm-code", MFD_CLOEXEC);
+  if (fd < 0) return false;
+  void* const reserved =
+      mmap(nullptr, kReservedBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) return false;
+  base = static_cast<uint8_t*>(reserved);
+  runtime::native_code_begin.store(reinterpret_cast<uintptr_t>(base), std::memory_order_release);
+  runtime::native_code_bytes.store(kReservedBytes, std::memory_order_release);
+  return true;
+}
+
+bool CodeMemory::Impl::MapUpTo(size_t bytes) {
+  if (bytes <= mapped) return true;
+  const size_t wanted = std::min(RoundUp(bytes + bytes / 4, kGrowthBytes), kReservedBytes);
+  if (ftruncate(fd, static_cast<off_t>(wanted)) != 0) return false;
+  if (mmap(base + mapped, wanted - mapped, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd,
+           static_cast<off_t>(mapped)) == MAP_FAILED)
+    return false;
+  mapped = wanted;
+  return true;
+}
+
+// First fit among what was freed, else from the end. kReservedBytes: no room.
+size_t CodeMemory::Impl::Take(size_t bytes) {
+  for (auto it = free.begin(); it != free.end(); ++it) {
+    const auto [offset, room] = *it;
+    if (room < bytes) continue;
+    free.erase(it);
+    if (room > bytes) free.emplace(offset + bytes, room - bytes);
+    return offset;
+  }
+  if (bytes > kReservedBytes - end || !MapUpTo(end + bytes)) return kReservedBytes;
+  return std::exchange(end, end + bytes);
+}
+
+const uint8_t* CodeMemory::Allocate(std::span<const uint8_t> code) {
+  const std::lock_guard lock(impl_->mutex);
+  if (!impl_->Open()) return nullptr;
+  const size_t bytes = RoundUp(std::max<size_t>(code.size(), 1), kAlignment);
+  const size_t offset = impl_->Take(bytes);
+  if (offset == kReservedBytes) return nullptr;
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t first = offset / page * page;
+  const size_t length = RoundUp(offset + bytes, page) - first;
+  void* const writable = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, impl_->fd,
+                              static_cast<off_t>(first));
+  if (writable == MAP_FAILED) {
+    impl_->free.emplace(offset, bytes);
+    return nullptr;
+  }
+  std::memcpy(static_cast<uint8_t*>(writable) + (offset - first), code.data(), code.size());
+  munmap(writable, length);
+  impl_->in_use += bytes;
+  return impl_->base + offset;
+}
+
+void CodeMemory::Free(const uint8_t* code, size_t bytes) {
+  const std::lock_guard lock(impl_->mutex);
+  size_t offset = static_cast<size_t>(code - impl_->base);
+  size_t length = RoundUp(std::max<size_t>(bytes, 1), kAlignment);
+  impl_->in_use -= length;
+  auto next = impl_->free.lower_bound(offset);
+  if (next != impl_->free.end() && next->first == offset + length) {
+    length += next->second;
+    next = impl_->free.erase(next);
+  }
+  if (next != impl_->free.begin()) {
+    const auto before = std::prev(next);
+    if (before->first + before->second == offset) {
+      before->second += length;
+      return;
+    }
+  }
+  impl_->free.emplace(offset, length);
+}
+
+size_t CodeMemory::bytes_in_use() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->in_use;
+}
+
+}  // namespace airwasm::tier

@@ -1,0 +1,32 @@
+// The process's memory for compiled code, under W^X: code is written through a second mapping that
+// is gone before the first instruction runs, and is mapped read and execute only where it runs.
+//
+// One range of addresses is reserved for all code, so that a signal handler tells compiled code by
+// two comparisons (runtime::InNativeCode), and one memfd stands behind it. Threads: any.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace airwasm::tier {
+
+// Address of `bytes` bytes for code, 64-byte aligned; null when there is no room (of 2 GiB) or the
+// system refuses. `write(to)` fills in the bytes through the writable mapping.
+class CodeMemory {
+ public:
+  static CodeMemory& Get();
+
+  // Copies `code` to fresh executable memory.
+  const uint8_t* Allocate(std::span<const uint8_t> code);
+  // No thread may be in the code, and none may come back to it.
+  void Free(const uint8_t* code, size_t bytes);
+  size_t bytes_in_use() const;
+
+ private:
+  CodeMemory();
+  struct Impl;
+  Impl* impl_;  // never freed: code may run until the process ends
+};
+
+}  // namespace airwasm::tier

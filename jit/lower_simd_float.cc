@@ -1,0 +1,159 @@
+// Lane-wise floating-point instructions on v128, and conversions of lanes. Spec: core,
+// exec/instructions, vector instructions.
+#include "jit/float_ops.h"
+#include "jit/lower.h"
+#include "jit/simd_types.h"
+
+namespace airwasm::jit {
+namespace {
+
+using Lanes = llvm::FixedVectorType;
+using Predicate = llvm::CmpInst::Predicate;
+using BinaryOp = llvm::Instruction::BinaryOps;
+
+void Compare(FunctionLowering& f, Lanes* lanes, Predicate predicate) {
+  Value* const b = f.PopAs(lanes);
+  Value* const a = f.PopAs(lanes);
+  Lanes* const mask = Lanes::get(f.b().getIntNTy(lanes->getScalarSizeInBits()),
+                                 lanes->getNumElements());
+  f.PushV128(f.b().CreateSExt(f.b().CreateFCmp(predicate, a, b), mask));
+}
+void Arithmetic(FunctionLowering& f, Lanes* lanes, BinaryOp op) {
+  Value* const b = f.PopAs(lanes);
+  Value* const a = f.PopAs(lanes);
+  f.PushV128(FloatArithmetic(f, op, a, b));
+}
+void MinMax(FunctionLowering& f, Lanes* lanes, llvm::Intrinsic::ID id) {
+  Value* const b = f.PopAs(lanes);
+  Value* const a = f.PopAs(lanes);
+  f.PushV128(FloatMinMax(f, id, a, b));
+}
+// The second operand if it is less (greater), else the first.
+void PseudoMinMax(FunctionLowering& f, Lanes* lanes, bool is_max) {
+  Value* const b = f.PopAs(lanes);
+  Value* const a = f.PopAs(lanes);
+  Value* const take_b = is_max ? f.b().CreateFCmpOLT(a, b) : f.b().CreateFCmpOLT(b, a);
+  f.PushV128(f.b().CreateSelect(take_b, b, a));
+}
+void Unary(FunctionLowering& f, Lanes* lanes, llvm::Intrinsic::ID id) {
+  f.PushV128(FloatUnary(f, id, f.PopAs(lanes)));
+}
+void Abs(FunctionLowering& f, Lanes* lanes) {
+  f.PushV128(f.b().CreateUnaryIntrinsic(llvm::Intrinsic::fabs, f.PopAs(lanes)));
+}
+void Neg(FunctionLowering& f, Lanes* lanes) {
+  f.PushV128(f.b().CreateFNeg(f.PopAs(lanes)));
+}
+// Rounded twice, as the interpreter does it (engine/numeric/relaxed.h).
+void RelaxedMadd(FunctionLowering& f, Lanes* lanes, bool negate) {
+  Value* const c = f.PopAs(lanes);
+  Value* const b = f.PopAs(lanes);
+  Value* a = f.PopAs(lanes);
+  if (negate) a = f.b().CreateFNeg(a);
+  f.PushV128(FloatArithmetic(f, BinaryOp::FAdd, FloatArithmetic(f, BinaryOp::FMul, a, b), c));
+}
+
+Value* TruncSat(FunctionLowering& f, Value* a, Lanes* to, bool is_signed) {
+  return f.b().CreateIntrinsic(
+      is_signed ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat, {to, a->getType()},
+      {a});
+}
+void TruncSatF32x4(FunctionLowering& f, bool is_signed) {
+  f.PushV128(TruncSat(f, f.PopAs(F32x4(f)), I32x4(f), is_signed));
+}
+// Two lanes, and two of zero behind them.
+void PushWithZeros(FunctionLowering& f, Value* two) {
+  const int mask[] = {0, 1, 2, 3};
+  f.PushV128(
+      f.b().CreateShuffleVector(two, llvm::Constant::getNullValue(two->getType()), mask));
+}
+void TruncSatF64x2Zero(FunctionLowering& f, bool is_signed) {
+  PushWithZeros(f, TruncSat(f, f.PopAs(F64x2(f)), Lanes::get(f.I32(), 2), is_signed));
+}
+void Convert(FunctionLowering& f, Value* a, Lanes* to, bool is_signed) {
+  f.PushV128(is_signed ? f.b().CreateSIToFP(a, to) : f.b().CreateUIToFP(a, to));
+}
+
+}  // namespace
+
+// The instruction of that name for both kinds of lanes.
+#define AIRWASM_LOWER_FLOAT_LANES(name, function, ...)  \
+  AIRWASM_LOWER(F32x4##name) {                          \
+    function(f, F32x4(f) __VA_OPT__(, ) __VA_ARGS__);   \
+  }                                                     \
+  AIRWASM_LOWER(F64x2##name) {                          \
+    function(f, F64x2(f) __VA_OPT__(, ) __VA_ARGS__);   \
+  }
+
+AIRWASM_LOWER_FLOAT_LANES(Eq, Compare, Predicate::FCMP_OEQ)
+AIRWASM_LOWER_FLOAT_LANES(Ne, Compare, Predicate::FCMP_UNE)
+AIRWASM_LOWER_FLOAT_LANES(Lt, Compare, Predicate::FCMP_OLT)
+AIRWASM_LOWER_FLOAT_LANES(Gt, Compare, Predicate::FCMP_OGT)
+AIRWASM_LOWER_FLOAT_LANES(Le, Compare, Predicate::FCMP_OLE)
+AIRWASM_LOWER_FLOAT_LANES(Ge, Compare, Predicate::FCMP_OGE)
+AIRWASM_LOWER_FLOAT_LANES(Abs, Abs)
+AIRWASM_LOWER_FLOAT_LANES(Neg, Neg)
+AIRWASM_LOWER_FLOAT_LANES(Ceil, Unary, llvm::Intrinsic::ceil)
+AIRWASM_LOWER_FLOAT_LANES(Floor, Unary, llvm::Intrinsic::floor)
+AIRWASM_LOWER_FLOAT_LANES(Trunc, Unary, llvm::Intrinsic::trunc)
+AIRWASM_LOWER_FLOAT_LANES(Nearest, Unary, llvm::Intrinsic::roundeven)
+AIRWASM_LOWER_FLOAT_LANES(Sqrt, Unary, llvm::Intrinsic::sqrt)
+AIRWASM_LOWER_FLOAT_LANES(Add, Arithmetic, BinaryOp::FAdd)
+AIRWASM_LOWER_FLOAT_LANES(Sub, Arithmetic, BinaryOp::FSub)
+AIRWASM_LOWER_FLOAT_LANES(Mul, Arithmetic, BinaryOp::FMul)
+AIRWASM_LOWER_FLOAT_LANES(Div, Arithmetic, BinaryOp::FDiv)
+AIRWASM_LOWER_FLOAT_LANES(Min, MinMax, llvm::Intrinsic::minimum)
+AIRWASM_LOWER_FLOAT_LANES(Max, MinMax, llvm::Intrinsic::maximum)
+AIRWASM_LOWER_FLOAT_LANES(Pmin, PseudoMinMax, false)
+AIRWASM_LOWER_FLOAT_LANES(Pmax, PseudoMinMax, true)
+AIRWASM_LOWER_FLOAT_LANES(RelaxedMin, MinMax, llvm::Intrinsic::minimum)
+AIRWASM_LOWER_FLOAT_LANES(RelaxedMax, MinMax, llvm::Intrinsic::maximum)
+AIRWASM_LOWER_FLOAT_LANES(RelaxedMadd, RelaxedMadd, false)
+AIRWASM_LOWER_FLOAT_LANES(RelaxedNmadd, RelaxedMadd, true)
+
+AIRWASM_LOWER(I32x4TruncSatF32x4S) {
+  TruncSatF32x4(f, true);
+}
+AIRWASM_LOWER(I32x4TruncSatF32x4U) {
+  TruncSatF32x4(f, false);
+}
+AIRWASM_LOWER(I32x4RelaxedTruncF32x4S) {
+  TruncSatF32x4(f, true);
+}
+AIRWASM_LOWER(I32x4RelaxedTruncF32x4U) {
+  TruncSatF32x4(f, false);
+}
+AIRWASM_LOWER(I32x4TruncSatF64x2SZero) {
+  TruncSatF64x2Zero(f, true);
+}
+AIRWASM_LOWER(I32x4TruncSatF64x2UZero) {
+  TruncSatF64x2Zero(f, false);
+}
+AIRWASM_LOWER(I32x4RelaxedTruncF64x2SZero) {
+  TruncSatF64x2Zero(f, true);
+}
+AIRWASM_LOWER(I32x4RelaxedTruncF64x2UZero) {
+  TruncSatF64x2Zero(f, false);
+}
+AIRWASM_LOWER(F32x4ConvertI32x4S) {
+  Convert(f, f.PopAs(I32x4(f)), F32x4(f), true);
+}
+AIRWASM_LOWER(F32x4ConvertI32x4U) {
+  Convert(f, f.PopAs(I32x4(f)), F32x4(f), false);
+}
+AIRWASM_LOWER(F64x2ConvertLowI32x4S) {
+  Convert(f, Half(f, f.PopAs(I32x4(f)), false), F64x2(f), true);
+}
+AIRWASM_LOWER(F64x2ConvertLowI32x4U) {
+  Convert(f, Half(f, f.PopAs(I32x4(f)), false), F64x2(f), false);
+}
+AIRWASM_LOWER(F32x4DemoteF64x2Zero) {
+  Value* const two = f.b().CreateFPTrunc(f.PopAs(F64x2(f)), Lanes::get(f.F32(), 2));
+  PushWithZeros(f, FinishFloat(f, two));
+}
+AIRWASM_LOWER(F64x2PromoteLowF32x4) {
+  Value* const low = Half(f, f.PopAs(F32x4(f)), false);
+  f.PushV128(FinishFloat(f, f.b().CreateFPExt(low, F64x2(f))));
+}
+
+}  // namespace airwasm::jit

@@ -1,0 +1,125 @@
+#include "jit/pipeline.h"
+
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CodeGen.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/DCE.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/GVN.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/LoopRotation.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+
+namespace airwasm::jit {
+namespace {
+
+// What optimised code may call without asking: nothing but what CodeImage::relocs can name.
+llvm::TargetLibraryInfoImpl Library(const llvm::Triple& triple) {
+  llvm::TargetLibraryInfoImpl library(triple);
+  library.disableAllFunctions();
+  library.setAvailable(llvm::LibFunc_memcpy);
+  library.setAvailable(llvm::LibFunc_memmove);
+  library.setAvailable(llvm::LibFunc_memset);
+  return library;
+}
+
+// T1: what makes stack code into good straight code, and loops lean; no vectors, no unrolling.
+llvm::ModulePassManager QuickPasses() {
+  llvm::FunctionPassManager functions;
+  functions.addPass(llvm::SimplifyCFGPass());
+  functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  functions.addPass(llvm::InstCombinePass());
+  llvm::LoopPassManager loops;
+  loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true));
+  loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
+  functions.addPass(
+      llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  functions.addPass(llvm::InstCombinePass());
+  functions.addPass(llvm::SimplifyCFGPass());
+  llvm::ModulePassManager module;
+  module.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(functions)));
+  return module;
+}
+
+}  // namespace
+
+std::unique_ptr<llvm::TargetMachine> NewTargetMachine(tier::Level level) {
+  const llvm::Triple triple(llvm::sys::getProcessTriple());
+  std::string error;
+  const llvm::Target* const target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (target == nullptr) return nullptr;
+  llvm::SubtargetFeatures features;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures())
+    features.AddFeature(feature.first(), feature.second);
+  llvm::TargetOptions options;
+  options.EnableFastISel = false;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_,
+      llvm::CodeModel::Small,
+      level == tier::Level::kQuick ? llvm::CodeGenOptLevel::Less
+                                   : llvm::CodeGenOptLevel::Aggressive,
+      /*JIT=*/true));
+}
+
+void Optimize(llvm::Module& module, llvm::TargetMachine& target, tier::Level level) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = true;
+  tuning.SLPVectorization = true;
+  tuning.LoopInterleaving = true;
+  tuning.LoopUnrolling = true;
+  llvm::PassBuilder builder(&target, tuning);
+  functions.registerPass(
+      [&] { return llvm::TargetLibraryAnalysis(Library(target.getTargetTriple())); });
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  llvm::ModulePassManager passes =
+      level == tier::Level::kQuick
+          ? QuickPasses()
+          : builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3);
+  passes.run(module, modules);
+}
+
+namespace {
+
+void Emit(llvm::Module& module, llvm::TargetMachine& target, llvm::raw_pwrite_stream& out,
+          llvm::CodeGenFileType type) {
+  llvm::legacy::PassManager passes;
+  passes.add(new llvm::TargetLibraryInfoWrapperPass(Library(target.getTargetTriple())));
+  if (target.addPassesToEmitFile(passes, out, nullptr, type, /*DisableVerify=*/true))
+    llvm::report_fatal_error("this target emits no object files");
+  passes.run(module);
+}
+
+}  // namespace
+
+llvm::SmallVector<char, 0> EmitObject(llvm::Module& module, llvm::TargetMachine& target) {
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream out(object);
+  Emit(module, target, out, llvm::CodeGenFileType::ObjectFile);
+  return object;
+}
+
+std::string EmitAssembly(llvm::Module& module, llvm::TargetMachine& target) {
+  llvm::SmallVector<char, 0> text;
+  llvm::raw_svector_ostream out(text);
+  Emit(module, target, out, llvm::CodeGenFileType::AssemblyFile);
+  return std::string(text.data(), text.size());
+}
+
+}  // namespace airwasm::jit

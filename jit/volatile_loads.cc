@@ -1,0 +1,41 @@
+#include "jit/volatile_loads.h"
+
+#include <vector>
+
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/IR/Instructions.h"
+
+namespace airwasm::jit {
+
+// Marks backward from everything that has an effect; a load that stays unmarked is of no use.
+void KeepUnusedLoads(llvm::Function& function, bool all) {
+  const unsigned memory = function.getContext().getMDKindID("airwasm.mem");
+  llvm::SmallPtrSet<const llvm::Instruction*, 32> useful;
+  std::vector<const llvm::Instruction*> work;
+  std::vector<llvm::LoadInst*> loads;
+  for (llvm::BasicBlock& block : function) {
+    for (llvm::Instruction& instruction : block) {
+      if (auto* const load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
+          load != nullptr && load->hasMetadata(memory))
+        loads.push_back(load);
+      const bool has_effect = instruction.isTerminator() || instruction.mayHaveSideEffects();
+      if (has_effect && useful.insert(&instruction).second) work.push_back(&instruction);
+    }
+  }
+  if (loads.empty()) return;
+  if (!all) {
+    while (!work.empty()) {
+      const llvm::Instruction* const instruction = work.back();
+      work.pop_back();
+      for (const llvm::Use& operand : instruction->operands()) {
+        const auto* const source = llvm::dyn_cast<llvm::Instruction>(operand);
+        if (source != nullptr && useful.insert(source).second) work.push_back(source);
+      }
+    }
+  }
+  for (llvm::LoadInst* const load : loads) {
+    if (all || !useful.contains(load)) load->setVolatile(true);
+  }
+}
+
+}  // namespace airwasm::jit
