@@ -257,8 +257,6 @@ llvm::CallBase* FunctionLowering::CreateCall(llvm::FunctionType* type, Value* ca
   llvm::BasicBlock* const next = NewBlock();
   llvm::InvokeInst* const call =
       builder_.CreateInvoke(type, callee, next, LandingOf(*pad_), args);
-  // So an unwinder that restores the frame and stack pointers restores everything.
-  call->addFnAttr(llvm::Attribute::get(module_.context(), "no_callee_saved_registers"));
   StartBlock(next);
   return call;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/DebugInfo/DWARF/DWARFContext.h"
 #include "llvm/Object/ELFObjectFile.h"
@@ -43,7 +44,7 @@ class Linker {
     PlaceSections();
     if (!Relocate() || !FindFunctions(std::move(functions))) return false;
     ReadLines();
-    return ReadLandingPads();
+    return ReadFrames() && ReadLandingPads();
   }
 
  private:
@@ -196,6 +197,118 @@ class Linker {
       kept.push_back(line);
     }
     image_.lines = std::move(kept);
+  }
+
+  // The frame descriptions say which registers a function saves, and where. Frames have frame
+  // pointers, so the frame address (CFA) is rbp + 16 wherever a call stands.
+  bool ReadFrames() {
+    for (const SectionRef& section : object_.sections()) {
+      if (NameOf(section) != ".eh_frame") continue;
+      std::map<uint64_t, uint64_t> functions;  // by the place of the reference to them
+      for (const SectionRef& relocations : object_.sections()) {
+        const auto target = llvm::cantFail(relocations.getRelocatedSection());
+        if (target == object_.section_end() || *target != section) continue;
+        for (const RelocationRef& relocation : relocations.relocations()) {
+          const SymbolRef symbol = *relocation.getSymbol();
+          const auto code = llvm::cantFail(symbol.getSection());
+          if (code == object_.section_end()) continue;
+          const auto placed = offsets_.find(code->getIndex());
+          if (placed == offsets_.end()) continue;
+          functions[relocation.getOffset()] =
+              placed->second + llvm::cantFail(symbol.getValue()) +
+              static_cast<uint64_t>(llvm::cantFail(ELFRelocationRef(relocation).getAddend()));
+        }
+      }
+      const llvm::StringRef bytes = llvm::cantFail(section.getContents());
+      constexpr uint64_t kFunctionField = 8;  // behind length and the distance to the common entry
+      for (uint64_t at = 0; at + 8 <= bytes.size();) {
+        uint32_t length = 0, id = 0;
+        std::memcpy(&length, bytes.data() + at, 4);
+        std::memcpy(&id, bytes.data() + at + 4, 4);
+        if (length == 0) break;
+        const uint64_t end = std::min<uint64_t>(at + 4 + length, bytes.size());
+        const auto function = functions.find(at + kFunctionField);
+        if (id != 0 && function != functions.end() &&
+            !ReadSaves(bytes.slice(at + kFunctionField + 8, end), function->second))
+          return false;
+        at = end;
+      }
+    }
+    std::sort(image_.frame_saves.begin(), image_.frame_saves.end(),
+              [](const tier::FrameSaves& a, const tier::FrameSaves& b) {
+                return a.code_offset < b.code_offset;
+              });
+    return true;
+  }
+
+  // `text`: what follows the function's address and size: augmentation data, then instructions. Any
+  // call stands behind all saves, so where they take effect does not matter.
+  bool ReadSaves(llvm::StringRef text, uint64_t function) {
+    const auto* p = reinterpret_cast<const uint8_t*>(text.data());
+    const auto* const end = p + text.size();
+    const char* problem = nullptr;
+    const auto uleb = [&] {
+      unsigned length = 0;
+      const uint64_t value = llvm::decodeULEB128(p, &length, end, &problem);
+      p += length;
+      return value;
+    };
+    tier::FrameSaves saves{static_cast<uint32_t>(function), {}};
+    const auto save = [&](uint64_t reg, uint64_t slots_below) {
+      const int index = reg == 3 ? 0 : reg >= 12 && reg <= 15 ? static_cast<int>(reg) - 11 : -1;
+      if (index < 0) return;  // rbp and the return address
+      saves.saved[index] = 16 - 8 * static_cast<int32_t>(slots_below);
+    };
+    p += uleb();
+    while (problem == nullptr && p < end) {
+      const uint8_t op = *p++;
+      switch (op >> 6) {
+        case 1:  // advance_loc
+        case 3:  // restore
+          continue;
+        case 2:
+          save(op & 63, uleb());
+          continue;
+        default:
+          break;
+      }
+      switch (op) {
+        case llvm::dwarf::DW_CFA_nop:
+        case llvm::dwarf::DW_CFA_remember_state:
+        case llvm::dwarf::DW_CFA_restore_state:
+          break;
+        case llvm::dwarf::DW_CFA_advance_loc1:
+          p += 1;
+          break;
+        case llvm::dwarf::DW_CFA_advance_loc2:
+          p += 2;
+          break;
+        case llvm::dwarf::DW_CFA_advance_loc4:
+          p += 4;
+          break;
+        case llvm::dwarf::DW_CFA_offset_extended: {
+          const uint64_t reg = uleb();
+          save(reg, uleb());
+          break;
+        }
+        case llvm::dwarf::DW_CFA_def_cfa:
+          uleb();
+          uleb();
+          break;
+        case llvm::dwarf::DW_CFA_def_cfa_register:
+        case llvm::dwarf::DW_CFA_def_cfa_offset:
+        case llvm::dwarf::DW_CFA_GNU_args_size:
+        case llvm::dwarf::DW_CFA_restore_extended:
+        case llvm::dwarf::DW_CFA_same_value:
+          uleb();
+          break;
+        default:
+          return Fail("a frame description with instruction " + llvm::Twine(op));
+      }
+    }
+    if (problem != nullptr) return Fail(problem);
+    image_.frame_saves.push_back(saves);
+    return true;
   }
 
   // The frame descriptions pair functions with their tables of call sites.

@@ -15,6 +15,7 @@
 #include "engine/interp/slow_paths.h"
 #include "engine/interp/translator.h"
 #include "engine/runtime/enter.h"
+#include "engine/runtime/native_entry.h"
 #include "engine/runtime/store.h"
 #include "engine/valid/function_validator.h"
 

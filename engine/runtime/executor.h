@@ -11,9 +11,10 @@
 #include "airwasm/trap_kind.h"
 #include "engine/base/error.h"
 #include "engine/runtime/context.h"
-#include "engine/runtime/native_entry.h"
 
 namespace airwasm::runtime {
+
+enum class NativeOutcome : int;  // native_entry.h
 
 // Where a function stands, for backtraces.
 struct CodeLocation {

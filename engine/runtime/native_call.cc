@@ -1,6 +1,7 @@
 // The C++ half of the stubs between compiled code and slots: which value travels in which register
 // (native.h), read from function types at run time.
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "airwasm/host_call.h"
@@ -16,6 +17,12 @@ struct alignas(16) Registers {
   uint64_t floats[8][2];
 };
 static_assert(sizeof(Registers) == 176);
+// What NativeStub keeps on its stack.
+struct StubRegisters {
+  Registers values;
+  SavedRegisters saved;
+};
+static_assert(offsetof(StubRegisters, saved) == 176);
 
 // Calls visit(location, slot, slots) for each value: `location` is a register or a place in the
 // buffer.
@@ -73,7 +80,8 @@ uint64_t* NewFrame(const StoreContext& store, uint32_t slots) {
 
 // Leads a call of compiled code to the interpreter or to a host function. `frame` is the stub's.
 extern "C" [[gnu::used]] void airwasm_call_from_native(InstanceContext* ctx, const void* callee,
-                                                       Registers* registers, const void* frame) {
+                                                       StubRegisters* registers,
+                                                       const void* frame) {
   StoreContext& store = *ctx->store;
   Activation* const activation = store.activation;
   activation->native_pc = nullptr;
@@ -87,7 +95,7 @@ extern "C" [[gnu::used]] void airwasm_call_from_native(InstanceContext* ctx, con
   const uint32_t frame_slots = std::max(param_slots, result_slots);
   uint64_t* const slots = NewFrame(store, frame_slots);
   if (slots == nullptr) RaiseTrap(store, TrapKind::kCallStackExhausted, frame);
-  RegistersToSlots(type.params, *registers, store.argbuf, slots);
+  RegistersToSlots(type.params, registers->values, store.argbuf, slots);
   if (is_host) {
     uint64_t* const top = std::exchange(activation->top, slots + frame_slots);
     HostCall call{store, ctx, slots, func->host->env};
@@ -96,7 +104,7 @@ extern "C" [[gnu::used]] void airwasm_call_from_native(InstanceContext* ctx, con
     if (kind != TrapKind::kNone) [[unlikely]] {
       const gc::Ref exception = std::exchange(store.store->pending_exception, gc::kNullRef);
       if (kind == TrapKind::kUncaughtException && exception != gc::kNullRef)
-        ThrowNative(store, exception, frame);
+        ThrowNative(store, exception, frame, registers->saved);
       RaiseTrap(store, kind, frame);
     }
     if (store.store->interrupted()) RaiseTrap(store, TrapKind::kInterrupted, frame);
@@ -110,10 +118,10 @@ extern "C" [[gnu::used]] void airwasm_call_from_native(InstanceContext* ctx, con
         activation->reported = true;
         RaiseTrap(store, TrapKind::kHostError, frame);
       case NativeOutcome::kThrew:
-        ThrowNative(store, exception, frame);
+        ThrowNative(store, exception, frame, registers->saved);
     }
   }
-  SlotsToRegisters(type.results, slots, 2, 2, *registers, store.argbuf);
+  SlotsToRegisters(type.results, slots, 2, 2, registers->values, store.argbuf);
 }
 
 extern "C" [[gnu::used]] void airwasm_load_arguments(InstanceContext* ctx, const void* callee,

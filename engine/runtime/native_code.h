@@ -10,15 +10,23 @@
 
 namespace airwasm::runtime {
 
+inline constexpr int kNumSavedRegisters = 5;  // rbx, r12, r13, r14, r15
+
+struct UnwindStep {
+  const void* landing_pad = nullptr;  // where it goes on; null: it leaves the frame
+  // Where the frame keeps the registers of its caller, in bytes from its frame pointer; 0: it does
+  // not change that one.
+  int32_t saved[kNumSavedRegisters] = {};
+};
+
 class NativeCode {
  public:
   virtual ~NativeCode() = default;
   // Appends the wasm instructions that native `pc` stands for, the innermost inlined one first.
   virtual void Locate(const void* pc, bool is_return_address,
                       std::vector<CodeLocation>& locations) const = 0;
-  // Where an exception goes on that comes out of the call returning to `return_pc`; null: it passes
-  // through.
-  virtual const void* FindLandingPad(const void* return_pc) const = 0;
+  // How an exception passes the frame whose call returns to `return_pc`.
+  virtual UnwindStep Unwind(const void* return_pc) const = 0;
 };
 
 // One for the process, set before the first code is published.

@@ -18,7 +18,8 @@ static_assert(offsetof(Activation, native_sp) == 8);
 static_assert(offsetof(Activation, native_end) == 16);
 static_assert(offsetof(FuncCode, native) == 8);
 
-// The register block of the stubs: ints at 0 (five), floats at 48 (eight of 16 bytes), 176 in all.
+// The register block of the stubs: ints at 0 (five), floats at 48 (eight of 16 bytes), 176 in all;
+// behind it what NativeStub saves for an exception that the callee lets out.
 asm(R"(
   .text
   .p2align 4
@@ -66,7 +67,12 @@ airwasm_leave_native:
 airwasm_native_stub:
   pushq %rbp
   movq %rsp, %rbp
-  subq $176, %rsp
+  subq $224, %rsp
+  movq %rbx, 176(%rsp)
+  movq %r12, 184(%rsp)
+  movq %r13, 192(%rsp)
+  movq %r14, 200(%rsp)
+  movq %r15, 208(%rsp)
   movq %rsi, (%rsp)
   movq %rdx, 8(%rsp)
   movq %rcx, 16(%rsp)
@@ -146,6 +152,25 @@ airwasm_native_entry:
   .size airwasm_native_entry, .-airwasm_native_entry
 
   .p2align 4
+  .globl airwasm_native_throw
+  .hidden airwasm_native_throw
+  .type airwasm_native_throw, @function
+airwasm_native_throw:
+  pushq %rbp
+  movq %rsp, %rbp
+  subq $48, %rsp
+  movq %rbx, (%rsp)
+  movq %r12, 8(%rsp)
+  movq %r13, 16(%rsp)
+  movq %r14, 24(%rsp)
+  movq %r15, 32(%rsp)
+  movq %rbp, %rdx
+  movq %rsp, %rcx
+  call airwasm_throw_from_native
+  ud2
+  .size airwasm_native_throw, .-airwasm_native_throw
+
+  .p2align 4
   .globl airwasm_native_fault_landing
   .hidden airwasm_native_fault_landing
   .type airwasm_native_fault_landing, @function
@@ -160,6 +185,11 @@ airwasm_native_fault_landing:
   .hidden airwasm_land_on_pad
   .type airwasm_land_on_pad, @function
 airwasm_land_on_pad:
+  movq (%r8), %rbx
+  movq 8(%r8), %r12
+  movq 16(%r8), %r13
+  movq 24(%r8), %r14
+  movq 32(%r8), %r15
   movq %rdi, %rax
   movq %rdx, %rsp
   movq %rcx, %rbp
@@ -169,7 +199,15 @@ airwasm_land_on_pad:
 )");
 
 extern "C" [[noreturn]] void airwasm_land_on_pad(gc::Ref exception, const void* pad,
-                                                 const void* sp, const void* fp);
+                                                 const void* sp, const void* fp,
+                                                 const SavedRegisters* registers);
+
+extern "C" [[noreturn, gnu::used]] void airwasm_throw_from_native(InstanceContext* ctx,
+                                                                  gc::Ref exception,
+                                                                  const void* frame,
+                                                                  const SavedRegisters* registers) {
+  ThrowNative(*ctx->store, exception, frame, *registers);
+}
 
 // The frames are still there: the backtrace is taken before the stack is cut back.
 extern "C" [[noreturn, gnu::used]] void airwasm_finish_native_trap(Activation* activation) {
@@ -188,18 +226,24 @@ void RaiseTrap(StoreContext& store, TrapKind kind, const void* frame) {
   airwasm_finish_native_trap(activation);
 }
 
-void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame) {
+void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame,
+                 SavedRegisters registers) {
   Activation* const activation = store.activation;
   // A loop may be closed by a throw alone.
   if (store.store->interrupted()) RaiseTrap(store, TrapKind::kInterrupted, frame);
   const NativeCode* const code = native_code.load(std::memory_order_acquire);
-  // Each step: fp[0] is the caller's frame pointer, fp[1] where the call returns to. A catching call
-  // expects nothing in callee-saved registers, so its frame and stack pointers are all it needs.
+  // Each step: fp[0] is the caller's frame pointer, fp[1] where the call returns to, and `registers`
+  // what the caller had in them.
   for (auto fp = static_cast<const uint64_t*>(frame); fp != activation->native_end;
        fp = reinterpret_cast<const uint64_t*>(fp[0])) {
-    const void* const pad = code->FindLandingPad(reinterpret_cast<const void*>(fp[1]));
-    if (pad != nullptr)
-      airwasm_land_on_pad(exception, pad, fp + 2, reinterpret_cast<const void*>(fp[0]));
+    const UnwindStep step = code->Unwind(reinterpret_cast<const void*>(fp[1]));
+    if (step.landing_pad != nullptr)
+      airwasm_land_on_pad(exception, step.landing_pad, fp + 2,
+                          reinterpret_cast<const void*>(fp[0]), &registers);
+    for (int i = 0; i < kNumSavedRegisters; ++i) {
+      if (step.saved[i] != 0)
+        registers.values[i] = *reinterpret_cast<const uint64_t*>(fp[0] + step.saved[i]);
+    }
   }
   activation->exception = exception;
   airwasm_leave_native(activation, NativeOutcome::kThrew);

@@ -35,6 +35,8 @@ extern "C" void airwasm_native_stub();
 // An entry (of the entry signature) for functions of any type: loads the registers from slots by the
 // function's type and calls FuncCode::native.
 extern "C" void airwasm_native_entry(InstanceContext* ctx, uint64_t* fp, const void* callee);
+// The helper that raises an exception (ctx, exception): saves the registers for the unwinder.
+extern "C" void airwasm_native_throw();
 // Where the fault handler continues a thread whose compiled code has trapped.
 extern "C" void airwasm_native_fault_landing();
 inline const void* NativeStub() {
@@ -62,7 +64,13 @@ inline void PrepareNativeStack(StoreContext& store, const void* here) {
 // Ends compiled code in a trap. `frame`: the frame address (__builtin_frame_address(0)) of the
 // function that compiled code has called, which keeps a frame pointer.
 [[noreturn]] void RaiseTrap(StoreContext& store, TrapKind kind, const void* frame);
-// Raises an exception in compiled code, likewise.
-[[noreturn]] void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame);
+
+// rbx and r12 to r15, which functions preserve.
+struct SavedRegisters {
+  uint64_t values[5];
+};
+// Raises an exception in compiled code, likewise; `registers` are those of compiled code at the call.
+[[noreturn]] void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame,
+                              SavedRegisters registers);
 
 }  // namespace airwasm::runtime

@@ -32,6 +32,13 @@ struct LandingPad {
   uint32_t pad_offset;
 };
 
+// Where the function at `code_offset` saves the registers that it must preserve: bytes from its frame
+// pointer, 0 for those that it leaves alone (x86-64: rbx, r12 to r15).
+struct FrameSaves {
+  uint32_t code_offset;
+  int32_t saved[5];
+};
+
 // A 64-bit word in the image that holds the address of a function of the C library.
 enum class LibraryFunction : uint32_t { kMemcpy, kMemmove, kMemset, kFma, kFmaf };
 struct CodeReloc {
@@ -52,6 +59,7 @@ struct CodeImage {
   std::vector<CompiledFunction> functions;
   std::vector<CodeLocationEntry> locations;
   std::vector<CodeLine> lines;           // by rising code_offset
+  std::vector<FrameSaves> frame_saves;   // by rising code_offset
   std::vector<LandingPad> landing_pads;  // disjoint, by rising begin_offset
 };
 

@@ -16,8 +16,13 @@ uint64_t HelperExceptionNew(InstanceContext* ctx, uint32_t tag_index) {
   return gc::ToRef(exception);
 }
 
-void HelperThrow(InstanceContext* ctx, uint64_t exception) {
-  runtime::ThrowNative(*ctx->store, exception, __builtin_frame_address(0));
+#ifdef AIRWASM_HAS_NATIVE
+// The registers at the call are the unwinder's to restore, so nothing of C++ may come between.
+[[gnu::naked]] void HelperThrow(InstanceContext*, uint64_t) {
+  asm("jmp airwasm_native_throw");
 }
+#else
+void HelperThrow(InstanceContext*, uint64_t) {}
+#endif
 
 }  // namespace airwasm::tier

@@ -72,19 +72,26 @@ class Registry final : public runtime::NativeCode {
     }
   }
 
-  const void* FindLandingPad(const void* return_pc) const override {
+  runtime::UnwindStep Unwind(const void* return_pc) const override {
+    runtime::UnwindStep step;
     const auto* const address = static_cast<const uint8_t*>(return_pc);
     const std::shared_lock lock(mutex_);
     const LoadedImage* const found = Find(address - 1);
-    if (found == nullptr) return nullptr;
+    if (found == nullptr) return step;
     const std::vector<LandingPad>& pads = found->image().landing_pads;
     const auto call = static_cast<uint32_t>(address - 1 - found->base());
     const auto next =
         std::upper_bound(pads.begin(), pads.end(), call, [](uint32_t wanted, const LandingPad& pad) {
           return wanted < pad.begin_offset;
         });
-    if (next == pads.begin() || call >= std::prev(next)->end_offset) return nullptr;
-    return found->base() + std::prev(next)->pad_offset;
+    if (next != pads.begin() && call < std::prev(next)->end_offset)
+      step.landing_pad = found->base() + std::prev(next)->pad_offset;
+    const std::vector<FrameSaves>& saves = found->image().frame_saves;
+    const auto above = std::upper_bound(
+        saves.begin(), saves.end(), call,
+        [](uint32_t wanted, const FrameSaves& entry) { return wanted < entry.code_offset; });
+    if (above != saves.begin()) std::ranges::copy(std::prev(above)->saved, step.saved);
+    return step;
   }
 
  private:
