@@ -41,7 +41,12 @@ Value* FloatArithmetic(FunctionLowering& f, llvm::Instruction::BinaryOps op, Val
 }
 
 Value* FloatMinMax(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a, Value* b) {
-  return FinishFloat(f, f.b().CreateBinaryIntrinsic(id, a, b));
+  // LLVM would hand a signaling NaN on as it is. The sum of a NaN and anything is a quiet one, so
+  // the rest need not know of NaNs.
+  auto* const number = llvm::cast<llvm::Instruction>(f.b().CreateBinaryIntrinsic(id, a, b));
+  number->setHasNoNaNs(true);
+  Value* const is_nan = f.b().CreateFCmpUNO(a, b);
+  return FinishFloat(f, f.b().CreateSelect(is_nan, f.b().CreateFAdd(a, b), number));
 }
 
 Value* FloatUnary(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a) {

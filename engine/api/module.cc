@@ -6,6 +6,7 @@
 #include "engine/base/error_status.h"
 #include "engine/interp/interpreter.h"
 #include "engine/text/wat.h"
+#include "engine/tier/compiler_loader.h"
 #include "engine/tier/helpers.h"
 
 namespace airwasm {
@@ -47,6 +48,10 @@ Engine::Engine(const EngineOptions& options)
   impl_->tiering = std::make_unique<tier::Tiering>(
       *impl_->executor, tier::CompileOptions{.polls = !options.guard_pages});
   impl_->executor->observer = impl_->tiering.get();
+}
+
+bool CompilerIsAvailable(std::string* why) {
+  return tier::LoadCompiler(why) != nullptr;
 }
 
 const EngineOptions& Engine::options() const {

@@ -140,7 +140,11 @@ bool PrintKeyHelp(const EngineFlags& flags) {
 absl::Status Apply(EngineFlags& flags) {
   if (absl::Status status = ReadFamily(WasmKeys(), flags.wasm, 'W', flags); !status.ok())
     return status;
-  if (flags.tier == "jit") flags.engine.tier = Tier::kJit;
+  if (flags.tier == "jit") {
+    flags.engine.tier = Tier::kJit;
+    if (std::string why; !CompilerIsAvailable(&why))
+      return absl::FailedPreconditionError("--tier jit: there is no compiler: " + why);
+  }
   return ReadFamily(OptimizeKeys(), flags.optimize, 'O', flags);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "airwasm/features.h"
 
@@ -28,6 +29,11 @@ struct EngineOptions {
   // checked explicitly, and no signal handler is installed.
   bool guard_pages = true;
 };
+
+// Whether code can be compiled; loads the compiler (libairwasm-jit.so), which takes some ten
+// milliseconds. `*why`, if not null, then says what was tried. Without one every tier is the
+// interpreter. Threads: any.
+bool CompilerIsAvailable(std::string* why = nullptr);
 
 // Cheap to copy; copies share. Immutable. Threads: any.
 class Engine {
