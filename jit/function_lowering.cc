@@ -24,34 +24,101 @@ FunctionLowering::FunctionLowering(ModuleLowering& module, uint32_t func_index,
                                    llvm::Function* function, const OsrEntry* osr)
     : module_(module),
       func_index_(func_index),
-      func_(module.wasm().syntax().funcs[func_index]),
       type_(module.valid().funcs[func_index]->type.func),
       function_(function),
       osr_(osr),
-      builder_(module.context()) {}
+      builder_(module.context()),
+      frame_{.func_index = func_index,
+             .func = &module.wasm().syntax().funcs[func_index],
+             .type = &type_} {}
 
 void FunctionLowering::Run() {
-  locals_.assign(type_.params.begin(), type_.params.end());
-  for (const auto& [count, type] : func_.locals) locals_.insert(locals_.end(), count, type);
-  std::vector<llvm::Type*> types;
-  for (const ValType type : locals_) types.push_back(TypeOf(type));
-  ssa_.SetTypes(std::move(types));
-
+  AddLocals();
   BeginFunction();
   Control control;
   control.is_function = true;
   control.results = type_.results;
   controls_.push_back(std::move(control));
-  BeginSegment();
+  RunBody();
+  FinishEntry();
+  ssa_.Finish();
+}
 
-  ByteReader reader(func_.body.bytes, func_.body.offset);
+// Lowers the current frame's body, to the end of the block that stands for the function.
+void FunctionLowering::RunBody() {
+  const syntax::Expr& body = frame_.func->body;
+  const size_t outside = controls_.size() - 1;
+  BeginSegment();
+  ByteReader reader(body.bytes, body.offset);
   Instr instr;
-  while (!controls_.empty()) {
+  while (controls_.size() > outside) {
     ReadInstr(reader, instr);
     Step(instr);
   }
-  FinishEntry();
-  ssa_.Finish();
+}
+
+// Parameters and locals of the current frame come behind those of the frames around it.
+void FunctionLowering::AddLocals() {
+  frame_.local_base = static_cast<uint32_t>(locals_.size());
+  const std::vector<ValType>& params = frame_.type->params;
+  locals_.insert(locals_.end(), params.begin(), params.end());
+  for (const auto& [count, type] : frame_.func->locals)
+    locals_.insert(locals_.end(), count, type);
+  for (size_t i = frame_.local_base; i < locals_.size(); ++i)
+    ssa_.AddLocal(TypeOf(locals_[i]));
+}
+
+// ---- Inlining
+
+// Calls are inlined here, not by LLVM: so every instruction knows which calls it stands in, and
+// backtraces are those of the interpreter.
+bool FunctionLowering::ShouldInline(uint32_t func_index) const {
+  // Sizes of bodies in bytes of wasm; measured on bench/kernels.
+  constexpr size_t kSmall = 48, kMedium = 240, kBudget = 4000;
+  constexpr uint32_t kMaxDepth = 4;
+  constexpr uint64_t kMaxLocals = 64;
+  if (module_.wasm().options().fuel) return false;  // it is charged by segments of one function
+  const syntax::Function& callee = module_.wasm().syntax().funcs[func_index];
+  const size_t bytes = callee.body.bytes.size();
+  const size_t limit = module_.options().level == tier::Level::kOptimized ? kMedium : kSmall;
+  if (bytes > limit || frame_.depth >= kMaxDepth || inlined_bytes_ + bytes > kBudget) return false;
+  for (const uint32_t outer : inlined_) {
+    if (outer == func_index) return false;
+  }
+  uint64_t locals = 0;
+  for (const auto& [count, type] : callee.locals) locals += count;
+  return func_index != func_index_ && locals <= kMaxLocals;
+}
+
+void FunctionLowering::Inline(uint32_t func_index) {
+  const Frame caller = frame_;
+  const FuncType& type = module_.valid().funcs[func_index]->type.func;
+  inlined_bytes_ += module_.wasm().syntax().funcs[func_index].body.bytes.size();
+  inlined_.push_back(func_index);
+  frame_ = {.func_index = func_index,
+            .func = &module_.wasm().syntax().funcs[func_index],
+            .type = &type,
+            .control_base = static_cast<uint32_t>(controls_.size()),
+            .depth = caller.depth + 1,
+            .call = module_.LocationOf(caller.func_index, call_offset_, caller.call)};
+  AddLocals();
+  llvm::BasicBlock* const here = builder_.GetInsertBlock();
+  for (size_t i = locals_.size(); i-- > frame_.local_base;) {
+    const bool is_param = i - frame_.local_base < type.params.size();
+    ssa_.Write(static_cast<uint32_t>(i), here,
+               is_param ? Pop() : llvm::Constant::getNullValue(TypeOf(locals_[i])));
+  }
+  Control control;
+  control.results = type.results;
+  control.height = static_cast<uint32_t>(stack_.size());
+  control.inside = pad_;
+  control.target = NewBlock();
+  for (const ValType result : type.results)
+    control.phis.push_back(llvm::PHINode::Create(TypeOf(result), 2, "", control.target));
+  controls_.push_back(std::move(control));
+  RunBody();
+  frame_ = caller;
+  inlined_.pop_back();
 }
 
 // The entry block holds what every path may use; the body begins in a block of its own, which an
@@ -64,6 +131,8 @@ void FunctionLowering::BeginFunction() {
   entry_end_ = builder_.CreateUnreachable();
   builder_.SetInsertPoint(entry_end_);
   context_ = function_->getArg(kArgContext);
+  // Traps name it wherever they stand.
+  if (!module_.options().signals) ContextPointer(offsetof(runtime::InstanceContext, helpers));
   std::vector<Value*> params;
   if (osr_ != nullptr) {
     fp_ = function_->getArg(1);
@@ -116,7 +185,7 @@ void FunctionLowering::FinishEntry() {
     TrapIf(builder_.CreateICmpULT(builder_.CreatePtrToInt(frame, I64()), limit),
            TrapKind::kCallStackExhausted);
   }
-  if (module_.options().polls) Poll();
+  if (!module_.options().signals) Poll();
   builder_.CreateBr(body);
   entry_end_->eraseFromParent();
 }
@@ -128,11 +197,15 @@ void FunctionLowering::Step(const Instr& instr) {
   kLower[static_cast<size_t>(instr.op)](*this, instr);
 }
 
+// Of instructions that can trap or call, which backtraces ask for.
 void FunctionLowering::SetLocation(const Instr& instr) {
+  const bool is_needed =
+      (instr.info().flags & kMayTrap) != 0 || instr.op == Op::Loop || instr.op == Op::MemoryGrow;
+  call_offset_ = instr.offset;
   builder_.SetCurrentDebugLocation(
-      (instr.info().flags & kMayTrap) != 0 || instr.op == Op::Loop || instr.op == Op::MemoryGrow
-          ? module_.Location(function_, func_index_, instr.offset)
-          : llvm::DebugLoc());
+      is_needed ? module_.Location(function_, module_.LocationOf(frame_.func_index, instr.offset,
+                                                                 frame_.call))
+                : llvm::DebugLoc());
 }
 
 void FunctionLowering::MarkUnreachable() {
@@ -177,18 +250,18 @@ void FunctionLowering::StartBlock(llvm::BasicBlock* block) {
 
 // ---- Traps
 
-namespace {
-
-void EmitTrap(llvm::IRBuilder<>& b, TrapKind kind) {
-  llvm::CallInst* const trap =
-      b.CreateIntrinsic(b.getVoidTy(), llvm::Intrinsic::ubsantrap,
-                        {b.getInt8(static_cast<uint8_t>(kind))});
-  trap->addFnAttr(llvm::Attribute::NoMerge);
-  trap->setDoesNotReturn();
-  b.CreateUnreachable();
+void FunctionLowering::EmitTrap(TrapKind kind) {
+  if (module_.options().signals) {
+    llvm::CallInst* const trap = builder_.CreateIntrinsic(
+        builder_.getVoidTy(), llvm::Intrinsic::ubsantrap,
+        {builder_.getInt8(static_cast<uint8_t>(kind))});
+    trap->addFnAttr(llvm::Attribute::NoMerge);
+    trap->setDoesNotReturn();
+  } else {
+    CallHelper(Helper::kTrap, {Const32(static_cast<uint32_t>(kind))});
+  }
+  builder_.CreateUnreachable();
 }
-
-}  // namespace
 
 void FunctionLowering::TrapIf(Value* condition, TrapKind kind) {
   if (const auto* const known = llvm::dyn_cast<llvm::ConstantInt>(condition);
@@ -201,7 +274,7 @@ void FunctionLowering::TrapIf(Value* condition, TrapKind kind) {
   builder_.CreateCondBr(condition, trap, next, module_.unlikely());
   ssa_.Seal(trap);
   builder_.SetInsertPoint(trap);
-  EmitTrap(builder_, kind);
+  EmitTrap(kind);
   StartBlock(next);
   if (in_entry) {
     // What is still to be said of the entry follows in the new block.
@@ -212,7 +285,7 @@ void FunctionLowering::TrapIf(Value* condition, TrapKind kind) {
 }
 
 void FunctionLowering::Trap(TrapKind kind) {
-  EmitTrap(builder_, kind);
+  EmitTrap(kind);
   MarkUnreachable();
 }
 

@@ -24,7 +24,7 @@ namespace airwasm::jit {
 
 using llvm::Value;
 
-using OsrEntry = tier::OsrRequest;
+using OsrEntry = runtime::LoopEntry;
 
 class FunctionLowering {
  public:
@@ -129,7 +129,7 @@ class FunctionLowering {
   void Else();
   void End();
   void BrTable(const Instr& instr);
-  void EmitReturn();  // of the topmost operands
+  void Return();  // from the current frame, with the topmost operands
   void TryTable(const Instr& instr);
   void Try(const Instr& instr);
   void Catch(const Instr& instr);  // and catch_all
@@ -137,9 +137,11 @@ class FunctionLowering {
   void Throw(uint32_t tag_index);
   void RethrowCaught(uint32_t depth);
   void ThrowRef();
-  Value* ReadLocal(uint32_t index) { return ssa_.Read(index, builder_.GetInsertBlock()); }
+  Value* ReadLocal(uint32_t index) {
+    return ssa_.Read(frame_.local_base + index, builder_.GetInsertBlock());
+  }
   void WriteLocal(uint32_t index, Value* value) {
-    ssa_.Write(index, builder_.GetInsertBlock(), value);
+    ssa_.Write(frame_.local_base + index, builder_.GetInsertBlock(), value);
   }
 
   llvm::Function* function() { return function_; }
@@ -171,7 +173,23 @@ class FunctionLowering {
     std::span<const ValType> label() const { return op == Op::Loop ? params : results; }
   };
 
+  // The function whose body is being lowered: the one that is made, or one inlined into it.
+  struct Frame {
+    uint32_t func_index = 0;
+    const syntax::Function* func = nullptr;
+    const FuncType* type = nullptr;
+    uint32_t local_base = 0;    // of its LocalIdx 0 in locals_
+    uint32_t control_base = 0;  // index of the block that stands for it
+    uint32_t depth = 0;
+    uint32_t call = tier::kNoLocation;  // where it was inlined
+  };
+
   // function_lowering.cc
+  void RunBody();
+  void AddLocals();
+  bool ShouldInline(uint32_t func_index) const;
+  void Inline(uint32_t func_index);
+  void EmitTrap(TrapKind kind);
   void Step(const Instr& instr);
   bool SkipUnreachable(const Instr& instr);
   void BeginFunction();
@@ -191,7 +209,9 @@ class FunctionLowering {
   void EnterLoopByOsr(llvm::BasicBlock* header);
   void Continue(Control& control);
   void AddIncoming(Control& target);
+  void EmitReturn();
   Control& Target(uint32_t depth) { return controls_[controls_.size() - 1 - depth]; }
+  // Whether the label is that of the function that is made. An inlined one is a block.
   bool IsReturn(uint32_t depth) const { return depth + 1 == controls_.size(); }
   std::span<Value* const> Top(size_t count) const { return {stack_.end() - count, stack_.end()}; }
 
@@ -220,11 +240,14 @@ class FunctionLowering {
 
   ModuleLowering& module_;
   const uint32_t func_index_;
-  const syntax::Function& func_;
-  const FuncType& type_;
+  const FuncType& type_;  // of the function that is made
   llvm::Function* function_;
   const OsrEntry* osr_;
   llvm::IRBuilder<> builder_;
+  Frame frame_;
+  std::vector<uint32_t> inlined_;  // functions around the current frame
+  size_t inlined_bytes_ = 0;
+  size_t call_offset_ = 0;  // of the current instruction, from the start of the module
   llvm::BasicBlock* entry_ = nullptr;
   llvm::Instruction* entry_end_ = nullptr;  // loads that every path may use stand before it
   Value* context_ = nullptr;

@@ -133,7 +133,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     }
   }
   stack_.resize(stack_.size() - type.params.size());
-  if (tail && osr_ == nullptr) {
+  if (tail && osr_ == nullptr && frame_.depth == 0) {
     has_calls_ = true;
     llvm::CallInst* const call = builder_.CreateCall(universal, code, args);
     call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
@@ -141,9 +141,11 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     builder_.CreateRet(call);
     return MarkUnreachable();
   }
-  // An OSR entry has another type than its callee. It makes one frame at most: the callee's own tail
-  // calls are jumps. But its handlers are not the callee's.
-  Pad* const pad = tail ? std::exchange(pad_, nullptr) : pad_;
+  // An OSR entry has another type than its callee, and an inlined function is no frame to replace: a
+  // tail call is a call there. It makes one frame at most: the callee's own tail calls are jumps. But
+  // the handlers of the function itself are not the callee's.
+  Pad* const pad = pad_;
+  if (tail) pad_ = controls_[frame_.control_base].inside;
   llvm::CallBase* const call = CreateCall(universal, code, args);
   call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
   if (auto* const plain = llvm::dyn_cast<llvm::CallInst>(call))
@@ -151,7 +153,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
   PushResultsOf(call, type);
   pad_ = pad;
   if (tail) {
-    EmitReturn();
+    Return();
     MarkUnreachable();
   }
 }
@@ -163,6 +165,7 @@ void FunctionLowering::CallFunction(uint32_t func_index, bool tail) {
     CallFuncInst(type, ContextPointer(wasm().layout().ImportedFunc(func_index)), tail);
     return;
   }
+  if (!tail && ShouldInline(func_index)) return Inline(func_index);
   if (llvm::Function* const callee = module_.FindFunction(func_index))
     return EmitCall(type, callee, context_, nullptr, tail);
   Value* const code = Offset(FuncCodes(), uint64_t{func_index} * sizeof(FuncCode));

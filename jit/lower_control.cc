@@ -42,13 +42,14 @@ void FunctionLowering::Loop(const Instr& instr) {
   AddIncoming(control);
   builder_.CreateBr(control.target);
   llvm::BasicBlock* const header = control.target;
-  if (osr_ != nullptr && instr.offset - func_.body.offset == osr_->loop_offset)
+  if (osr_ != nullptr && frame_.depth == 0 &&
+      instr.offset - frame_.func->body.offset == osr_->loop_offset)
     EnterLoopByOsr(header);
   // Sealed at the end, when all branches back are known.
   builder_.SetInsertPoint(header);
   Control& loop = controls_.back();
   std::copy(loop.phis.begin(), loop.phis.end(), stack_.begin() + loop.height);
-  if (module_.options().polls) Poll();
+  if (!module_.options().signals) Poll();
   BeginSegment();
 }
 
@@ -60,7 +61,8 @@ void FunctionLowering::EnterLoopByOsr(llvm::BasicBlock* header) {
   llvm::Instruction* const placeholder = std::exchange(entry_end_, builder_.CreateBr(header));
   placeholder->eraseFromParent();
   builder_.SetInsertPoint(entry_end_);
-  for (uint32_t i = 0; i < locals_.size(); ++i) {
+  // Locals of functions inlined before belong to the code that is not reached.
+  for (uint32_t i = 0; i < osr_->locals.size(); ++i) {
     ssa_.Write(i, entry_,
                Load(TypeOf(locals_[i]), Offset(fp_, 8 * uint64_t{osr_->locals[i]}),
                     Region::kFrame));
@@ -228,6 +230,10 @@ void FunctionLowering::BrTable(const Instr& instr) {
   MarkUnreachable();
 }
 
+void FunctionLowering::Return() {
+  BranchTo(static_cast<uint32_t>(controls_.size()) - 1 - frame_.control_base);
+}
+
 void FunctionLowering::EmitReturn() {
   const std::span<Value* const> values = Top(type_.results.size());
   if (osr_ != nullptr) {
@@ -270,7 +276,7 @@ AIRWASM_LOWER(BrTable) {
   f.BrTable(instr);
 }
 AIRWASM_LOWER(Return) {
-  f.EmitReturn();
+  f.Return();
   f.MarkUnreachable();
 }
 AIRWASM_LOWER(Drop) {

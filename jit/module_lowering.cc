@@ -115,6 +115,7 @@ llvm::Function* ModuleLowering::NewFunction(llvm::FunctionType* type, const std:
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function->setDSOLocal(true);
   function->addFnAttr("frame-pointer", "all");
+  function->addFnAttr(llvm::Attribute::NoInline);  // FunctionLowering::Inline
   llvm::DIBuilder debug(*module_, true, unit_);
   llvm::DISubprogram* const subprogram = debug.createFunction(
       file_, name, name, file_, 1, debug.createSubroutineType(debug.getOrCreateTypeArray({})), 1,
@@ -170,14 +171,14 @@ void ModuleLowering::AnnotateInvariant(llvm::LoadInst* load, Region region) {
   load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(*context_, {}));
 }
 
-llvm::DebugLoc ModuleLowering::Location(llvm::Function* function, uint32_t func_index,
-                                        size_t offset) {
-  const auto module_offset = static_cast<uint32_t>(offset);
-  if (locations_.empty() || locations_.back().func_index != func_index ||
-      locations_.back().module_offset != module_offset)
-    locations_.push_back({.func_index = func_index, .module_offset = module_offset});
-  return llvm::DILocation::get(*context_, static_cast<unsigned>(locations_.size()), 0,
-                               function->getSubprogram());
+uint32_t ModuleLowering::LocationOf(uint32_t func_index, size_t offset, uint32_t parent) {
+  const tier::CodeLocationEntry entry{func_index, static_cast<uint32_t>(offset), parent};
+  if (locations_.empty() || locations_.back() != entry) locations_.push_back(entry);
+  return static_cast<uint32_t>(locations_.size() - 1);
+}
+
+llvm::DebugLoc ModuleLowering::Location(llvm::Function* function, uint32_t location) {
+  return llvm::DILocation::get(*context_, location + 1, 0, function->getSubprogram());
 }
 
 }  // namespace airwasm::jit

@@ -65,9 +65,10 @@ class ModuleLowering {
   void Annotate(llvm::Instruction* instruction, Region region);
   // A load of what never changes.
   void AnnotateInvariant(llvm::LoadInst* load, Region region);
-  // The debug location that stands for the wasm instruction at `offset` (from the start of the
-  // wasm module) of `func_index`: its line is an index into locations().
-  llvm::DebugLoc Location(llvm::Function* function, uint32_t func_index, size_t offset);
+  // An index into locations() for the wasm instruction at `offset` (from the start of the wasm
+  // module) of `func_index`, inlined at `parent`; and the debug location that stands for it.
+  uint32_t LocationOf(uint32_t func_index, size_t offset, uint32_t parent);
+  llvm::DebugLoc Location(llvm::Function* function, uint32_t location);
   std::vector<tier::CodeLocationEntry>& locations() { return locations_; }
 
   llvm::MDNode* unlikely() { return unlikely_; }

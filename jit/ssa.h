@@ -17,7 +17,8 @@ namespace airwasm::jit {
 
 class SsaBuilder {
  public:
-  void SetTypes(std::vector<llvm::Type*> types) { types_ = std::move(types); }
+  // The next local.
+  void AddLocal(llvm::Type* type) { types_.push_back(type); }
   void Write(uint32_t local, llvm::BasicBlock* block, llvm::Value* value);
   llvm::Value* Read(uint32_t local, llvm::BasicBlock* block);
   // All predecessors of `block` have their branches to it by now.

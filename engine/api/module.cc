@@ -45,8 +45,11 @@ Engine::Engine(const EngineOptions& options)
                                         .types = std::make_shared<TypeRegistry>(),
                                         .executor = interp::NewInterpreter(tier::kNativeHelpers)})) {
   if (options.tier == Tier::kInterp) return;
+  const tier::Policy policy = options.tier == Tier::kJit ? tier::Policy::kAhead
+                              : options.eager_tiering    ? tier::Policy::kEager
+                                                         : tier::Policy::kAuto;
   impl_->tiering = std::make_unique<tier::Tiering>(
-      *impl_->executor, tier::CompileOptions{.polls = !options.guard_pages});
+      *impl_->executor, policy, tier::CompileOptions{.signals = options.guard_pages});
   impl_->executor->observer = impl_->tiering.get();
 }
 

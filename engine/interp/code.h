@@ -8,6 +8,7 @@
 
 #include "engine/instr/instr.h"
 #include "engine/interp/cell.h"
+#include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
 
 namespace airwasm::interp {
@@ -41,12 +42,21 @@ struct CatchRange {
   std::vector<CatchEntry> entries;
 };
 
+// A loop, for entering compiled code there: everything stands in slots but constants.
+struct LoopCode {
+  uint32_t cell = 0;    // its first
+  uint32_t offset = 0;  // of the loop instruction, from the start of the body's instructions
+  std::vector<runtime::LoopEntry::Slot> operands;
+};
+
 struct FunctionCode {
   runtime::FuncCode* code = nullptr;
   size_t body_offset = 0;  // of the body's instructions, from the start of the module
   std::vector<Cell> cells;
   std::vector<CodeOffset> offsets;
   std::vector<CatchRange> catches;
+  std::vector<LoopCode> loops;        // by rising cell
+  std::vector<uint32_t> local_slots;  // by LocalIdx; of functions with loops
   uint32_t frame_slots = 0;
 
   // Offset from the start of the module of the instruction that `pc`, a cell of this function,

@@ -109,6 +109,12 @@ template <Dst dst, typename T>
   }
 }
 
+// At the first cell of a loop, with the poll word set: stops, or tells the tiers and goes on there or
+// in compiled code.
+AIRWASM_COLD_HANDLER PollAtLoop(AIRWASM_HANDLER_PARAMS);
+// At the Enter cell of a function, likewise.
+AIRWASM_COLD_HANDLER PollAtEntry(AIRWASM_HANDLER_PARAMS);
+
 // Ends the activation with a trap at pc.
 AIRWASM_COLD_HANDLER TrapNow(AIRWASM_HANDLER_PARAMS);  // kind in acc
 #define AIRWASM_TRAP_NOW(kind)                  \

@@ -8,6 +8,29 @@ namespace airwasm::interp {
 
 using runtime::InstanceContext;
 
+namespace {
+
+// The function's frame starts at fp. Spec: core, exec/runtime, frames: locals begin with their
+// default values.
+template <bool polls>
+AIRWASM_HANDLER MakeFrame(AIRWASM_HANDLER_PARAMS) {
+  uint8_t* const end = fp + pc[1].words[0];
+  if (end > reinterpret_cast<uint8_t*>(ctx->store->stack_limit)) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
+  if constexpr (polls) {
+    if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
+      AIRWASM_BECOME(PollAtEntry);
+  }
+  uint8_t* const zero_end = fp + static_cast<uint32_t>(pc->imm);
+  for (uint8_t* slot = fp + pc->a; slot < zero_end; slot += 8) {
+    At<uint64_t>(slot, 0) = 0;
+    asm volatile("" : "+r"(slot));  // or the loop would become a call of memset
+  }
+  AIRWASM_NEXT(2);
+}
+
+}  // namespace
+
 namespace reg {
 
 AIRWASM_HANDLER Data(AIRWASM_HANDLER_PARAMS) {
@@ -95,20 +118,11 @@ AIRWASM_COLD_HANDLER CopyRange(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(2);
 }
 
-// The function's frame starts at fp. Spec: core, exec/runtime, frames: locals begin with their
-// default values.
 AIRWASM_HANDLER Enter(AIRWASM_HANDLER_PARAMS) {
-  uint8_t* const end = fp + pc[1].words[0];
-  if (end > reinterpret_cast<uint8_t*>(ctx->store->stack_limit)) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
-  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
-  uint8_t* const zero_end = fp + static_cast<uint32_t>(pc->imm);
-  for (uint8_t* slot = fp + pc->a; slot < zero_end; slot += 8) {
-    At<uint64_t>(slot, 0) = 0;
-    asm volatile("" : "+r"(slot));  // or the loop would become a call of memset
-  }
-  AIRWASM_NEXT(2);
+  AIRWASM_BECOME(MakeFrame<true>);
+}
+AIRWASM_HANDLER EnterFrame(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_BECOME(MakeFrame<false>);
 }
 
 AIRWASM_HANDLER Consume(AIRWASM_HANDLER_PARAMS) {
@@ -128,9 +142,9 @@ AIRWASM_HANDLER Jump(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(0);
 }
 AIRWASM_HANDLER JumpBack(AIRWASM_HANDLER_PARAMS) {
-  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
   pc = interp::Jump(pc, pc->imm);
+  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
+    AIRWASM_BECOME(PollAtLoop);
   AIRWASM_NEXT(0);
 }
 

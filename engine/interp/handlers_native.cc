@@ -12,49 +12,99 @@ using runtime::FuncCode;
 using runtime::InstanceContext;
 using runtime::NativeOutcome;
 
-namespace reg {
+namespace {
 
-// What FuncCode::entry of a compiled function leads to; the cell holds the FuncCode*. The frame at
-// fp has its header and its arguments, and gets the results. While compiled code runs the activation
-// stands at the call in the caller.
-AIRWASM_FRAME_HANDLER NativeEntry(AIRWASM_HANDLER_PARAMS) {
+using runtime::Activation;
+
+// How the caller of a function in compiled code goes on.
+struct After {
+  const Cell* pc;  // null: the activation ends
+  uint8_t* fp;
+  bool throws;  // Activation::exception is raised there
+};
+
+// Runs compiled code in the place of the function whose frame is at fp and has its header. While it
+// runs the activation stands at the call in the caller.
+After RunCompiled(InstanceContext* ctx, uint8_t* fp, uint64_t* top, const void* callee,
+                  const void* entry) {
 #ifdef AIRWASM_HAS_NATIVE
-  const FuncCode* const code = static_cast<const FuncCode*>(pc->pointer);
   uint64_t* const slots = reinterpret_cast<uint64_t*>(fp);
   const Cell* const return_pc = reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc];
   uint8_t* const caller_fp = reinterpret_cast<uint8_t**>(fp)[runtime::kFrameCallerFp];
   runtime::StoreContext& store = *ctx->store;
-  runtime::Activation* const activation = store.activation;
+  Activation* const activation = store.activation;
   activation->pc = caller_fp == nullptr ? nullptr : return_pc - 1;
   activation->fp = reinterpret_cast<uint64_t*>(caller_fp);
-  activation->top = slots + std::max(code->param_slots, code->result_slots);
+  activation->top = top;
   runtime::PrepareNativeStack(store, &activation);
-  const NativeOutcome outcome =
-      airwasm_enter_native(activation, ctx, slots, &code->self,
-                           code->native_entry.load(std::memory_order_acquire));
+  const NativeOutcome outcome = airwasm_enter_native(activation, ctx, slots, callee, entry);
   activation->native_fp = nullptr;
-  if (outcome != NativeOutcome::kReturned) [[unlikely]] {
-    if (outcome == NativeOutcome::kTrapped) return;
-    if (caller_fp == nullptr) {
-      activation->trap = TrapKind::kUncaughtException;
-      return;
-    }
-    // The call throws in its caller.
-    acc = activation->exception;
-    pc = return_pc - 1;
-    fp = caller_fp;
-    ctx = reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext];
-    AIRWASM_BECOME(Raise);
+  switch (outcome) {
+    case NativeOutcome::kReturned:
+      return {return_pc, caller_fp, false};
+    case NativeOutcome::kTrapped:
+      return {nullptr, nullptr, false};
+    case NativeOutcome::kThrew:
+      break;
   }
-  acc = slots[0];
-  facc = ToFacc(std::bit_cast<double>(slots[0]));
-  pc = return_pc;
-  fp = caller_fp;
-  AIRWASM_NEXT(0);
+  if (caller_fp != nullptr) return {return_pc - 1, caller_fp, true};
+  activation->trap = TrapKind::kUncaughtException;
 #else
-  AIRWASM_TRAP_NOW(TrapKind::kInvalidFunction);
+  (void)ctx, (void)fp, (void)top, (void)callee, (void)entry;
 #endif
+  return {nullptr, nullptr, false};
+}
+
+// Ends a handler behind RunCompiled.
+#define AIRWASM_GO_ON(after)                                                   \
+  do {                                                                         \
+    if ((after).pc == nullptr) [[unlikely]]                                    \
+      return;                                                                  \
+    pc = (after).pc;                                                           \
+    if ((after).throws) [[unlikely]] {                                         \
+      acc = ctx->store->activation->exception;                                 \
+      fp = (after).fp;                                                         \
+      ctx = reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext];   \
+      AIRWASM_BECOME(Raise);                                                   \
+    }                                                                          \
+    acc = At<uint64_t>(fp, 0);                                                 \
+    facc = ToFacc(At<double>(fp, 0));                                          \
+    fp = (after).fp;                                                           \
+    AIRWASM_NEXT(0);                                                           \
+  } while (false)
+
+}  // namespace
+
+namespace reg {
+
+// What FuncCode::entry of a compiled function leads to; the cell holds the FuncCode*. The frame gets
+// the results where its arguments are.
+AIRWASM_FRAME_HANDLER NativeEntry(AIRWASM_HANDLER_PARAMS) {
+  const FuncCode* const code = static_cast<const FuncCode*>(pc->pointer);
+  uint64_t* const top =
+      reinterpret_cast<uint64_t*>(fp) + std::max(code->param_slots, code->result_slots);
+  const After after = RunCompiled(ctx, fp, top, &code->self,
+                                  code->native_entry.load(std::memory_order_acquire));
+  AIRWASM_GO_ON(after);
 }
 
 }  // namespace reg
+
+AIRWASM_COLD_HANDLER PollAtEntry(AIRWASM_HANDLER_PARAMS) {
+  if (runtime::InterruptPending(*ctx->poll_word)) AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  pc = SampleEntry(*ctx, pc);
+  if (pc->handler == &reg::Enter) AIRWASM_BECOME(reg::EnterFrame);
+  AIRWASM_NEXT(0);
+}
+
+AIRWASM_COLD_HANDLER PollAtLoop(AIRWASM_HANDLER_PARAMS) {
+  if (runtime::InterruptPending(*ctx->poll_word)) AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  const LoopSample sample = SampleLoop(*ctx, pc);
+  if (sample.entry == nullptr) AIRWASM_NEXT(0);
+  const After after =
+      RunCompiled(ctx, fp, reinterpret_cast<uint64_t*>(fp) + sample.code->frame_slots,
+                  &sample.code->self, sample.entry);
+  AIRWASM_GO_ON(after);
+}
+
 }  // namespace airwasm::interp

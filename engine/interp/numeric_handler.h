@@ -101,11 +101,11 @@ AIRWASM_HANDLER CompareBranch(AIRWASM_HANDLER_PARAMS) {
     taken = (NumericOp<op>::Eval(x, y) != 0) == when;
   }
   if (taken) {
+    pc = Jump(pc, pc->imm);
     if constexpr (backward) {
       if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
-        AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+        AIRWASM_BECOME(PollAtLoop);
     }
-    pc = Jump(pc, pc->imm);
     AIRWASM_NEXT(0);
   }
   AIRWASM_NEXT(CellsOf(a, b));

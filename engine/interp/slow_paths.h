@@ -24,6 +24,16 @@ AIRWASM_COLD_HANDLER HostFailed(AIRWASM_HANDLER_PARAMS);
 // Raises the exnref in acc at pc.
 AIRWASM_COLD_HANDLER Raise(AIRWASM_HANDLER_PARAMS);
 
+// The poll word asks what runs (runtime::TierObserver). Of the function whose Enter cell is at pc:
+// returns the cell to go on with, that one or one that enters compiled code.
+const Cell* SampleEntry(runtime::InstanceContext& ctx, const Cell* pc);
+// Of the loop whose first cell is at pc: `entry` is the compiled code to go on in, or null.
+struct LoopSample {
+  const runtime::FuncCode* code = nullptr;
+  const void* entry = nullptr;
+};
+LoopSample SampleLoop(runtime::InstanceContext& ctx, const Cell* pc);
+
 // Where an exception goes.
 struct CatchSite {
   const Cell* pc = nullptr;  // null: nobody catches it in this activation

@@ -183,6 +183,14 @@ void Translator::Block(const Instr& instr) {
   PushControl(instr, instr.op);
   if (instr.op != Op::Loop) return;
   controls_.back().loop_cell = label_cell_ = static_cast<uint32_t>(cells_.size());
+  LoopCode loop{.cell = label_cell_, .offset = current_offset_};
+  for (const Operand& operand : stack_) {
+    assert(operand.kind == Operand::Kind::kSlot || operand.kind == Operand::Kind::kConst);
+    loop.operands.push_back({.is_const = operand.kind == Operand::Kind::kConst,
+                             .slot = operand.slot,
+                             .bits = operand.bits});
+  }
+  code_->loops.push_back(std::move(loop));
   last_.valid = false;
   ForgetMirrors();
   BeginSegment();

@@ -35,6 +35,7 @@ std::unique_ptr<FunctionCode> Translator::Run() {
   code_->cells.shrink_to_fit();
   code_->offsets.shrink_to_fit();
   code_->frame_slots = max_slot_;
+  if (!code_->loops.empty()) code_->local_slots = local_slots_;
   return std::move(code_);
 }
 

@@ -118,11 +118,17 @@ struct Activation {
   Ref exception;  // the exnref, when trap is kUncaughtException
 };
 
+// Bits of the poll word.
+inline constexpr uint32_t kPollInterrupt = 1;  // stop: TrapKind::kInterrupted
+inline constexpr uint32_t kPollSample = 2;     // tell the tiers what runs just now (executor.h)
+inline bool InterruptPending(const std::atomic<uint32_t>& poll_word) {
+  return (poll_word.load(std::memory_order_relaxed) & kPollInterrupt) != 0;
+}
+
 // What code reaches of its store. One per store.
 struct StoreContext {
-  // Non-zero asks the guest to stop at its next loop header or function entry
-  // (TrapKind::kInterrupted). Alone in the store's poll page, so that compiled code can poll with a
-  // bare load; the interpreter tests the word.
+  // Looked at by the interpreter at loop headers and function entries, by compiled code where signals
+  // do not interrupt it.
   std::atomic<uint32_t>* poll_word;  // 0
   uint64_t* stack_limit;             // 8: frames must end at or below this slot
   int64_t fuel;  // 16: fuel left; code translated in fuel mode traps when it goes below zero
@@ -134,6 +140,8 @@ struct StoreContext {
   uintptr_t native_limit;  // 64: compiled code must not take its stack pointer below this
   uint64_t* argbuf;        // 72: arguments and results that find no register
   std::atomic<int32_t> native_thread;  // 80: the thread that entered compiled code last; 0: none
+  // Where a signal found compiled code last; 0: nowhere since it was read.
+  std::atomic<uintptr_t> sampled_pc;
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "airwasm/host_call.h"
 #include "airwasm/trap_kind.h"
@@ -22,17 +24,39 @@ struct CodeLocation {
   size_t module_offset = 0;  // of the wasm instruction, from the start of the module
 };
 
-// Is told of every module that an engine makes, once it is ready to be instantiated.
-class ModuleObserver {
+// A loop that compiled code is to be entered at, with the interpreter's frame: where its values lie.
+struct LoopEntry {
+  struct Slot {
+    bool is_const = false;
+    uint32_t slot = 0;
+    uint64_t bits = 0;
+  };
+  uint32_t loop_offset = 0;      // of the loop instruction, from the start of the function's body
+  std::vector<uint32_t> locals;  // slot of each local
+  std::vector<Slot> operands;    // everything on the operand stack at the loop's label
+};
+
+// What decides which functions are compiled (engine/tier). Threads: any.
+class TierObserver {
  public:
-  virtual ~ModuleObserver() = default;
+  virtual ~TierObserver() = default;
+  // A module is ready to be instantiated.
   virtual void Created(Module& module) = 0;
+  virtual void Opened(StoreContext& store) = 0;
+  virtual void Closing(StoreContext& store) = 0;
+  // kPollSample was seen at the entry of an interpreted function, with the frame of a call in place.
+  // If it has compiled code afterwards, that is entered.
+  virtual void SampledEntry(StoreContext& store, const FuncCode& code) = 0;
+  // ... at a loop header. Returns the compiled code to go on in, of the entry signature, or null.
+  // `describe` makes the LoopEntry when it is needed.
+  virtual const void* SampledLoop(StoreContext& store, const FuncCode& code, uint32_t loop_offset,
+                                  const std::function<LoopEntry()>& describe) = 0;
 };
 
 class Executor {
  public:
   virtual ~Executor() = default;
-  ModuleObserver* observer = nullptr;  // borrowed; set before the first module is made
+  TierObserver* observer = nullptr;  // borrowed; set before the first module is made
 
   // Called once for each validated-or-lazy module, before its first instance: points every
   // FuncCode::entry at the lazy translation cell.

@@ -119,9 +119,11 @@ void HandleIllegalInstruction(int signal, siginfo_t* info, void* context) {
 void HandleInterrupt(int signal, siginfo_t* info, void* context) {
   auto* const uc = static_cast<ucontext_t*>(context);
   Activation* const activation = thread_state.activation;
-  if (activation != nullptr && InNativeCode(NativePc(uc)) &&
-      (activation->store->poll_word->load(std::memory_order_relaxed) & 1) != 0) {
-    TrapInNativeCode(uc, activation, TrapKind::kInterrupted);
+  if (activation != nullptr && InNativeCode(NativePc(uc))) {
+    if (InterruptPending(*activation->store->poll_word))
+      return TrapInNativeCode(uc, activation, TrapKind::kInterrupted);
+    activation->store->sampled_pc.store(reinterpret_cast<uintptr_t>(NativePc(uc)),
+                                        std::memory_order_relaxed);
     return;
   }
   if ((previous_interrupt.sa_flags & SA_SIGINFO) != 0) {

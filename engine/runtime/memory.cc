@@ -22,7 +22,7 @@ bool InBounds(uint64_t address, uint64_t count, uint64_t size) {
 }
 
 bool Interrupted(const std::atomic<uint32_t>& poll) {
-  return poll.load(std::memory_order_relaxed) != 0;
+  return InterruptPending(poll);
 }
 
 }  // namespace

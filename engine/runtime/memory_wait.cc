@@ -91,7 +91,7 @@ TrapOr<uint32_t> AtomicWait(MemInst& memory, uint64_t address, uint64_t expected
   // one of the two sees the other.
   TrapOr<uint32_t> result{.value = kWaitOk};
   while (!waiter.notified) {
-    if (poll.load() != 0) {
+    if ((poll.load() & kPollInterrupt) != 0) {
       result.trap = TrapKind::kInterrupted;
       break;
     }

@@ -69,9 +69,11 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   impl_->host_context.poll_word = context_.poll_word;
   impl_->host_context.helpers = executor.native_helpers();
   context_.host_context = &impl_->host_context;
+  if (executor.observer != nullptr) executor.observer->Opened(context_);
 }
 
 Store::~Store() {
+  if (executor_.observer != nullptr) executor_.observer->Closing(context_);
   for (const std::unique_ptr<HostFuncEntry>& func : impl_->host_funcs) {
     if (func->host.drop_env != nullptr) func->host.drop_env(func->host.env);
   }
@@ -204,7 +206,7 @@ uint64_t Store::GrowTable(TableInst* table, uint64_t delta, Ref init) {
 }
 
 void Store::Interrupt() {
-  context_.poll_word->store(1);
+  context_.poll_word->fetch_or(kPollInterrupt);
   SignalThread(context_.native_thread.load(std::memory_order_relaxed));
   WakeInterruptedWaiters(*context_.poll_word);
   const std::lock_guard lock(impl_->hooks_mutex);
@@ -212,7 +214,7 @@ void Store::Interrupt() {
 }
 
 void Store::ClearInterrupt() {
-  context_.poll_word->store(0);
+  context_.poll_word->fetch_and(~kPollInterrupt);
 }
 
 uint64_t Store::AddInterruptHook(std::function<void()> hook) {

@@ -178,7 +178,7 @@ class Store {
   // Stays set until ClearInterrupt.
   void Interrupt();
   void ClearInterrupt();
-  bool interrupted() const { return (context_.poll_word->load(std::memory_order_relaxed) & 1) != 0; }
+  bool interrupted() const { return InterruptPending(*context_.poll_word); }
   // `hook` is called by Interrupt, on the interrupting thread, to wake a host function that blocks.
   // It must not call back into the store's hooks. Once RemoveInterruptHook returns, the hook is not
   // running and will not run. Threads: any.

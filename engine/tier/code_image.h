@@ -16,6 +16,7 @@ struct CodeLocationEntry {
   uint32_t func_index = 0;
   uint32_t module_offset = 0;  // from the start of the wasm module
   uint32_t parent = kNoLocation;
+  bool operator==(const CodeLocationEntry&) const = default;
 };
 
 // From `code_offset` on, until the next entry, code belongs to `location` (index into

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
 #include "engine/tier/code_image.h"
 
@@ -20,27 +21,15 @@ enum class Level : uint8_t {
 
 struct CompileOptions {
   Level level = Level::kOptimized;
-  bool polls = false;          // loops and entries test the poll word: signals do not interrupt
+  bool signals = true;         // false: traps are calls, loops and entries test the poll word
   bool strict_traps = false;   // no load is ever left out
   bool deterministic = false;  // NaNs are canonical, relaxed SIMD has one result
-};
-
-// Where a loop's values lie in the interpreter's frame when it is entered in compiled code.
-struct OsrRequest {
-  struct Slot {
-    bool is_const = false;
-    uint32_t slot = 0;
-    uint64_t bits = 0;
-  };
-  uint32_t loop_offset = 0;      // of the loop instruction, from the start of the function's body
-  std::vector<uint32_t> locals;  // slot of each local
-  std::vector<Slot> operands;    // everything on the operand stack at the loop's label
 };
 
 struct CompileRequest {
   const runtime::Module* module = nullptr;
   std::vector<uint32_t> functions;  // FuncIdx of defined functions with valid bodies
-  const OsrRequest* osr = nullptr;  // then `functions` is the one it belongs to
+  const runtime::LoopEntry* osr = nullptr;  // then `functions` is the one it belongs to
   CompileOptions options;
 };
 

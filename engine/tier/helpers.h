@@ -25,7 +25,7 @@ extern const void* const kNativeHelpers[runtime::kNumHelpers];
   } while (false)
 #define AIRWASM_POLL(ctx)                                                \
   do {                                                                   \
-    if (((ctx)->poll_word->load(std::memory_order_relaxed) & 1) != 0)    \
+    if (::airwasm::runtime::InterruptPending(*(ctx)->poll_word))         \
       AIRWASM_RAISE(ctx, ::airwasm::TrapKind::kInterrupted);             \
   } while (false)
 

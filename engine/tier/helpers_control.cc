@@ -7,6 +7,10 @@ namespace airwasm::tier {
 
 using runtime::InstanceContext;
 
+void HelperTrap(InstanceContext* ctx, uint32_t kind) {
+  AIRWASM_RAISE(ctx, static_cast<TrapKind>(kind));
+}
+
 uint64_t HelperExceptionNew(InstanceContext* ctx, uint32_t tag_index) {
   const runtime::Module& module = ctx->instance->module();
   auto* const tag = ctx->At<runtime::TagInst*>(module.layout().Tag(tag_index));

@@ -64,12 +64,25 @@ class Registry final : public runtime::NativeCode {
         image.lines.begin(), image.lines.end(), offset,
         [](uint32_t wanted, const CodeLine& line) { return wanted < line.code_offset; });
     if (next == image.lines.begin()) return;
-    auto& module = const_cast<runtime::Module&>(found->module());
     for (uint32_t i = std::prev(next)->location; i < image.locations.size();
          i = image.locations[i].parent) {
       const CodeLocationEntry& location = image.locations[i];
-      locations.push_back({&module.func_code(location.func_index), location.module_offset});
+      locations.push_back({&found->module().func_code(location.func_index), location.module_offset});
     }
+  }
+
+  std::optional<CodeAt> FindFunction(const void* pc) const {
+    const auto* const address = static_cast<const uint8_t*>(pc);
+    const std::shared_lock lock(mutex_);
+    const LoadedImage* const found = Find(address);
+    if (found == nullptr) return std::nullopt;
+    const auto offset = static_cast<uint32_t>(address - found->base());
+    for (const CompiledFunction& function : found->image().functions) {
+      if (offset - function.code_offset < function.code_bytes)
+        return CodeAt{&found->module().func_code(function.func_index), found->level(),
+                      function.osr_loop_offset != kNoLocation};
+    }
+    return std::nullopt;
   }
 
   runtime::UnwindStep Unwind(const void* return_pc) const override {
@@ -108,8 +121,8 @@ class Registry final : public runtime::NativeCode {
 }  // namespace
 
 std::shared_ptr<const LoadedImage> LoadedImage::Load(CodeImage&& image,
-                                                     const runtime::Module& module) {
-  std::shared_ptr<LoadedImage> loaded(new LoadedImage(module));
+                                                     runtime::Module& module, Level level) {
+  std::shared_ptr<LoadedImage> loaded(new LoadedImage(module, level));
   for (const CodeReloc& reloc : image.relocs) {
     const void* const address = AddressOf(reloc.function);
     std::memcpy(image.bytes.data() + reloc.offset, &address, sizeof(address));
@@ -121,6 +134,10 @@ std::shared_ptr<const LoadedImage> LoadedImage::Load(CodeImage&& image,
   loaded->image_.bytes = {};
   Registry::Get().Add(loaded.get());
   return loaded;
+}
+
+std::optional<CodeAt> FindCode(const void* pc) {
+  return Registry::Get().FindFunction(pc);
 }
 
 LoadedImage::~LoadedImage() {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/runtime/module.h"
 #include "engine/tier/code_image.h"
+#include "engine/tier/compiler.h"
 
 namespace airwasm::tier {
 
@@ -14,7 +16,8 @@ class LoadedImage {
  public:
   // Null when there is no memory for code. `module` is the one that the image was compiled from; it
   // owns the image.
-  static std::shared_ptr<const LoadedImage> Load(CodeImage&& image, const runtime::Module& module);
+  static std::shared_ptr<const LoadedImage> Load(CodeImage&& image, runtime::Module& module,
+                                                 Level level);
   ~LoadedImage();
   LoadedImage(const LoadedImage&) = delete;
   LoadedImage& operator=(const LoadedImage&) = delete;
@@ -22,17 +25,27 @@ class LoadedImage {
   const CodeImage& image() const { return image_; }  // without its bytes
   const uint8_t* base() const { return base_; }
   size_t bytes() const { return bytes_; }
-  const runtime::Module& module() const { return module_; }
+  runtime::Module& module() const { return module_; }
+  Level level() const { return level_; }
   const void* Address(const CompiledFunction& function) const {
     return base_ + function.code_offset;
   }
 
  private:
-  LoadedImage(const runtime::Module& module) : module_(module) {}
-  const runtime::Module& module_;
+  LoadedImage(runtime::Module& module, Level level) : module_(module), level_(level) {}
+  runtime::Module& module_;
+  const Level level_;
   CodeImage image_;
   const uint8_t* base_ = nullptr;
   size_t bytes_ = 0;
 };
+
+// The compiled function that native `pc` lies in.
+struct CodeAt {
+  const runtime::FuncCode* code;
+  Level level;
+  bool is_loop;  // compiled for entry at a loop
+};
+std::optional<CodeAt> FindCode(const void* pc);
 
 }  // namespace airwasm::tier

@@ -1,6 +1,11 @@
 #include "engine/tier/tiering.h"
 
+#include <algorithm>
+#include <chrono>
+
+#include "engine/runtime/fault_handler.h"
 #include "engine/runtime/native_entry.h"
+#include "engine/runtime/store.h"
 #include "engine/tier/compiler_loader.h"
 #include "engine/tier/loaded_image.h"
 #include "engine/valid/function_validator.h"
@@ -8,40 +13,234 @@
 namespace airwasm::tier {
 namespace {
 
-// Functions go to the compiler in batches of about this much wasm: large enough for direct calls
-// and one set-up for many, small enough for LLVM's working memory.
+using runtime::FuncCode;
+using runtime::StoreContext;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Between two questions of the clock, while something runs; up to the second while nothing does.
+constexpr milliseconds kTick{1};
+constexpr milliseconds kLongestTick{64};
+// Samples that send a function or a loop to the compiler, and a compiled function once more.
+constexpr uint32_t kQuickSamples = 2;
+constexpr uint32_t kLoopSamples = 2;
+constexpr uint32_t kOptimizedSamples = 10;
+// With everything compiled ahead, functions go to the compiler in batches of about this much wasm.
 constexpr size_t kBatchBytes = 128 << 10;
 
-}  // namespace
-
-Tiering::Tiering(runtime::Executor& executor, const CompileOptions& options)
-    : executor_(executor), options_(options) {}
-Tiering::~Tiering() = default;
-
-namespace {
-
-void Publish(runtime::Executor& executor, runtime::Module& module, CodeImage&& image) {
-#ifdef AIRWASM_HAS_NATIVE
-  if (image.functions.empty()) return;
-  const std::shared_ptr<const LoadedImage> loaded = LoadedImage::Load(std::move(image), module);
-  if (loaded == nullptr) return;  // no memory for code: the interpreter goes on
-  module.Keep(loaded);
-  for (const CompiledFunction& function : loaded->image().functions) {
-    if (function.osr_loop_offset != kNoLocation) continue;
-    runtime::FuncCode& code = module.func_code(function.func_index);
-    code.native.store(loaded->Address(function), std::memory_order_release);
-    code.native_entry.store(reinterpret_cast<const void*>(&runtime::airwasm_native_entry),
-                            std::memory_order_release);
-    executor.EnterNatively(code);
-  }
-#else
-  (void)executor, (void)module, (void)image;
-#endif
+bool IsRunning(StoreContext& store) {
+  return __atomic_load_n(&store.activation, __ATOMIC_RELAXED) != nullptr;
 }
 
 }  // namespace
 
+Tiering::Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options)
+    : executor_(executor), policy_(policy), options_(options) {}
+
+Tiering::~Tiering() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    queue_.clear();
+  }
+  wake_clock_.notify_all();
+  wake_workers_.notify_all();
+  if (clock_.joinable()) clock_.join();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+Stats Tiering::stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+// ---- Modules and stores
+
 void Tiering::Created(runtime::Module& module) {
+  if (policy_ == Policy::kAhead) CompileAhead(module);
+  // What is known of its functions goes with the module: by its code's addresses.
+  struct Forget {
+    Tiering& tiering;
+    const FuncCode* begin;
+    const FuncCode* end;
+    ~Forget() {
+      const std::lock_guard lock(tiering.mutex_);
+      const auto is_inside = [this](const FuncCode* code) { return code >= begin && code < end; };
+      std::erase_if(tiering.funcs_, [&](const auto& entry) { return is_inside(entry.first); });
+      std::erase_if(tiering.loops_,
+                    [&](const auto& entry) { return is_inside(entry.first.first); });
+    }
+  };
+  FuncCode* const codes = module.func_codes();
+  module.Keep(std::shared_ptr<const Forget>(
+      new Forget{*this, codes, codes + module.syntax().funcs.size()}));
+}
+
+void Tiering::Opened(StoreContext& store) {
+  if (policy_ == Policy::kEager) store.poll_word->fetch_or(runtime::kPollSample);
+  const std::lock_guard lock(mutex_);
+  stores_.push_back(&store);
+  if (!clock_.joinable()) clock_ = std::thread([this] { Clock(); });
+}
+
+void Tiering::Closing(StoreContext& store) {
+  const std::lock_guard lock(mutex_);
+  std::erase(stores_, &store);
+}
+
+// Asks what runs; and repeats interruptions that found compiled code out of itself, in a function of
+// the C library or of the engine.
+void Tiering::Clock() {
+  std::unique_lock lock(mutex_);
+  milliseconds tick = kTick;
+  while (!stopping_) {
+    wake_clock_.wait_for(lock, tick, [this] { return stopping_; });
+    bool any = false;
+    for (StoreContext* const store : stores_) {
+      if (!IsRunning(*store)) continue;
+      any = true;
+      const uintptr_t pc = store->sampled_pc.exchange(0, std::memory_order_relaxed);
+      if (pc != 0) SampledNative(reinterpret_cast<const void*>(pc));
+      if (policy_ == Policy::kAuto) store->poll_word->fetch_or(runtime::kPollSample);
+      const int32_t thread = store->native_thread.load(std::memory_order_relaxed);
+      if (options_.signals && thread != 0 &&
+          (policy_ == Policy::kAuto || runtime::InterruptPending(*store->poll_word)))
+        runtime::SignalThread(thread);
+    }
+    tick = any ? kTick : std::min(2 * tick, kLongestTick);
+  }
+}
+
+// ---- Samples
+
+void Tiering::SampledEntry(StoreContext& store, const FuncCode& code) {
+  if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
+  if (policy_ != Policy::kAuto) return;
+  const std::lock_guard lock(mutex_);
+  Func& func = funcs_[&code];
+  if (++func.samples < kQuickSamples || func.requested[0] || func.hopeless) return;
+  func.requested[0] = true;
+  Push({code.module->shared_from_this(), code.func_index, Level::kQuick});
+}
+
+const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint32_t loop_offset,
+                                 const std::function<runtime::LoopEntry()>& describe) {
+  if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
+  if (policy_ == Policy::kAhead) return nullptr;
+  std::unique_lock lock(mutex_);
+  Loop& loop = LoopOf(code, loop_offset);
+  if (loop.entry == nullptr && !loop.requested &&
+      (policy_ == Policy::kEager || ++loop.samples >= kLoopSamples) && !funcs_[&code].hopeless) {
+    loop.requested = true;
+    Work work{code.module->shared_from_this(), code.func_index, Level::kOptimized, true,
+              describe()};
+    if (policy_ == Policy::kEager) {
+      work.level = options_.level;
+      lock.unlock();
+      Do(work);
+      lock.lock();
+    } else {
+      Push(std::move(work));
+    }
+  }
+  const void* const entry = LoopOf(code, loop_offset).entry;
+  if (entry != nullptr) ++stats_.osr_entries;
+  return entry;
+}
+
+// Compiled code that was met where it ran.
+void Tiering::SampledNative(const void* pc) {
+  const std::optional<CodeAt> found = FindCode(pc);
+  if (!found || found->level == Level::kOptimized || found->is_loop) return;
+  Func& func = funcs_[found->code];
+  if (++func.samples < kQuickSamples + kOptimizedSamples || func.requested[1]) return;
+  func.requested[1] = true;
+  Push({found->code->module->shared_from_this(), found->code->func_index, Level::kOptimized});
+}
+
+// ---- Compilation
+
+void Tiering::Push(Work work) {
+  queue_.push_back(std::move(work));
+  if (workers_.empty()) StartThreads();
+  wake_workers_.notify_one();
+}
+
+void Tiering::StartThreads() {
+  // One is left to the guest.
+  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2u, 5u) - 1;
+  for (unsigned i = 0; i < count; ++i) workers_.emplace_back([this] { Worker(); });
+}
+
+void Tiering::Worker() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_workers_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    // Loops first: their function does not come back by itself. Then what was met most.
+    const auto weight = [this](const Work& work) {
+      return work.is_loop ? UINT32_MAX : funcs_[&work.module->func_code(work.func_index)].samples;
+    };
+    const auto best = std::max_element(
+        queue_.begin(), queue_.end(),
+        [&](const Work& a, const Work& b) { return weight(a) < weight(b); });
+    const Work work = std::move(*best);
+    queue_.erase(best);
+    lock.unlock();
+    Do(work);
+    lock.lock();
+  }
+}
+
+void Tiering::Do(const Work& work) {
+  Compiler* const compiler = LoadCompiler();
+  if (compiler == nullptr) return;
+  CompileRequest request{.module = work.module.get(),
+                         .functions = {work.func_index},
+                         .osr = work.is_loop ? &work.loop : nullptr,
+                         .options = options_};
+  request.options.level = work.level;
+  const auto start = steady_clock::now();
+  CompileResult result = compiler->Compile(request);
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.compile_ns += static_cast<uint64_t>((steady_clock::now() - start).count());
+    stats_.refused += result.refused.size();
+    for (const CompileResult::Refused& refused : result.refused)
+      funcs_[&work.module->func_code(refused.func_index)].hopeless = true;
+  }
+  Publish(*work.module, std::move(result.image), work.level);
+}
+
+void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
+#ifdef AIRWASM_HAS_NATIVE
+  if (image.functions.empty()) return;
+  const std::shared_ptr<const LoadedImage> loaded =
+      LoadedImage::Load(std::move(image), module, level);
+  if (loaded == nullptr) return;  // no memory for code: the interpreter goes on
+  module.Keep(loaded);
+  const std::lock_guard lock(mutex_);
+  stats_.code_bytes += loaded->bytes();
+  for (const CompiledFunction& function : loaded->image().functions) {
+    FuncCode& code = module.func_code(function.func_index);
+    if (function.osr_loop_offset != kNoLocation) {
+      LoopOf(code, function.osr_loop_offset).entry = loaded->Address(function);
+      ++stats_.loops;
+      continue;
+    }
+    ++(level == Level::kQuick ? stats_.functions_quick : stats_.functions_optimized);
+    code.native.store(loaded->Address(function), std::memory_order_release);
+    if (code.native_entry.load(std::memory_order_relaxed) != nullptr) continue;
+    code.native_entry.store(reinterpret_cast<const void*>(&runtime::airwasm_native_entry),
+                            std::memory_order_release);
+    executor_.EnterNatively(code);
+  }
+#else
+  (void)module, (void)image, (void)level;
+#endif
+}
+
+void Tiering::CompileAhead(runtime::Module& module) {
   Compiler* const compiler = LoadCompiler();
   if (compiler == nullptr) return;
   const syntax::Module& syntax = module.syntax();
@@ -55,7 +254,14 @@ void Tiering::Created(runtime::Module& module) {
       bytes += syntax.funcs[i].body.bytes.size();
     }
     if (bytes < kBatchBytes && i + 1 < syntax.funcs.size()) continue;
-    Publish(executor_, module, std::move(compiler->Compile(request).image));
+    const auto start = steady_clock::now();
+    CompileResult result = compiler->Compile(request);
+    {
+      const std::lock_guard lock(mutex_);
+      stats_.compile_ns += static_cast<uint64_t>((steady_clock::now() - start).count());
+      stats_.refused += result.refused.size();
+    }
+    Publish(module, std::move(result.image), options_.level);
     request.functions.clear();
     bytes = 0;
   }

@@ -1,9 +1,19 @@
 // When functions are compiled, and what becomes of the code.
+//
+// Nobody counts: a clock asks each running store every millisecond what it runs (kPollSample), so
+// hot code is found by the time it takes and costs nothing until it is asked. Two samples send a
+// function to the compiler with few passes, or a loop with all of them; compiled functions that are
+// still met are compiled again with all of them. Compilation happens on threads of its own; code is
+// published by pointer, and no code is freed before its module.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/runtime/executor.h"
@@ -12,19 +22,91 @@
 
 namespace airwasm::tier {
 
+class LoadedImage;
+
+enum class Policy : uint8_t {
+  kAuto,
+  kAhead,  // every function is compiled when its module is made
+  kEager,  // for tests: every loop that runs is compiled when it is first met, and entered
+};
+
+struct Stats {
+  uint64_t functions_quick = 0;  // compiled, by level
+  uint64_t functions_optimized = 0;
+  uint64_t loops = 0;        // compiled for entry
+  uint64_t osr_entries = 0;  // times that compiled code was entered at a loop
+  uint64_t refused = 0;      // left to the interpreter
+  uint64_t compile_ns = 0;   // of all threads together
+  uint64_t code_bytes = 0;
+};
+
 // One for an engine. Threads: any.
-class Tiering final : public runtime::ModuleObserver {
+class Tiering final : public runtime::TierObserver {
  public:
-  Tiering(runtime::Executor& executor, const CompileOptions& options);
+  Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options);
   ~Tiering() override;
 
-  // Compiles every function before the first is called. What the compiler refuses, or what is not
-  // valid, stays in the interpreter; so does everything when there is no compiler.
   void Created(runtime::Module& module) override;
+  void Opened(runtime::StoreContext& store) override;
+  void Closing(runtime::StoreContext& store) override;
+  void SampledEntry(runtime::StoreContext& store, const runtime::FuncCode& code) override;
+  const void* SampledLoop(runtime::StoreContext& store, const runtime::FuncCode& code,
+                          uint32_t loop_offset,
+                          const std::function<runtime::LoopEntry()>& describe) override;
+
+  Stats stats() const;
 
  private:
+  struct Loop {
+    uint32_t samples = 0;
+    bool requested = false;
+    const void* entry = nullptr;
+  };
+  struct Func {
+    uint32_t samples = 0;
+    bool requested[2] = {false, false};  // by level
+    bool hopeless = false;               // the compiler has refused it
+  };
+  struct Work {
+    std::shared_ptr<runtime::Module> module;
+    uint32_t func_index = 0;
+    Level level = Level::kQuick;
+    bool is_loop = false;
+    runtime::LoopEntry loop;
+  };
+
+  void CompileAhead(runtime::Module& module);
+  void Clock();
+  void Worker();
+  void StartThreads();
+  void Push(Work work);  // under mutex_
+  void Do(const Work& work);
+  void Publish(runtime::Module& module, CodeImage&& image, Level level);
+  void SampledNative(const void* pc);  // under mutex_
+  Loop& LoopOf(const runtime::FuncCode& code, uint32_t loop_offset) {
+    return loops_[{&code, loop_offset}];
+  }
+  struct HashLoop {
+    size_t operator()(const std::pair<const runtime::FuncCode*, uint32_t>& key) const {
+      return std::hash<const void*>()(key.first) * 31 + key.second;
+    }
+  };
+
   runtime::Executor& executor_;
+  const Policy policy_;
   const CompileOptions options_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_clock_;
+  std::condition_variable wake_workers_;
+  bool stopping_ = false;
+  std::vector<runtime::StoreContext*> stores_;
+  std::unordered_map<const runtime::FuncCode*, Func> funcs_;
+  std::unordered_map<std::pair<const runtime::FuncCode*, uint32_t>, Loop, HashLoop> loops_;
+  std::vector<Work> queue_;
+  std::thread clock_;
+  std::vector<std::thread> workers_;
+  Stats stats_;
 };
 
 }  // namespace airwasm::tier

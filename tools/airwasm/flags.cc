@@ -109,6 +109,9 @@ const std::vector<EngineKey>& OptimizeKeys() {
           [](EngineFlags& f, bool on) { f.engine.guard_pages = on; }),
       BoolKey<EngineFlags>("lazy-validation", "validate each function when it is first called",
                            [](EngineFlags& f, bool on) { f.engine.eager_validation = !on; }),
+      BoolKey<EngineFlags>("eager-tiering",
+                           "compile every loop when it is first met (for tests, with --tier auto)",
+                           [](EngineFlags& f, bool on) { f.engine.eager_tiering = on; }),
       BoolKey<EngineFlags>("gc-stress", "collect garbage at every allocation (for tests)",
                            [](EngineFlags& f, bool on) { f.store.gc_stress = on; }),
   };
@@ -128,8 +131,9 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
       ->allow_extra_args(false);
   command
       .add_option("--tier", flags.tier,
-                  "interp: the interpreter; jit: everything compiled before the first call")
-      ->check(CLI::IsMember({"interp", "jit"}));
+                  "auto (default): interpreted first, hot code compiled in the background; interp: "
+                  "interpreted; jit: everything compiled before the first call")
+      ->check(CLI::IsMember({"auto", "interp", "jit"}));
 }
 
 bool PrintKeyHelp(const EngineFlags& flags) {
@@ -140,12 +144,15 @@ bool PrintKeyHelp(const EngineFlags& flags) {
 absl::Status Apply(EngineFlags& flags) {
   if (absl::Status status = ReadFamily(WasmKeys(), flags.wasm, 'W', flags); !status.ok())
     return status;
-  if (flags.tier == "jit") {
-    flags.engine.tier = Tier::kJit;
+  if (absl::Status status = ReadFamily(OptimizeKeys(), flags.optimize, 'O', flags); !status.ok())
+    return status;
+  if (flags.tier == "interp") flags.engine.tier = Tier::kInterp;
+  if (flags.tier == "jit") flags.engine.tier = Tier::kJit;
+  if (flags.tier == "jit" || flags.engine.eager_tiering) {
     if (std::string why; !CompilerIsAvailable(&why))
-      return absl::FailedPreconditionError("--tier jit: there is no compiler: " + why);
+      return absl::FailedPreconditionError("there is no compiler: " + why);
   }
-  return ReadFamily(OptimizeKeys(), flags.optimize, 'O', flags);
+  return absl::OkStatus();
 }
 
 }  // namespace airwasm::tools

@@ -11,13 +11,16 @@ namespace airwasm {
 
 // How functions are run.
 enum class Tier : uint8_t {
+  kAuto,    // interpreted first; compiled in the background when they turn out to be hot
   kInterp,  // interpreted
   kJit,     // all compiled before the first call, as far as there is a compiler
 };
 
 struct EngineOptions {
   Features features;
-  Tier tier = Tier::kInterp;
+  Tier tier = Tier::kAuto;
+  // For tests, with Tier::kAuto: every loop that runs is compiled when it is first met.
+  bool eager_tiering = false;
   // Validate whole modules when they are made. Otherwise each function is validated when it is
   // first called, and a call of an invalid one traps: quicker start for large modules that are
   // known to be good.
