@@ -1,5 +1,6 @@
-// Calls that allocate nothing, counted: synchronous calls between components, and typed calls in
-// both directions, as long as no C++ value in them owns memory.
+// Calls that allocate nothing, counted: calls between components, with the async ABI too as long as
+// the callee returns at once, and typed calls in both directions, as long as no C++ value in them
+// owns memory.
 #include <cstdlib>
 #include <new>
 
@@ -48,6 +49,15 @@ constexpr std::string_view kComponents = R"(
     (core func $new (canon resource.new $r))
     (core module $rep (func (export "rep") (param i32) (result i32) (local.get 0)))
     (core instance $rep (instantiate $rep))
+    (core func $return (canon task.return (result u32)))
+    (core module $t
+      (import "" "return" (func $return (param i32)))
+      (func (export "next") (param i32) (result i32)
+        (call $return (i32.add (local.get 0) (i32.const 1))) (i32.const 0))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+    (core instance $t (instantiate $t (with "" (instance (export "return" (func $return))))))
+    (func (export "next") async (param "x" u32) (result u32)
+      (canon lift (core func $t "next") async (callback (core func $t "callback"))))
     (func (export "make") (param "rep" u32) (result (own $r)) (canon lift (core func $new)))
     (func (export "look") (param "r" (borrow $r)) (result u32)
       (canon lift (core func $rep "rep")))
@@ -66,12 +76,16 @@ constexpr std::string_view kComponents = R"(
       (export "make" (func (param "rep" u32) (result (own $r))))
       (export "look" (func (param "r" (borrow $r)) (result u32)))
       (export "add" (func (param "a" u32) (param "b" u32) (result u32)))
-      (export "length" (func (param "s" string) (result u32)))))
+      (export "length" (func (param "s" string) (result u32)))
+      (export "next" (func async (param "x" u32) (result u32)))))
     (alias outer 1 $libc (core module $libc))
     (core instance $libc (instantiate $libc))
     (alias export $callee "r" (type $r))
     (core func $add (canon lower (func $callee "add")))
     (core func $length (canon lower (func $callee "length") (memory (core memory $libc "memory"))))
+    (core func $next (canon lower (func $callee "next")))
+    (core func $next-async
+      (canon lower (func $callee "next") async (memory (core memory $libc "memory"))))
     (core func $make (canon lower (func $callee "make")))
     (core func $look (canon lower (func $callee "look")))
     (core func $drop (canon resource.drop $r))
@@ -81,6 +95,9 @@ constexpr std::string_view kComponents = R"(
     (core module $caller
       (import "" "add" (func $add (param i32 i32) (result i32)))
       (import "" "length" (func $length (param i32 i32) (result i32)))
+      (import "libc" "memory" (memory 1))
+      (import "" "next" (func $next (param i32) (result i32)))
+      (import "" "next-async" (func $next-async (param i32 i32) (result i32)))
       (import "" "make" (func $make (param i32) (result i32)))
       (import "" "look" (func $look (param i32) (result i32)))
       (import "" "drop" (func $drop (param i32)))
@@ -88,6 +105,9 @@ constexpr std::string_view kComponents = R"(
       (import "" "host-length" (func $host-length (param i32 i32) (result i32)))
       (func (export "scalars") (param i32) (result i32) (call $add (local.get 0) (i32.const 1)))
       (func (export "string") (param i32) (result i32) (call $length (i32.const 16) (local.get 0)))
+      (func (export "async") (param i32) (result i32)
+        (drop (call $next-async (local.get 0) (i32.const 64)))
+        (call $next (i32.load (i32.const 64))))
       (func (export "resource") (param i32) (result i32)
         (local $handle i32)
         (local.set $handle (call $make (local.get 0)))
@@ -97,13 +117,15 @@ constexpr std::string_view kComponents = R"(
         (call $host-add (local.get 0) (i32.const 1)))
       (func (export "host-string") (param i32) (result i32)
         (call $host-length (i32.const 16) (local.get 0))))
-    (core instance $caller (instantiate $caller (with "" (instance
+    (core instance $caller (instantiate $caller (with "libc" (instance $libc)) (with "" (instance
+      (export "next" (func $next)) (export "next-async" (func $next-async))
       (export "add" (func $add)) (export "length" (func $length)) (export "make" (func $make))
       (export "look" (func $look)) (export "drop" (func $drop))
       (export "host-add" (func $host-add)) (export "host-length" (func $host-length))))))
     (func (export "scalars") (param "x" u32) (result u32)
       (canon lift (core func $caller "scalars")))
     (func (export "string") (param "x" u32) (result u32) (canon lift (core func $caller "string")))
+    (func (export "async") (param "x" u32) (result u32) (canon lift (core func $caller "async")))
     (func (export "resource") (param "x" u32) (result u32)
       (canon lift (core func $caller "resource")))
     (func (export "host-scalars") (param "x" u32) (result u32)
@@ -115,7 +137,7 @@ constexpr std::string_view kComponents = R"(
   (export "caller" (instance $caller)))
 )";
 
-TEST(Allocation, SynchronousCallsAllocateNothing) {
+TEST(Allocation, CallsAllocateNothing) {
   ComponentWorld w;
   LinkerInstance host = w.linker.Instance("host");
   ASSERT_TRUE(host.Define("add", [](uint32_t a, uint32_t b) -> uint32_t { return a + b; }).ok());
@@ -127,8 +149,8 @@ TEST(Allocation, SynchronousCallsAllocateNothing) {
   const struct {
     const char* name;
     uint32_t result;  // of 20
-  } kCases[] = {
-      {"scalars", 21}, {"string", 20}, {"resource", 20}, {"host-scalars", 21}, {"host-string", 20}};
+  } kCases[] = {{"scalars", 21},  {"string", 20},       {"async", 22},
+                {"resource", 20}, {"host-scalars", 21}, {"host-string", 20}};
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     const auto f = instance.Get<uint32_t(uint32_t)>(std::string("caller#") + c.name);

@@ -11,6 +11,7 @@
 #include "component/canon/dynamic.h"
 #include "component/canon/host_caller.h"
 #include "component/canon/store_string.h"
+#include "component/canon/task.h"
 #include "engine/api/engine_impl.h"
 
 namespace airwasm::component::abi {
@@ -128,7 +129,8 @@ TrapKind EndHostCall(canon::HostCallContext& call, const absl::Status& status) {
 absl::StatusOr<std::vector<const ResourceType*>> BindShape(const canon::Function& function,
                                                            const FuncShape& shape) {
   if (function.lift.async)
-    return absl::UnimplementedError("calls with the async ABI are not supported");
+    return absl::UnimplementedError(
+        "typed calls of a function with the async ABI are not supported yet");
   return canon::MatchShape(function, shape);
 }
 
@@ -201,6 +203,10 @@ bool Begin(GuestCall& call, bool in_place) {
     return BeginHost(call);
   if (!canon::Enter(function.entered_by_host)) [[unlikely]] {
     canon::FailCannotEnter(*call.store);
+    return false;
+  }
+  if (function.lift.instance->backpressure != 0 && function.func_type().async) [[unlikely]] {
+    canon::CheckBackpressure(*function.lift.instance);
     return false;
   }
   call.options = &function.lift;

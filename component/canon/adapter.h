@@ -14,6 +14,7 @@
 // Spec: canonical ABI, "Loading", "Storing", "Flat Lifting", "Flat Lowering".
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -95,12 +96,17 @@ struct Program {
   bool scalars_only = false;
 };
 
-// What of the options a program depends on.
+// What of the options a program depends on. With the async ABI the lift's side gives its results as
+// arguments of task.return, and the lower's side has fewer flat values.
 struct AdapterShape {
   StringEncoding lift_encoding = StringEncoding::kUtf8;
   StringEncoding lower_encoding = StringEncoding::kUtf8;
   bool lift_memory64 = false;
   bool lower_memory64 = false;
+  bool lift_async = false;
+  bool lower_async = false;
+
+  auto operator<=>(const AdapterShape&) const = default;
 };
 
 struct Adapter {
@@ -134,7 +140,7 @@ class AdapterCache {
   const Adapter* Get(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
 
  private:
-  using Key = std::tuple<const TypeTable*, FuncTypeId, StringEncoding, StringEncoding, bool, bool>;
+  using Key = std::tuple<const TypeTable*, FuncTypeId, AdapterShape>;
   std::mutex mutex_;
   std::map<Key, std::unique_ptr<Adapter>> adapters_;
   size_t ops_ = 0;

@@ -1,13 +1,15 @@
 // The core functions of the canonical built-ins.
 //
-// Resources, context and backpressure are here. The rest belongs to the async ABI: those exist, so
-// that components that import them can be instantiated, and trap when they are called.
+// Resources, context, backpressure and task.return are here. The rest belongs to waiting: those
+// exist, so that components that import them can be instantiated, and trap when they are called.
 // Spec: canonical ABI, `canon resource.new` to `canon backpressure.{inc,dec}`.
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "component/canon/call.h"
 #include "component/canon/functions.h"
+#include "component/canon/task.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -64,8 +66,11 @@ TrapKind Destroy(runtime::Store& store, const ResourceType& type, uint64_t rep,
   if (!Enter(entering)) return FailCannotEnter(store);
   if (type.dtor != nullptr) {
     const FreshContext context(*type.owner);
+    // The owner may be the instance that drops, or its parent: then a task of its own waits here.
+    Task* const task = std::exchange(type.owner->task, nullptr);
     uint64_t unused = 0;
     const TrapKind trap = CallCore(store, type.dtor, &rep, &unused);
+    type.owner->task = task;
     if (trap != TrapKind::kNone) return trap;
   }
   Leave(entering);
@@ -120,6 +125,24 @@ TrapKind BackpressureDec(runtime::HostCall& call) {
   return TrapKind::kNone;
 }
 
+TrapKind TaskReturn(runtime::HostCall& call) {
+  const BuiltIn& what = EnvOf(call).what;
+  ComponentInstanceState& instance = *what.instance;
+  runtime::Store& store = *instance.store;
+  if (!instance.may_leave()) return FailCannotLeave(store);
+  Task* const task = instance.task;
+  if (task == nullptr) return Fail(store, "`task.return` is called by a synchronous task");
+  const CanonOptions& lift = task->function().lift;
+  if (what.result != task->function().func_type().result)
+    return Fail(store, "`task.return` is called with a result of another type than the task's");
+  // The specification wants the same memory. The official suite has task.return name none where its
+  // result needs none, whatever the lift names; a result that needs one has one, by validation.
+  const bool other_memory = what.options.memory != nullptr && what.options.memory != lift.memory;
+  if (other_memory || what.options.encoding != lift.encoding)
+    return Fail(store, "`task.return` is called with other options than the task's function has");
+  return task->Return(call.slots);
+}
+
 TrapKind Unsupported(runtime::HostCall& call) {
   ComponentInstanceState& instance = InstanceOf(call);
   if (!instance.may_leave()) return FailCannotLeave(*instance.store);
@@ -144,6 +167,8 @@ template <>
 constexpr Entry kEntry<CanonKind::kBackpressureInc> = &BackpressureInc;
 template <>
 constexpr Entry kEntry<CanonKind::kBackpressureDec> = &BackpressureDec;
+template <>
+constexpr Entry kEntry<CanonKind::kTaskReturn> = &TaskReturn;
 
 constexpr Entry kEntries[] = {
 #define AIRWASM_CANON(name, text, code, immediates, feature) kEntry<CanonKind::k##name>,

@@ -27,12 +27,12 @@ class Compiler {
            Program& program)
       : types_(types), resources_(resources), from64_(from64), to64_(to64), p_(program) {}
 
-  // All values of one direction; `max_flat` is how many of them may travel flat.
-  void Values(std::span<const ValType> list, uint32_t max_flat) {
+  // All values of one direction, with how many of them may be flat on each side.
+  void Values(std::span<const ValType> list, uint32_t from_max_flat, uint32_t to_max_flat) {
     const Flattening from = Flatten(types_, list, from64_);
     const Flattening to = Flatten(types_, list, to64_);
-    p_.from_spilled = from.spills || from.count > max_flat;
-    p_.to_spilled = to.spills || to.count > max_flat;
+    p_.from_spilled = from.spills || from.count > from_max_flat;
+    p_.to_spilled = to.spills || to.count > to_max_flat;
     p_.from_flat = from.count;
     p_.to_flat = to.count;
     p_.from_layout = TupleLayout(types_, list, from64_);
@@ -340,9 +340,11 @@ Adapter CompileAdapter(const TypeTable& types, FuncTypeId type, const AdapterSha
   for (const ResourceId id : ResourcesOf(types, type))
     resources.emplace(id, static_cast<uint32_t>(resources.size()));
   Compiler(types, resources, shape.lower_memory64, shape.lift_memory64, adapter.params)
-      .Values(ParamTypes(func), kMaxFlatParams);
+      .Values(ParamTypes(func), shape.lower_async ? kMaxFlatAsyncParams : kMaxFlatParams,
+              kMaxFlatParams);
   Compiler(types, resources, shape.lift_memory64, shape.lower_memory64, adapter.results)
-      .Values(ResultTypes(func), kMaxFlatResults);
+      .Values(ResultTypes(func), shape.lift_async ? kMaxFlatParams : kMaxFlatResults,
+              shape.lower_async ? 0 : kMaxFlatResults);
   return adapter;
 }
 
@@ -379,8 +381,7 @@ airwasm::FuncType FlattenFunc(const TypeTable& types, FuncTypeId type, bool lowe
 const Adapter* AdapterCache::Get(const TypeTable& types, FuncTypeId type,
                                  const AdapterShape& shape) {
   const std::lock_guard lock(mutex_);
-  const auto key = std::tuple(&types, type, shape.lift_encoding, shape.lower_encoding,
-                              shape.lift_memory64, shape.lower_memory64);
+  const Key key(&types, type, shape);
   const auto found = adapters_.find(key);
   if (found != adapters_.end()) return found->second.get();
   if (ops_ > kMaxCachedOps) return nullptr;

@@ -7,6 +7,7 @@
 #include "component/canon/call.h"
 #include "component/canon/dynamic.h"
 #include "component/canon/host_caller.h"
+#include "component/canon/task.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -85,6 +86,29 @@ CallOutcome CallTyped(runtime::Store& store, const Function& function, std::span
   return outcome;
 }
 
+// The result of a task of the host's.
+TrapKind Resolve(Task& task, const uint64_t* flat, void* env) {
+  const Function& function = task.function();
+  Lenders lenders;  // results hold no borrows
+  return LiftVals(task.store(), function, function.lift, lenders, ResultTypes(function.func_type()),
+                  kMaxFlatParams, flat, static_cast<std::vector<Val>*>(env));
+}
+
+// A function that is lifted with the async ABI; its instance has been entered.
+CallOutcome CallAsync(runtime::Store& store, const Function& function, std::span<const Val> args) {
+  std::vector<Val> results;
+  Task task(function, &Resolve, &results);
+  uint64_t flat[kMaxFlatParams] = {};
+  TrapKind trap = LowerVals(store, function, function.lift, task.scope(),
+                            ParamTypes(function.func_type()), kMaxFlatParams, args, flat, nullptr);
+  if (trap == TrapKind::kNone) trap = task.Run(flat);
+  if (trap != TrapKind::kNone) return Failed(store, trap);
+  Leave(function.entered_by_host);
+  CallOutcome outcome;
+  if (!results.empty()) outcome.result = std::move(results[0]);
+  return outcome;
+}
+
 }  // namespace
 
 CallOutcome Call(runtime::Store& store, const Function& function, std::span<const Val> args) {
@@ -96,10 +120,14 @@ CallOutcome Call(runtime::Store& store, const Function& function, std::span<cons
   }
 
   const CanonOptions& lift = function.lift;
-  if (lift.async) return Failed(store, Fail(store, "calls with the async ABI are not supported"));
-  if (!Enter(function.entered_by_host)) return Failed(store, FailCannotEnter(store));
-  const FreshContext context(*lift.instance);
   const FuncType& type = function.func_type();
+  if (!Enter(function.entered_by_host)) return Failed(store, FailCannotEnter(store));
+  if (type.async) {
+    const TrapKind trap = CheckBackpressure(*lift.instance);
+    if (trap != TrapKind::kNone) return Failed(store, trap);
+  }
+  if (lift.async) return CallAsync(store, function, args);
+  const FreshContext context(*lift.instance);
   BorrowScope scope;
   Lenders lenders;
   uint64_t flat[kMaxFlatParams] = {};

@@ -88,18 +88,20 @@ absl::StatusOr<std::vector<const ResourceType*>> MatchShape(const Function& func
 
 // The core function of `canon lower`: flattens `callee`'s type, and adapts each call. `cache` is
 // shared by all instances of one component and outlives them.
-// Errors: RESOURCE_EXHAUSTED no room for another function type; UNIMPLEMENTED async options.
+// Errors: RESOURCE_EXHAUSTED no room for another function type, or the callee's type is too large
 absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Function& callee,
                                                const CanonOptions& options, AdapterCache& cache);
 
-// The core function of a built-in. Whatever belongs to async is made as a function that traps with
-// a text that says so when it is called.
+// The core function of a built-in. What belongs to waiting is made as a function that traps with a
+// text that says so when it is called.
 struct BuiltIn {
   syntax::CanonKind kind = syntax::CanonKind::kResourceNew;
   airwasm::TypeId core_type = 0;  // canonical: ComponentInfo::core_funcs has it
   ComponentInstanceState* instance = nullptr;
   const ResourceType* resource = nullptr;  // resource.new, .drop, .rep
   uint32_t slot = 0;                       // context.get, .set
+  std::optional<ValType> result;           // task.return: of the types of the instance's functions
+  CanonOptions options;                    // task.return
 };
 absl::StatusOr<runtime::FuncInst*> MakeBuiltIn(runtime::Store& store, const BuiltIn& built_in);
 

@@ -16,6 +16,8 @@
 
 namespace airwasm::component::canon {
 
+class Task;  // task.h
+
 struct ComponentInstanceState {
   explicit ComponentInstanceState(runtime::Store& store, ComponentInstanceState* parent = nullptr)
       : store(&store), parent(parent) {}
@@ -30,6 +32,8 @@ struct ComponentInstanceState {
   // Storage of the thread that runs in this instance: context.get and .set. A call into the
   // instance zeroes it and puts it back.
   uint64_t context[2] = {0, 0};
+  // The task with the async ABI that runs in this instance; null while what runs is synchronous.
+  Task* task = nullptr;
   runtime::Store* store;
   ComponentInstanceState* parent;  // of the component that instantiated this one; null for a root
   HandleTable handles;

@@ -3,6 +3,9 @@
 // One call of a lifted function: may the caller leave, may the callee be entered, parameters over,
 // the core function, results back, post-return, lent handles back. A call of scalars touches no
 // memory but the frame, the two instances' words, and the program.
+//
+// With the async ABI on either side the same happens in another order (CallLiftedAsync), as long as
+// the callee returns before it waits. What has to wait traps and says so.
 // Spec: canonical ABI, `canon lower`, `canon lift`.
 #include <memory>
 #include <utility>
@@ -10,6 +13,7 @@
 #include "component/canon/adapter.h"
 #include "component/canon/call.h"
 #include "component/canon/functions.h"
+#include "component/canon/task.h"
 #include "component/canon/transfer.h"
 
 namespace airwasm::component::canon {
@@ -22,7 +26,8 @@ struct Lowered {
   std::vector<ComponentInstanceState*> entering;
   bool may_ever_enter = true;
   uint32_t place_slot = 0;  // of the pointer to where results go, if they do not fit
-  bool memory64 = false;    // of the caller
+  bool has_flat_result = false;
+  bool memory64 = false;  // of the caller
 
   static void Drop(void* env) { delete static_cast<Lowered*>(env); }
 };
@@ -30,6 +35,11 @@ struct Lowered {
 // A caller's or callee's flat values at their most: parameters, or a pointer for results.
 constexpr size_t kFlatSlots = kMaxFlatParams + 1;
 
+// What an async lower returns. Spec: canonical ABI, Subtask.State.
+constexpr uint64_t kSubtaskReturned = 2;
+
+// A callee that is lifted without the async ABI, of an async type or not.
+template <bool async_type>
 TrapKind CallLifted(runtime::HostCall& call) {
   const Lowered& self = *static_cast<const Lowered*>(call.env);
   const CanonOptions& caller = self.options;
@@ -39,6 +49,11 @@ TrapKind CallLifted(runtime::HostCall& call) {
     return FailCannotLeave(store);
   if (!self.may_ever_enter || !Enter(self.entering)) [[unlikely]]
     return FailCannotEnter(store);
+  if constexpr (async_type) {
+    const TrapKind trap = CheckBackpressure(*callee.instance);
+    if (trap != TrapKind::kNone) [[unlikely]]
+      return trap;
+  }
   FreshContext context(*callee.instance);
 
   Lenders lenders;
@@ -88,6 +103,7 @@ TrapKind CallLifted(runtime::HostCall& call) {
 // The same for scalars, which need none of what guards values in memory and handles, between two
 // instances of which the callee alone is entered.
 // FAST: most of a call's time is entering the interpreter (bench: component/scalars).
+template <bool async_type>
 TrapKind CallLiftedScalars(runtime::HostCall& call) {
   const Lowered& self = *static_cast<const Lowered*>(call.env);
   const CanonOptions& callee = self.callee->lift;
@@ -99,6 +115,11 @@ TrapKind CallLiftedScalars(runtime::HostCall& call) {
   if (!entered.may_enter()) [[unlikely]]
     return FailCannotEnter(store);
   entered.flags &= ~ComponentInstanceState::kMayEnter;
+  if constexpr (async_type) {
+    const TrapKind trap = CheckBackpressure(entered);
+    if (trap != TrapKind::kNone) [[unlikely]]
+      return trap;
+  }
   const FreshContext context(entered);
   runtime::FuncInst* const core = self.callee->core;
   uint64_t* const frame = store.PrepareCall(core);
@@ -115,6 +136,61 @@ TrapKind CallLiftedScalars(runtime::HostCall& call) {
     if (trap != TrapKind::kNone) return trap;
   }
   entered.flags |= ComponentInstanceState::kMayEnter;
+  return TrapKind::kNone;
+}
+
+// The same from an async lower.
+TrapKind CallLiftedFromAsync(runtime::HostCall& call) {
+  const TrapKind trap = CallLifted<true>(call);
+  if (trap == TrapKind::kNone) [[likely]]
+    call.slots[0] = kSubtaskReturned;
+  return trap;
+}
+
+// One call as its caller sees it. Spec: canonical ABI, "Subtask State".
+struct Subtask {
+  const Lowered& lowered;
+  uint64_t place;       // where a result goes that is not flat
+  uint64_t result = 0;  // a flat one
+  Lenders lenders = {};
+};
+
+// Spec: canonical ABI, `canon lower`, on_resolve.
+TrapKind Resolve(Task& task, const uint64_t* flat, void* env) {
+  Subtask& subtask = *static_cast<Subtask*>(env);
+  const Lowered& self = subtask.lowered;
+  const Transfer transfer{task.store(),    self.callee->lift,
+                          self.options,    self.callee->resources.data(),
+                          subtask.lenders, task.scope()};
+  return RunProgram(self.adapter->results, transfer, flat, &subtask.result, &subtask.place);
+}
+
+// A callee that is lifted with the async ABI, from a lower of either kind.
+TrapKind CallLiftedAsync(runtime::HostCall& call) {
+  const Lowered& self = *static_cast<const Lowered*>(call.env);
+  const CanonOptions& caller = self.options;
+  const CanonOptions& callee = self.callee->lift;
+  runtime::Store& store = *caller.instance->store;
+  if (!caller.instance->may_leave()) return FailCannotLeave(store);
+  if (!self.may_ever_enter || !Enter(self.entering)) return FailCannotEnter(store);
+  if (const TrapKind trap = CheckBackpressure(*callee.instance); trap != TrapKind::kNone)
+    return trap;
+
+  Subtask subtask{self, self.adapter->results.to_spilled ? call.slots[self.place_slot] : 0};
+  Task task(*self.callee, &Resolve, &subtask);
+  const Transfer transfer{store,           caller,      callee, self.callee->resources.data(),
+                          subtask.lenders, task.scope()};
+  uint64_t flat[kFlatSlots];
+  TrapKind trap = RunProgram(self.adapter->params, transfer, call.slots, flat, nullptr);
+  if (trap == TrapKind::kNone) trap = task.Run(flat);
+  if (trap != TrapKind::kNone) return trap;
+  Leave(self.entering);
+  subtask.lenders.GiveBack(caller.instance->handles);
+  if (caller.async) {
+    call.slots[0] = kSubtaskReturned;
+  } else if (self.has_flat_result) {
+    call.slots[0] = subtask.result;
+  }
   return TrapKind::kNone;
 }
 
@@ -137,11 +213,28 @@ TrapKind CallHost(runtime::HostCall& call) {
   return trap;
 }
 
-TrapKind CallAsync(runtime::HostCall& call) {
+TrapKind CallHostFromAsync(runtime::HostCall& call) {
   const Lowered& self = *static_cast<const Lowered*>(call.env);
   runtime::Store& store = *self.options.instance->store;
   if (!self.options.instance->may_leave()) return FailCannotLeave(store);
-  return Fail(store, "calls with the async ABI are not supported");
+  return Fail(store, "async calls of the host's functions are not supported yet");
+}
+
+using Entry = TrapKind (*)(runtime::HostCall&);
+
+// How a lifted callee is called; the rest of `lowered` is known.
+template <bool async_type>
+Entry SyncEntryOf(const Lowered& lowered) {
+  const Adapter& adapter = *lowered.adapter;
+  const bool scalars = adapter.params.scalars_only && adapter.results.scalars_only &&
+                       lowered.may_ever_enter && lowered.entering.size() == 1;
+  return scalars ? &CallLiftedScalars<async_type> : &CallLifted<async_type>;
+}
+Entry EntryOf(const Lowered& lowered) {
+  if (lowered.callee->lift.async) return &CallLiftedAsync;
+  if (lowered.options.async) return &CallLiftedFromAsync;
+  return lowered.callee->func_type().async ? SyncEntryOf<true>(lowered)
+                                           : SyncEntryOf<false>(lowered);
 }
 
 }  // namespace
@@ -156,16 +249,17 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
       FlattenFunc(*callee.types, callee.type, true, options.memory64(), options.async);
   if (!type.params.empty()) lowered->place_slot = static_cast<uint32_t>(type.params.size()) - 1;
 
-  TrapKind (*entry)(runtime::HostCall&) = &CallHost;
-  if (options.async || callee.lift.async) {
-    entry = &CallAsync;
-  } else if (!callee.is_host()) {
-    entry = &CallLifted;
+  lowered->has_flat_result = !type.results.empty();
+
+  Entry entry = options.async ? &CallHostFromAsync : &CallHost;
+  if (!callee.is_host()) {
     lowered->adapter = cache.Get(*callee.types, callee.type,
                                  {.lift_encoding = callee.lift.encoding,
                                   .lower_encoding = options.encoding,
                                   .lift_memory64 = callee.lift.memory64(),
-                                  .lower_memory64 = options.memory64()});
+                                  .lower_memory64 = options.memory64(),
+                                  .lift_async = callee.lift.async,
+                                  .lower_async = options.async});
     if (lowered->adapter == nullptr)
       return absl::ResourceExhaustedError("the type of a component function is too large");
     lowered->entering = EnteringSet(callee.lift.instance, options.instance);
@@ -173,9 +267,7 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
     // asks for a trap "for now".
     lowered->may_ever_enter = !IsSelfOrAncestor(callee.lift.instance, options.instance) &&
                               !IsSelfOrAncestor(options.instance, callee.lift.instance);
-    if (lowered->adapter->params.scalars_only && lowered->adapter->results.scalars_only &&
-        lowered->may_ever_enter && lowered->entering.size() == 1)
-      entry = &CallLiftedScalars;
+    entry = EntryOf(*lowered);
   }
   runtime::FuncInst* const func =
       store.NewHostFunc(type, {.call = entry, .env = lowered.get(), .drop_env = &Lowered::Drop});

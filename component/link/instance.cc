@@ -122,6 +122,8 @@ absl::Status LinkedInstance::RunCoreFunc(const CoreFunc& step, uint32_t index) {
   built_in.core_type = step.core_type;
   built_in.instance = states_[step.instance].get();
   built_in.slot = step.slot;
+  built_in.result = step.result;
+  built_in.options = Bind(step.options, step.instance);
   if (step.kind == CanonKind::kResourceNew || step.kind == CanonKind::kResourceDrop ||
       step.kind == CanonKind::kResourceRep) {
     built_in.resource = resource(step.resource);

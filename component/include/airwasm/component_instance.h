@@ -41,7 +41,7 @@ class ComponentFunc {
   absl::StatusOr<ComponentCallResult> Call(std::span<const Val> args) const;
 
   // Errors: INVALID_ARGUMENT  the function has another type
-  //         UNIMPLEMENTED     an async function
+  //         UNIMPLEMENTED     a function with the async ABI
   template <typename Signature>
   absl::StatusOr<TypedComponentFunc<Signature>> Typed() const {
     auto handles = BindShape(TypedComponentFunc<Signature>::kShape);
