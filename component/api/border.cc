@@ -22,6 +22,7 @@ using canon::Pointee;
 static_assert(kMaxByteLength == canon::kMaxByteLength);
 static_assert(kMaxLiftedBytes == canon::kMaxLiftedBytes);
 static_assert(kMaxFlatParams == component::kMaxFlatParams);
+static_assert(kMaxFlatAsyncParams == component::kMaxFlatAsyncParams);
 static_assert(kMaxFlatResults == component::kMaxFlatResults);
 
 struct Texts {

@@ -164,8 +164,9 @@ TrapKind CallDynamicHost(HostCallContext& call, void*) {
   const FuncType& type = function.func_type();
   runtime::Store& store = call.store;
   std::vector<Val> args;
-  const TrapKind lifted = LiftVals(store, function, call.options, call.lenders, ParamTypes(type),
-                                   kMaxFlatParams, call.slots, &args);
+  const TrapKind lifted =
+      LiftVals(store, function, call.options, call.lenders, ParamTypes(type),
+               call.async ? kMaxFlatAsyncParams : kMaxFlatParams, call.slots, &args);
   if (lifted != TrapKind::kNone) return lifted;
   absl::StatusOr<std::optional<Val>> result = function.dynamic(args);
   absl::Status status = result.status();
@@ -176,8 +177,8 @@ TrapKind CallDynamicHost(HostCallContext& call, void*) {
   }
   if (!type.result) return TrapKind::kNone;
   BorrowScope scope;  // results hold no borrows
-  return LowerVals(store, function, call.options, scope, ResultTypes(type), kMaxFlatResults,
-                   {&**result, 1}, call.slots, call.place);
+  return LowerVals(store, function, call.options, scope, ResultTypes(type),
+                   call.async ? 0 : kMaxFlatResults, {&**result, 1}, call.slots, call.place);
 }
 
 }  // namespace airwasm::component::canon

@@ -207,17 +207,19 @@ TrapKind CallHost(runtime::HostCall& call) {
                           call.slots + self.place_slot,
                           lenders,
                           self.callee->handles.data(),
-                          self.memory64};
+                          self.memory64,
+                          self.options.async};
   const TrapKind trap = self.callee->thunk(context, self.callee->env.get());
   if (!lenders.empty() && trap == TrapKind::kNone) lenders.GiveBack(caller.handles);
   return trap;
 }
 
+// A host's function returns before it waits.
 TrapKind CallHostFromAsync(runtime::HostCall& call) {
-  const Lowered& self = *static_cast<const Lowered*>(call.env);
-  runtime::Store& store = *self.options.instance->store;
-  if (!self.options.instance->may_leave()) return FailCannotLeave(store);
-  return Fail(store, "async calls of the host's functions are not supported yet");
+  const TrapKind trap = CallHost(call);
+  if (trap == TrapKind::kNone) [[likely]]
+    call.slots[0] = kSubtaskReturned;
+  return trap;
 }
 
 using Entry = TrapKind (*)(runtime::HostCall&);

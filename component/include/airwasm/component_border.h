@@ -25,8 +25,9 @@ using canon::ResourceType;
 inline constexpr uint64_t kMaxLiftedBytes = uint64_t{1} << 30;
 // Spec: canonical ABI, MAX_STRING_BYTE_LENGTH, MAX_LIST_BYTE_LENGTH.
 inline constexpr uint64_t kMaxByteLength = (uint64_t{1} << 28) - 1;
-// Spec: canonical ABI, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS.
+// Spec: canonical ABI, MAX_FLAT_PARAMS, MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_RESULTS.
 inline constexpr uint32_t kMaxFlatParams = 16;
+inline constexpr uint32_t kMaxFlatAsyncParams = 4;
 inline constexpr uint32_t kMaxFlatResults = 1;
 
 struct ResourceMethods;  // component_resources.h

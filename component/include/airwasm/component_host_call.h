@@ -38,10 +38,11 @@ struct HostCallContext {
   const Function& function;
   const CanonOptions& options;  // of the caller's `canon lower`
   uint64_t* slots;
-  const uint64_t* place;  // holds the pointer to where results go that do not fit into a slot
+  const uint64_t* place;  // holds the pointer to where a result goes that is not flat
   Lenders& lenders;
   const ResourceType* const* handles;  // Function::handles
   bool memory64;                       // of the caller
+  bool async = false;  // an async lower: fewer flat parameters, and any result at `place`
 };
 
 // Lifts the arguments out of the caller, runs, and lowers the result. kHostError: Store::host_error

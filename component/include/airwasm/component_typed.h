@@ -58,13 +58,13 @@ struct HostThunkOf {
     std::tuple<std::decay_t<Args>...> args;
     const auto part = [&]<size_t i>() -> auto& { return std::get<i>(args); };
     TrapKind trap = TrapKind::kNone;
-    if constexpr (Params::kSlots <= kMaxFlatParams) {
+    if constexpr (Params::kSlots <= kMaxFlatAsyncParams) {
       trap = Params::LiftEach(c, Slots{host.slots}, host.handles, part);
+    } else if constexpr (Params::kSlots <= kMaxFlatParams) {
+      trap = host.async ? LiftSpilled(c, host, part)
+                        : Params::LiftEach(c, Slots{host.slots}, host.handles, part);
     } else {
-      const Layout layout = Params::Mem(c.is_64);
-      uint8_t* const p = TupleAt(c, Address(c, host.slots[0]), layout.size, layout.align);
-      if (p == nullptr) return TrapKind::kHostError;
-      trap = Params::LiftEach(c, Memory{p}, host.handles, part);
+      trap = LiftSpilled(c, host, part);
     }
     if (trap != TrapKind::kNone) [[unlikely]]
       return trap;
@@ -94,18 +94,25 @@ struct HostThunkOf {
   static uint64_t Address(const LiftLowerContext& c, uint64_t slot) {
     return c.is_64 ? slot : static_cast<uint32_t>(slot);
   }
+  template <typename Part>
+  static TrapKind LiftSpilled(LiftLowerContext& c, canon::HostCallContext& host, const Part& part) {
+    const Layout layout = Params::Mem(c.is_64);
+    uint8_t* const p = TupleAt(c, Address(c, host.slots[0]), layout.size, layout.align);
+    if (p == nullptr) return TrapKind::kHostError;
+    return Params::LiftEach(c, Memory{p}, host.handles, part);
+  }
   template <typename Value>
   static TrapKind LowerResult(LiftLowerContext& c, canon::HostCallContext& host,
                               const Value& value) {
     const Handles handles = host.handles + Params::kHandles;
     if constexpr (WitType<Value>::kSlots <= kMaxFlatResults) {
-      return WitType<Value>::Lower(c, Slots{host.slots}, handles, value);
-    } else {
-      const Layout layout = WitType<Value>::Mem(c.is_64);
-      uint8_t* const p = TupleAt(c, Address(c, *host.place), layout.size, layout.align);
-      if (p == nullptr) return TrapKind::kHostError;
-      return WitType<Value>::Lower(c, Memory{p}, handles, value);
+      if (WitType<Value>::kSlots == 0 || !host.async) [[likely]]
+        return WitType<Value>::Lower(c, Slots{host.slots}, handles, value);
     }
+    const Layout layout = WitType<Value>::Mem(c.is_64);
+    uint8_t* const p = TupleAt(c, Address(c, *host.place), layout.size, layout.align);
+    if (p == nullptr) return TrapKind::kHostError;
+    return WitType<Value>::Lower(c, Memory{p}, handles, value);
   }
 };
 
