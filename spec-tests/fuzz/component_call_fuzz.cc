@@ -1,6 +1,7 @@
 // Any type, any memory: a component whose memory is full of arbitrary bytes hands out a value of an
 // arbitrary type, to the host and to another component, and gets back what it gave. Lifting ends in
-// a value or in a trap; a value that was lifted can be lowered, and comes out as it went in.
+// a value or in a trap; a value that was lifted can be lowered, and comes out as it went in. With
+// the async ABI all of that comes to the same.
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
@@ -105,7 +106,8 @@ constexpr char kOptions[] =
     "(memory (core memory $m \"memory\")) (realloc (core func $m \"realloc\")) $E";
 
 // `get` hands out what lies at 8; `put` keeps where the argument was put, and `again` hands that
-// out. The tuple is wide enough never to be flat.
+// out. `get-later` and `put-later` do the same with the async ABI. The tuple is wide enough never
+// to be flat.
 std::string Source(Input& input) {
   static constexpr const char* kEncodings[] = {"", "string-encoding=utf16",
                                                "string-encoding=latin1+utf16"};
@@ -136,6 +138,27 @@ std::string Source(Input& input) {
     (alias outer 1 $libc (core module $libc))
     (core instance $m (instantiate $libc))
     $EXPORTED
+    (core func $return (canon task.return))
+    (core func $return-value
+      (canon task.return (result $TYPE) (memory (core memory $m "memory")) $ENCODING_A))
+    (core module $later
+      (import "" "put" (func $put (param i32)))
+      (import "" "return" (func $return))
+      (import "" "return-value" (func $return-value (param i32)))
+      (func (export "get") (result i32) (call $return-value (i32.const 8)) (i32.const 0))
+      (func (export "put") (param i32) (result i32)
+        (call $put (local.get 0)) (call $return) (i32.const 0))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+    (core instance $later (instantiate $later (with "" (instance
+      (export "put" (func $m "put"))
+      (export "return" (func $return))
+      (export "return-value" (func $return-value))))))
+    (func (export "get-later") async (result $TYPE)
+      (canon lift (core func $later "get") async (callback (core func $later "callback"))
+        $OPTIONS_A))
+    (func (export "put-later") async (param "x" $TYPE)
+      (canon lift (core func $later "put") async (callback (core func $later "callback"))
+        $OPTIONS_A))
     (func (export "get") (result $TYPE)
       (canon lift (core func $m "get") $OPTIONS_A))
     (func (export "put") (param "x" $TYPE)
@@ -146,18 +169,29 @@ std::string Source(Input& input) {
     (import "a" (instance $a
       $IMPORTED
       (export "get" (func (result $TYPE)))
-      (export "put" (func (param "x" $TYPE)))))
+      (export "put" (func (param "x" $TYPE)))
+      (export "get-later" (func async (result $TYPE)))
+      (export "put-later" (func async (param "x" $TYPE)))))
     (alias outer 1 $libc (core module $libc))
     (core instance $m (instantiate $libc))
     (core func $get (canon lower (func $a "get") $OPTIONS_B))
     (core func $put (canon lower (func $a "put") $OPTIONS_B))
+    (core func $get-later (canon lower (func $a "get-later") async $OPTIONS_B))
+    (core func $put-later (canon lower (func $a "put-later") async $OPTIONS_B))
     (core module $pass
       (import "" "get" (func $get (param i32)))
       (import "" "put" (func $put (param i32)))
-      (func (export "pass") (call $get (i32.const 64)) (call $put (i32.const 64))))
+      (import "" "get-later" (func $get-later (param i32) (result i32)))
+      (import "" "put-later" (func $put-later (param i32) (result i32)))
+      (func (export "pass") (call $get (i32.const 64)) (call $put (i32.const 64)))
+      (func (export "pass-later")
+        (if (i32.ne (call $get-later (i32.const 64)) (i32.const 2)) (then unreachable))
+        (if (i32.ne (call $put-later (i32.const 64)) (i32.const 2)) (then unreachable))))
     (core instance $p (instantiate $pass (with "" (instance
-      (export "get" (func $get)) (export "put" (func $put))))))
-    (func (export "pass") (canon lift (core func $p "pass"))))
+      (export "get" (func $get)) (export "put" (func $put))
+      (export "get-later" (func $get-later)) (export "put-later" (func $put-later))))))
+    (func (export "pass") (canon lift (core func $p "pass")))
+    (func (export "pass-later") (canon lift (core func $p "pass-later"))))
   (instance $a (instantiate $a))
   (instance $b (instantiate $b (with "a" (instance $a))))
   (export "a" (instance $a))
@@ -168,8 +202,43 @@ std::string Source(Input& input) {
         types.Definitions("(type $t$N' $T) (export \"t$N\" (type $t$N (eq $t$N')))\n")},
        {"$TYPE", type},
        {"$MEMORY", memory},
+       {"$ENCODING_A", encoding},
        {"$OPTIONS_A", absl::StrReplaceAll(kOptions, {{"$E", encoding}})},
        {"$OPTIONS_B", absl::StrReplaceAll(kOptions, {{"$E", other}})}});
+}
+
+using Called = absl::StatusOr<ComponentCallResult>;
+
+// What was called; a call that is refused is a bug.
+Called Call(const ComponentInstance& instance, const char* name, const std::vector<Val>& args) {
+  Called result = instance.Call(name, args);
+  if (!result.ok()) {
+    absl::FPrintF(stderr, "%s: %s\n", name, result.status().ToString());
+    abort();
+  }
+  return result;
+}
+
+std::string Text(const Called& result) {
+  if (!result->ok()) return "trap: " + result->trap().message();
+  return result->value() ? result->value()->ToString() : "nothing";
+}
+
+// `get` and `put`, or those with the async ABI. Text of what `get` came to.
+std::string GoThroughHost(const ComponentInstance& instance, const char* get, const char* put,
+                          const std::string& source) {
+  const Called first = Call(instance, get, {});
+  if (!first->ok()) return Text(first);
+  // A value that was lifted is one of its type.
+  if (Call(instance, put, {*first->value()})->ok()) {
+    const Called again = Call(instance, "a#again", {});
+    if (Text(again) != Text(first)) {
+      absl::FPrintF(stderr, "%s\nwent in, and out came\n%s\n%s\n", Text(first), Text(again),
+                    source);
+      abort();
+    }
+  }
+  return Text(first);
 }
 
 }  // namespace
@@ -187,35 +256,34 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   StoreOptions limits;
   limits.max_memory_bytes = 4 << 20;
-  Store store(engine, limits);
-  store.SetFuel(kFuel);
   const ComponentLinker linker(engine);
-  const auto make = [&] { return linker.Instantiate(store, *component); };
-  const absl::StatusOr<ComponentInstance> instance = make();
-  if (!instance.ok()) abort();
-  const absl::StatusOr<ComponentCallResult> first = instance->Call("a#get", {});
-  if (!first.ok()) abort();
-  if (first->ok()) {
-    const std::vector<Val> args = {*first->value()};
-    const absl::StatusOr<ComponentCallResult> put = instance->Call("a#put", args);
-    if (!put.ok()) abort();  // a value that was lifted is one of its type
-    if (put->ok()) {
-      const absl::StatusOr<ComponentCallResult> again = instance->Call("a#again", {});
-      if (!again.ok() || !again->ok() || again->value()->ToString() != first->value()->ToString()) {
-        absl::FPrintF(stderr, "%s\nwent in, and out came\n%s\n%s\n", first->value()->ToString(),
-                      again.ok() && again->ok() ? again->value()->ToString() : "a trap", source);
-        abort();
-      }
-    }
-  }
-  // A trap locks an instance: the other direction has a fresh one.
-  const absl::StatusOr<ComponentInstance> fresh = make();
-  if (!fresh.ok()) abort();
-  const absl::StatusOr<ComponentCallResult> passed = fresh->Call("b#pass", {});
-  if (!passed.ok() || (passed->ok() && !first->ok())) {
-    absl::FPrintF(stderr, "a component could read what the host could not: %s\n%s\n",
-                  first.ok() && !first->ok() ? first->trap().message() : "", source);
+  // A trap locks an instance, and fuel is a store's: each way has fresh ones.
+  const auto in_fresh_instance = [&](auto body) {
+    Store store(engine, limits);
+    store.SetFuel(kFuel);
+    const absl::StatusOr<ComponentInstance> instance = linker.Instantiate(store, *component);
+    if (!instance.ok()) abort();
+    return body(*instance);
+  };
+  const auto is_trap = [](const std::string& text) { return text.starts_with("trap: "); };
+  const std::string got = in_fresh_instance([&](const ComponentInstance& instance) {
+    return GoThroughHost(instance, "a#get", "a#put", source);
+  });
+  const std::string got_later = in_fresh_instance([&](const ComponentInstance& instance) {
+    return GoThroughHost(instance, "a#get-later", "a#put-later", source);
+  });
+  if (got != got_later) {
+    absl::FPrintF(stderr, "%s\nbut with the async ABI\n%s\n%s\n", got, got_later, source);
     abort();
+  }
+  for (const char* const pass : {"b#pass", "b#pass-later"}) {
+    const std::string passed = in_fresh_instance(
+        [&](const ComponentInstance& instance) { return Text(Call(instance, pass, {})); });
+    if (!is_trap(passed) && is_trap(got)) {
+      absl::FPrintF(stderr, "%s: a component could read what the host could not: %s\n%s\n", pass,
+                    got, source);
+      abort();
+    }
   }
   return 0;
 }
