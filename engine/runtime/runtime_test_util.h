@@ -15,6 +15,7 @@
 #include "engine/runtime/enter.h"
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
+#include "engine/runtime/native_entry.h"
 #include "engine/runtime/store.h"
 #include "engine/text/wat.h"
 
@@ -36,7 +37,7 @@ class FakeExecutor final : public Executor {
   void Prepare(Module&) override { ++modules_prepared; }
   const FuncCode* host_code() const override { return &host_code_; }
   bool Call(Store& store, FuncInst& func, uint64_t* fp) override {
-    return EnterWasm(store, func, fp, [&](Activation& activation) {
+    return EnterWasm(store, func.param_slots, fp, [&](Activation& activation) {
       activation.trap = Run(store.context(), func, fp, activation);
     });
   }
@@ -49,6 +50,11 @@ class FakeExecutor final : public Executor {
     return body == bodies.end() ? TrapKind::kUnreachable
                                 : body->second(store, func, fp, activation);
   }
+  // No code is compiled in these tests.
+  NativeOutcome RunFromNative(Store&, const FuncCode&, InstanceContext&, uint64_t*, Ref*) override {
+    return NativeOutcome::kTrapped;
+  }
+  void EnterNatively(FuncCode&) override {}
   Checked Translate(Module&) override { return Ok(); }
   CodeLocation Locate(const Cell* pc, bool is_return_address) const override {
     const auto* const fake = reinterpret_cast<const FakePc*>(pc);
