@@ -33,7 +33,7 @@ struct Heap::Impl {
   // Runs of lines that were bump-allocated into since the last collection, the current one
   // excepted: objects lie in them end to end.
   std::vector<LineRun> filled;
-  uint8_t* run_begin = nullptr;  // of the current run, which Heap::cursor_ and limit_ describe
+  uint8_t* run_begin = nullptr;  // of the current run, which Heap::run_ describes
   // The block that objects of more than a line are bump-allocated into: [begin, end) is in use.
   LineRun medium;
   uint8_t* medium_limit = nullptr;
@@ -78,8 +78,9 @@ struct Heap::Impl {
 };
 
 Heap::Heap(const TypeRegistry& types, const HeapOptions& options,
-           std::function<void(RootVisitor&)> roots)
-    : impl_(std::make_unique<Impl>(types, options, std::move(roots))) {}
+           std::function<void(RootVisitor&)> roots, FreeRun* run)
+    : run_(run != nullptr ? run : &own_run_),
+      impl_(std::make_unique<Impl>(types, options, std::move(roots))) {}
 
 Heap::~Heap() = default;
 
@@ -110,13 +111,13 @@ void* Heap::AllocateSmall(size_t size_bytes) {
   // Whatever exceeds a line may not fit into the next hole; it goes to a block of its own kind, so
   // that short holes stay useful.
   if (size_bytes > kLineBytes) return impl.AllocateMedium(size_bytes);
-  impl.Retire({impl.run_begin, cursor_});
+  impl.Retire({impl.run_begin, run_->cursor});
   LineRun run = impl.space.NextRecycledRun();
   if (run.begin == nullptr) run = impl.space.NewSmallBlock();
-  impl.run_begin = cursor_ = run.begin;
+  impl.run_begin = run_->cursor = run.begin;
   // In stress mode the run is exactly this object, so that the next allocation comes to
   // AllocateSlow, too.
-  limit_ = impl.options.stress && run.begin != nullptr ? run.begin + size_bytes : run.end;
+  run_->limit = impl.options.stress && run.begin != nullptr ? run.begin + size_bytes : run.end;
   impl.allocated_since_collection += static_cast<size_t>(run.end - run.begin);
   return TryBump(size_bytes);
 }
@@ -185,9 +186,9 @@ __attribute__((noinline)) void Heap::Collect() {
   __builtin_unwind_init();
   Impl& impl = *impl_;
   const auto start = std::chrono::steady_clock::now();
-  impl.Retire({impl.run_begin, cursor_});
+  impl.Retire({impl.run_begin, run_->cursor});
   impl.Retire(impl.medium);
-  impl.run_begin = cursor_ = limit_ = nullptr;
+  impl.run_begin = run_->cursor = run_->limit = nullptr;
   impl.medium = {};
   impl.medium_limit = nullptr;
   impl.RecordStarts();

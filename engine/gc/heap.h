@@ -46,9 +46,10 @@ class Heap {
  public:
   // `roots` is called during a collection, with all registers spilled to the native stack above its
   // frame: it reports that stack, from its own frame to where the host entered wasm, and the value
-  // stacks through Conservative, everything else that the store holds through Exact.
+  // stacks through Conservative, everything else that the store holds through Exact. `run`, if not
+  // null, is where the heap keeps its free run, and outlives it.
   Heap(const TypeRegistry& types, const HeapOptions& options,
-       std::function<void(RootVisitor&)> roots);
+       std::function<void(RootVisitor&)> roots, FreeRun* run = nullptr);
   ~Heap();
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
@@ -82,10 +83,10 @@ class Heap {
   // Bump allocation in the current run of free lines, which is zero already; nullptr when it does
   // not fit or in stress mode.
   void* TryBump(size_t size_bytes) {
-    uint8_t* const start = cursor_;
-    if (size_bytes > static_cast<size_t>(limit_ - start)) [[unlikely]]
+    uint8_t* const start = run_->cursor;
+    if (size_bytes > static_cast<size_t>(run_->limit - start)) [[unlikely]]
       return nullptr;
-    cursor_ = start + size_bytes;
+    run_->cursor = start + size_bytes;
     return start;
   }
   Object* NewStructSlow(const CanonicalType& type);
@@ -93,8 +94,8 @@ class Heap {
   void* AllocateSmall(size_t size_bytes);
   void* AllocateLarge(size_t size_bytes);
 
-  uint8_t* cursor_ = nullptr;
-  uint8_t* limit_ = nullptr;
+  FreeRun own_run_;
+  FreeRun* const run_;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -112,6 +112,30 @@ TEST_F(HeapTest, ConservativeWordsPinWhatTheyPointInto) {
   EXPECT_EQ(heap->stats().bytes_live_after_last_collection, 0u);
 }
 
+// Compiled code allocates by itself and may be left at any instruction, also between the words that
+// go before the cursor.
+TEST_F(HeapTest, AllocationThatWasCutOffLeavesNothing) {
+  FreeRun run;
+  Heap heap(types_, {.limit_bytes = 1 << 20}, [](RootVisitor&) {}, &run);
+  DropPartialObject(run);  // there is no run yet
+  Object* const first = heap.NewStruct(*node_);
+  ASSERT_EQ(run.cursor, reinterpret_cast<uint8_t*>(first) + node_->size_bytes);
+  auto* const partial = reinterpret_cast<ArrayObject*>(run.cursor);
+  partial->header.type = bytes_->id;
+  partial->length = 1000;
+  DropPartialObject(run);
+  Object* const second = heap.NewStruct(*node_);
+  EXPECT_EQ(static_cast<void*>(second), static_cast<void*>(partial));
+  EXPECT_EQ(Next(second), kNullRef);
+  EXPECT_EQ(Number(second), 0u);
+  // Up to the very end of the run.
+  while (run.limit - run.cursor >= node_->size_bytes) heap.NewStruct(*node_);
+  DropPartialObject(run);
+  run.cursor = run.limit;
+  DropPartialObject(run);
+  EXPECT_NE(heap.NewStruct(*node_), nullptr);
+}
+
 TEST_F(HeapTest, RecycledMemoryIsZero) {
   auto heap = MakeHeap({.limit_bytes = 256 << 10, .stress = false});
   exact_ = {kNullRef};

@@ -11,8 +11,10 @@
 // zero); else the object's address.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/types/type_registry.h"
 
@@ -38,6 +40,23 @@ struct ArrayObject {
   uint8_t* elements() { return reinterpret_cast<uint8_t*>(this) + 16; }
 };
 static_assert(offsetof(ArrayObject, length) == 8 && sizeof(ArrayObject) == 16);
+
+// Where small objects are bump-allocated: [cursor, limit) is zero, but for what an allocation that
+// was cut off left in its first sixteen bytes (DropPartialObject). Empty while there is no heap.
+//
+// Compiled code allocates here by itself, and may be left between any two of its instructions. So
+// the header (and an array's length) is in place before the cursor moves, fields are written after.
+struct FreeRun {
+  uint8_t* cursor = nullptr;
+  uint8_t* limit = nullptr;
+};
+static_assert(offsetof(FreeRun, cursor) == 0 && offsetof(FreeRun, limit) == 8);
+
+// After compiled code was left in a trap: the run is zero again.
+inline void DropPartialObject(const FreeRun& run) {
+  const auto left = static_cast<size_t>(run.limit - run.cursor);
+  if (left != 0) std::memset(run.cursor, 0, std::min(left, sizeof(ArrayObject)));
+}
 
 struct ExternBox {
   Object header;

@@ -142,10 +142,12 @@ struct StoreContext {
   std::atomic<int32_t> native_thread;  // 80: the thread that entered compiled code last; 0: none
   // Where a signal found compiled code last; 0: nowhere since it was read.
   std::atomic<uintptr_t> sampled_pc;
+  gc::FreeRun free_run;  // 96: of `heap`
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);
 static_assert(offsetof(StoreContext, native_limit) == 64 && offsetof(StoreContext, argbuf) == 72);
+static_assert(offsetof(StoreContext, free_run) == 96);
 
 // Head of the context block.
 struct alignas(16) InstanceContext {

@@ -211,6 +211,7 @@ extern "C" [[noreturn, gnu::used]] void airwasm_throw_from_native(InstanceContex
 
 // The frames are still there: the backtrace is taken before the stack is cut back.
 extern "C" [[noreturn, gnu::used]] void airwasm_finish_native_trap(Activation* activation) {
+  gc::DropPartialObject(activation->store->free_run);
   if (!activation->reported) {
     activation->store->store->FailCall(activation->trap, activation);
     activation->reported = true;

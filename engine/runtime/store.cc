@@ -86,7 +86,8 @@ gc::Heap& Store::heap() {
     impl_->heap = std::make_unique<gc::Heap>(
         *types_,
         gc::HeapOptions{.limit_bytes = options_.limits.gc_heap_bytes, .stress = options_.gc_stress},
-        [this](gc::RootVisitor& visitor) { impl_->EnumerateRoots(*this, visitor); });
+        [this](gc::RootVisitor& visitor) { impl_->EnumerateRoots(*this, visitor); },
+        &context_.free_run);
     context_.heap = impl_->heap.get();
   }
   return *impl_->heap;
