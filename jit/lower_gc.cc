@@ -102,15 +102,75 @@ AIRWASM_LOWER(I31GetU) {
   I31Get(f, false);
 }
 
+// ---- Allocation
+
+namespace {
+
+// No access moves across, for a trap or a signal must find the order that gc::FreeRun asks for.
+// Costs no machine instruction.
+void OrderAllocation(FunctionLowering& f) {
+  f.b().CreateFence(llvm::AtomicOrdering::SequentiallyConsistent, llvm::SyncScope::SingleThread);
+}
+
+// A zeroed object of `bytes` (an i64, a multiple of eight) from the store's free run; from slow()
+// when the run is too short or there is no heap yet. `length` is null for a struct.
+template <typename Slow>
+Value* Allocate(FunctionLowering& f, TypeIdx type, Value* bytes, Value* length, Slow slow) {
+  Value* const run = f.Offset(f.StorePtr(), offsetof(runtime::StoreContext, free_run));
+  Value* const object = f.Load(f.Ptr(), run, Region::kContext);
+  Value* const limit =
+      f.Load(f.Ptr(), f.Offset(run, offsetof(gc::FreeRun, limit)), Region::kContext);
+  Value* const address = f.b().CreatePtrToInt(object, f.I64());
+  Value* const left = f.b().CreateSub(f.b().CreatePtrToInt(limit, f.I64()), address);
+  llvm::BasicBlock* const fast = f.NewBlock();
+  llvm::BasicBlock* const full = f.NewBlock();
+  llvm::BasicBlock* const done = f.NewBlock();
+  f.b().CreateCondBr(f.b().CreateICmpULE(bytes, left), fast, full, f.module().likely());
+  f.StartBlock(fast);
+  f.Store(f.TypeIdOf(type), f.Offset(object, offsetof(gc::Object, type)), Region::kObjects);
+  if (length != nullptr)
+    f.Store(length, f.Offset(object, offsetof(ArrayObject, length)), Region::kObjects);
+  OrderAllocation(f);
+  f.Store(f.Offset(object, bytes), run, Region::kContext);
+  OrderAllocation(f);
+  f.b().CreateBr(done);
+  f.StartBlock(full);
+  Value* const made = slow();
+  llvm::BasicBlock* const full_end = f.b().GetInsertBlock();
+  f.b().CreateBr(done);
+  f.StartBlock(done);
+  llvm::PHINode* const ref = f.b().CreatePHI(f.I64(), 2);
+  ref->addIncoming(address, fast);
+  ref->addIncoming(made, full_end);
+  return ref;
+}
+
+Value* AllocateStruct(FunctionLowering& f, TypeIdx type) {
+  return Allocate(f, type, f.Const64(TypeAt(f, type).size_bytes), nullptr,
+                  [&] { return f.CallHelper(Helper::kStructNew, {f.Const32(type)}); });
+}
+
+Value* AllocateArray(FunctionLowering& f, TypeIdx type, Value* length) {
+  // 2^32 elements of sixteen bytes: no overflow.
+  Value* const elements = f.b().CreateMul(f.b().CreateZExt(length, f.I64()),
+                                          f.Const64(TypeAt(f, type).elem_size_bytes));
+  Value* const bytes =
+      f.b().CreateAnd(f.b().CreateAdd(elements, f.Const64(kElementsOffset + 7)), ~uint64_t{7});
+  return Allocate(f, type, bytes, length,
+                  [&] { return f.CallHelper(Helper::kArrayNew, {f.Const32(type), length}); });
+}
+
+}  // namespace
+
 // ---- Structs
 
 AIRWASM_LOWER(StructNewDefault) {
-  f.Push(f.CallHelper(Helper::kStructNew, {f.Const32(instr.index)}));
+  f.Push(AllocateStruct(f, instr.index));
 }
 AIRWASM_LOWER(StructNew) {
   const CanonicalType& type = TypeAt(f, instr.index);
   const std::vector<FieldType>& fields = type.type.fields;
-  Value* const ref = f.CallHelper(Helper::kStructNew, {f.Const32(instr.index)});
+  Value* const ref = AllocateStruct(f, instr.index);
   Value* const object = Pointer(f, ref);
   for (size_t i = fields.size(); i-- > 0;)
     StoreField(f, fields[i], f.Pop(), f.Offset(object, type.field_offsets[i]));
@@ -123,8 +183,7 @@ Value* FieldAddress(FunctionLowering& f, const Instr& instr) {
   return f.Offset(Pointer(f, ref), TypeAt(f, instr.index).field_offsets[instr.index2]);
 }
 void StructGet(FunctionLowering& f, const Instr& instr, bool is_signed) {
-  PushField(f, TypeAt(f, instr.index).type.fields[instr.index2], FieldAddress(f, instr),
-            is_signed);
+  PushField(f, TypeAt(f, instr.index).type.fields[instr.index2], FieldAddress(f, instr), is_signed);
 }
 }  // namespace
 AIRWASM_LOWER(StructGet) {
@@ -177,7 +236,7 @@ AIRWASM_LOWER(ArrayNew) {
   const FieldType& field = TypeAt(f, instr.index).type.fields[0];
   Value* const length = f.Pop();
   Value* const value = f.Pop();
-  Value* const ref = f.CallHelper(Helper::kArrayNew, {f.Const32(instr.index), length});
+  Value* const ref = AllocateArray(f, instr.index, length);
   const auto* const constant = llvm::dyn_cast<llvm::Constant>(value);
   if (constant == nullptr || !constant->isNullValue())
     f.CallHelper(Helper::kArrayFill, {ref, f.Const32(0), Spill(f, field, value), length});
@@ -185,12 +244,11 @@ AIRWASM_LOWER(ArrayNew) {
 }
 AIRWASM_LOWER(ArrayNewDefault) {
   Value* const length = f.Pop();
-  f.Push(f.CallHelper(Helper::kArrayNew, {f.Const32(instr.index), length}));
+  f.Push(AllocateArray(f, instr.index, length));
 }
 AIRWASM_LOWER(ArrayNewFixed) {
   const CanonicalType& type = TypeAt(f, instr.index);
-  Value* const ref =
-      f.CallHelper(Helper::kArrayNew, {f.Const32(instr.index), f.Const32(instr.count)});
+  Value* const ref = AllocateArray(f, instr.index, f.Const32(static_cast<uint32_t>(instr.count)));
   Value* const elements = f.Offset(Pointer(f, ref), kElementsOffset);
   for (uint64_t i = instr.count; i-- > 0;)
     StoreField(f, type.type.fields[0], f.Pop(), f.Offset(elements, i * type.elem_size_bytes));
@@ -266,8 +324,7 @@ Value* Matches(FunctionLowering& f, Value* ref, HeapType heap, bool nullable) {
   llvm::BasicBlock* const not_null = f.NewBlock();
   llvm::BasicBlock* const done = f.NewBlock();
   f.b().CreateCondBr(IsNull(f, ref), done, not_null);
-  std::vector<std::pair<llvm::BasicBlock*, Value*>> outcomes = {
-      {start, f.b().getInt1(nullable)}};
+  std::vector<std::pair<llvm::BasicBlock*, Value*>> outcomes = {{start, f.b().getInt1(nullable)}};
   f.StartBlock(not_null);
   const auto finish = [&](Value* outcome) {
     outcomes.emplace_back(f.b().GetInsertBlock(), outcome);
@@ -279,8 +336,8 @@ Value* Matches(FunctionLowering& f, Value* ref, HeapType heap, bool nullable) {
     if (heap.kind() == HeapKind::kI31) {
       finish(is_i31);
     } else {
-      finish(as_bool(f.CallHelper(Helper::kRefHasKind,
-                                  {ref, f.Const32(static_cast<uint32_t>(heap.kind()))})));
+      finish(as_bool(
+          f.CallHelper(Helper::kRefHasKind, {ref, f.Const32(static_cast<uint32_t>(heap.kind()))})));
     }
   } else {
     const SubType& type = TypeAt(f, heap.index()).type;
@@ -325,8 +382,7 @@ void Test(FunctionLowering& f, const Instr& instr, bool nullable) {
 void BranchOnCast(FunctionLowering& f, const Instr& instr, bool on_success) {
   // The reference is the last of the label's values and stays for the other path.
   Value* const ref = f.Pop();
-  Value* const matches =
-      Matches(f, ref, instr.ref_type2.heap_type(), instr.ref_type2.nullable());
+  Value* const matches = Matches(f, ref, instr.ref_type2.heap_type(), instr.ref_type2.nullable());
   f.Push(ref);
   f.BranchIf(instr.index, on_success ? matches : f.b().CreateNot(matches));
 }
