@@ -88,6 +88,7 @@ class FunctionLowering {
   // The same, always checked; `index` is an i64.
   Value* CheckedAddress(const MemArg& mem, uint32_t bytes, Value* index);
   Value* MemorySizeBytes(uint32_t memory);
+  Region RegionOfMemory(uint32_t memory);
   // Load and store at such an address, unaligned, in `memory`'s alias class.
   llvm::LoadInst* LoadMemory(llvm::Type* type, Value* address, uint32_t memory);
   llvm::StoreInst* StoreMemory(Value* value, Value* address, uint32_t memory);

@@ -15,8 +15,7 @@ Value* FunctionLowering::MemoryAddress(const MemArg& mem, uint32_t bytes, Value*
   const bool is_64 = wasm().syntax().memories[mem.memory].is_64;
   Value* const base = MemoryBase(mem.memory);
   Value* const wide = is_64 ? index : builder_.CreateZExt(index, I64());
-  if (!is_64 && wasm().MemoryIsGuarded(mem.memory))
-    return Offset(Offset(base, wide), mem.offset);
+  if (!is_64 && wasm().MemoryIsGuarded(mem.memory)) return Offset(Offset(base, wide), mem.offset);
   return CheckedAddress(mem, bytes, wide);
 }
 
@@ -30,37 +29,35 @@ Value* FunctionLowering::CheckedAddress(const MemArg& mem, uint32_t bytes, Value
     out = builder_.CreateICmpULT(effective, index);
   }
   Value* const too_small = builder_.CreateICmpULT(size, Const64(bytes));
-  Value* const beyond =
-      builder_.CreateICmpUGT(effective, builder_.CreateSub(size, Const64(bytes)));
+  Value* const beyond = builder_.CreateICmpUGT(effective, builder_.CreateSub(size, Const64(bytes)));
   Value* const fails = builder_.CreateOr(too_small, beyond);
   TrapIf(out != nullptr ? builder_.CreateOr(out, fails) : fails, TrapKind::kOutOfBoundsMemory);
   return Offset(MemoryBase(mem.memory), effective);
 }
 
 Value* FunctionLowering::MemorySizeBytes(uint32_t memory) {
-  llvm::LoadInst* const size =
-      Load(I64(),
-           Offset(ContextPointer(wasm().layout().Memory(memory)), offsetof(MemInst, size_bytes)),
-           Region::kContext);
+  llvm::LoadInst* const size = Load(
+      I64(), Offset(ContextPointer(wasm().layout().Memory(memory)), offsetof(MemInst, size_bytes)),
+      Region::kContext);
   // Another thread may grow a shared one.
   if (wasm().syntax().memories[memory].shared) size->setAtomic(llvm::AtomicOrdering::Monotonic);
   return size;
 }
 
-namespace {
-Region RegionOf(uint32_t memory) {
-  return memory == 0 ? Region::kMemory0 : Region::kMemories;
+// A memory can be imported twice, so one that is may be any other that is.
+Region FunctionLowering::RegionOfMemory(uint32_t memory) {
+  const bool alone = memory == 0 && wasm().syntax().num_imported_memories <= 1;
+  return alone ? Region::kMemory0 : Region::kMemories;
 }
-}  // namespace
 
 llvm::LoadInst* FunctionLowering::LoadMemory(llvm::Type* type, Value* address, uint32_t memory) {
   llvm::LoadInst* const load = builder_.CreateAlignedLoad(type, address, llvm::Align(1));
-  module_.Annotate(load, RegionOf(memory));
+  module_.Annotate(load, RegionOfMemory(memory));
   return load;
 }
 llvm::StoreInst* FunctionLowering::StoreMemory(Value* value, Value* address, uint32_t memory) {
   llvm::StoreInst* const store = builder_.CreateAlignedStore(value, address, llvm::Align(1));
-  module_.Annotate(store, RegionOf(memory));
+  module_.Annotate(store, RegionOfMemory(memory));
   return store;
 }
 

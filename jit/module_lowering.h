@@ -22,7 +22,7 @@ using runtime::Helper;
 
 // Alias classes: what lies in one is never what lies in another.
 enum class Region : uint8_t {
-  kMemory0,
+  kMemory0,   // unless it may be one of the others
   kMemories,  // all others
   kGlobals,   // of the instance
   kImportedGlobals,
