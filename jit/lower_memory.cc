@@ -19,18 +19,20 @@ Value* FunctionLowering::MemoryAddress(const MemArg& mem, uint32_t bytes, Value*
   return CheckedAddress(mem, bytes, wide);
 }
 
-// Checked against the size, which never shrinks.
+// Checked against the size, which never shrinks: so it is never below the declared minimum either.
 Value* FunctionLowering::CheckedAddress(const MemArg& mem, uint32_t bytes, Value* index) {
+  const MemoryType& type = wasm().syntax().memories[mem.memory];
   Value* const size = MemorySizeBytes(mem.memory);
   Value* effective = index;
   Value* out = nullptr;
   if (mem.offset != 0) {
     effective = builder_.CreateAdd(index, Const64(mem.offset));
-    out = builder_.CreateICmpULT(effective, index);
+    // The sum of two 32-bit numbers does not wrap.
+    if (type.is_64) out = builder_.CreateICmpULT(effective, index);
   }
-  Value* const too_small = builder_.CreateICmpULT(size, Const64(bytes));
-  Value* const beyond = builder_.CreateICmpUGT(effective, builder_.CreateSub(size, Const64(bytes)));
-  Value* const fails = builder_.CreateOr(too_small, beyond);
+  Value* fails = builder_.CreateICmpUGT(effective, builder_.CreateSub(size, Const64(bytes)));
+  if (type.limits.min << type.page_size_log2 < bytes)
+    fails = builder_.CreateOr(builder_.CreateICmpULT(size, Const64(bytes)), fails);
   TrapIf(out != nullptr ? builder_.CreateOr(out, fails) : fails, TrapKind::kOutOfBoundsMemory);
   return Offset(MemoryBase(mem.memory), effective);
 }
