@@ -1,6 +1,7 @@
-// memory.size, grow, fill, copy, init; table.*; globals: what is a load, a store, or a helper. Spec:
-// core, exec/instructions.
+// memory.size, grow, fill, copy, init; table.*; globals: what is a load, a store, or a helper.
+// Spec: core, exec/instructions.
 #include <cstddef>
+#include <optional>
 
 #include "engine/valid/context.h"
 #include "jit/lower.h"
@@ -37,8 +38,8 @@ Value* TableElement(FunctionLowering& f, uint32_t table, Value* index) {
 }
 // Elements that nobody has read yet are made by the helper.
 Value* IsLazy(FunctionLowering& f, uint32_t table) {
-  Value* const lazy = f.Load(
-      f.Ptr(), f.Offset(TablePointer(f, table), offsetof(TableInst, lazy)), Region::kContext);
+  Value* const lazy = f.Load(f.Ptr(), f.Offset(TablePointer(f, table), offsetof(TableInst, lazy)),
+                             Region::kContext);
   return f.b().CreateIsNotNull(lazy);
 }
 
@@ -66,13 +67,49 @@ AIRWASM_LOWER(MemoryGrow) {
   PushAddress(f, f.CallHelper(Helper::kMemoryGrow, {f.Const32(instr.index), pages}),
               MemoryIs64(f, instr.index));
 }
+
+namespace {
+
+// Fills and copies of a constant count up to this are some moves in line.
+constexpr uint64_t kMaxInlineBytes = 64;
+
+std::optional<uint32_t> InlineCount(Value* count) {
+  const auto* const constant = llvm::dyn_cast<llvm::ConstantInt>(count);
+  if (constant == nullptr || constant->getZExtValue() > kMaxInlineBytes) return std::nullopt;
+  return static_cast<uint32_t>(constant->getZExtValue());
+}
+// Where `bytes` bytes at `address` begin, all of them in bounds.
+Value* RangeOf(FunctionLowering& f, uint32_t memory, uint32_t bytes, Value* address) {
+  return f.CheckedAddress({.memory = memory}, bytes, Wide(f, address));
+}
+
+}  // namespace
+
 AIRWASM_LOWER(MemoryFill) {
   const Three operands = PopThree(f);
-  f.CallHelper(Helper::kMemoryFill, {f.Const32(instr.index), Wide(f, operands.a), operands.b,
-                                     Wide(f, operands.c)});
+  if (const auto count = InlineCount(operands.c)) {
+    Value* const to = RangeOf(f, instr.index, *count, operands.a);
+    if (*count == 0) return;
+    f.module().Annotate(f.b().CreateMemSet(to, f.b().CreateTrunc(operands.b, f.I8()),
+                                           uint64_t{*count}, llvm::Align(1)),
+                        f.RegionOfMemory(instr.index));
+    return;
+  }
+  f.CallHelper(Helper::kMemoryFill,
+               {f.Const32(instr.index), Wide(f, operands.a), operands.b, Wide(f, operands.c)});
 }
 AIRWASM_LOWER(MemoryCopy) {
   const Three operands = PopThree(f);
+  if (const auto count = InlineCount(operands.c)) {
+    Value* const to = RangeOf(f, instr.index, *count, operands.a);
+    Value* const from = RangeOf(f, instr.index2, *count, operands.b);
+    if (*count == 0) return;
+    llvm::CallInst* const move =
+        f.b().CreateMemMove(to, llvm::Align(1), from, llvm::Align(1), uint64_t{*count});
+    const Region region = f.RegionOfMemory(instr.index);
+    if (region == f.RegionOfMemory(instr.index2)) f.module().Annotate(move, region);
+    return;
+  }
   f.CallHelper(Helper::kMemoryCopy,
                {f.Const32(instr.index), f.Const32(instr.index2), Wide(f, operands.a),
                 Wide(f, operands.b), Wide(f, operands.c)});
@@ -138,20 +175,18 @@ AIRWASM_LOWER(TableGrow) {
 }
 AIRWASM_LOWER(TableFill) {
   const Three operands = PopThree(f);
-  f.CallHelper(Helper::kTableFill, {f.Const32(instr.index), Wide(f, operands.a), operands.b,
-                                    Wide(f, operands.c)});
+  f.CallHelper(Helper::kTableFill,
+               {f.Const32(instr.index), Wide(f, operands.a), operands.b, Wide(f, operands.c)});
 }
 AIRWASM_LOWER(TableCopy) {
   const Three operands = PopThree(f);
-  f.CallHelper(Helper::kTableCopy,
-               {f.Const32(instr.index), f.Const32(instr.index2), Wide(f, operands.a),
-                Wide(f, operands.b), Wide(f, operands.c)});
+  f.CallHelper(Helper::kTableCopy, {f.Const32(instr.index), f.Const32(instr.index2),
+                                    Wide(f, operands.a), Wide(f, operands.b), Wide(f, operands.c)});
 }
 AIRWASM_LOWER(TableInit) {
   const Three operands = PopThree(f);
-  f.CallHelper(Helper::kTableInit,
-               {f.Const32(instr.index2), f.Const32(instr.index), Wide(f, operands.a),
-                Wide(f, operands.b), Wide(f, operands.c)});
+  f.CallHelper(Helper::kTableInit, {f.Const32(instr.index2), f.Const32(instr.index),
+                                    Wide(f, operands.a), Wide(f, operands.b), Wide(f, operands.c)});
 }
 AIRWASM_LOWER(ElemDrop) {
   f.CallHelper(Helper::kElemDrop, {f.Const32(instr.index)});
