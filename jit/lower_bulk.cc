@@ -132,18 +132,20 @@ AIRWASM_LOWER(TableGet) {
   f.TrapIf(f.b().CreateICmpUGE(index, TableSize(f, table)), TrapKind::kOutOfBoundsTable);
   Value* const ref = f.Load(f.I64(), TableElement(f, table, index), Region::kTables);
   llvm::BasicBlock* const start = f.b().GetInsertBlock();
+  llvm::BasicBlock* const null = f.NewBlock();
   llvm::BasicBlock* const slow = f.NewBlock();
   llvm::BasicBlock* const done = f.NewBlock();
-  Value* const may_be_lazy =
-      f.b().CreateAnd(f.b().CreateICmpEQ(ref, f.Const64(0)), IsLazy(f, table));
-  f.b().CreateCondBr(may_be_lazy, slow, done, f.module().unlikely());
+  f.b().CreateCondBr(f.b().CreateICmpEQ(ref, f.Const64(0)), null, done);
+  f.StartBlock(null);
+  f.b().CreateCondBr(IsLazy(f, table), slow, done, f.module().unlikely());
   f.StartBlock(slow);
   Value* const made = f.CallHelper(Helper::kTableGet, {f.Const32(table), index});
   llvm::BasicBlock* const slow_end = f.b().GetInsertBlock();
   f.b().CreateBr(done);
   f.StartBlock(done);
-  llvm::PHINode* const result = f.b().CreatePHI(f.I64(), 2);
+  llvm::PHINode* const result = f.b().CreatePHI(f.I64(), 3);
   result->addIncoming(ref, start);
+  result->addIncoming(ref, null);
   result->addIncoming(made, slow_end);
   f.Push(result);
 }
@@ -152,9 +154,13 @@ AIRWASM_LOWER(TableSet) {
   Value* const ref = f.Pop();
   Value* const index = Wide(f, f.Pop());
   f.TrapIf(f.b().CreateICmpUGE(index, TableSize(f, table)), TrapKind::kOutOfBoundsTable);
+  // Null over an element that nobody has read yet would let it be made later.
+  llvm::BasicBlock* const null = f.NewBlock();
   llvm::BasicBlock* const slow = f.NewBlock();
   llvm::BasicBlock* const fast = f.NewBlock();
   llvm::BasicBlock* const done = f.NewBlock();
+  f.b().CreateCondBr(f.b().CreateICmpEQ(ref, f.Const64(0)), null, fast);
+  f.StartBlock(null);
   f.b().CreateCondBr(IsLazy(f, table), slow, fast, f.module().unlikely());
   f.StartBlock(slow);
   f.CallHelper(Helper::kTableSet, {f.Const32(table), index, ref});
