@@ -2,8 +2,10 @@
 // says in line.
 //
 // A helper that traps leaves through runtime::RaiseTrap, over its own frame: no object with anything
-// to clean up may be alive then, and the file keeps frame pointers (CMakeLists.txt). Those that guests
-// can repeat for ever look at the poll word.
+// to clean up may be alive then, and the file keeps frame pointers (CMakeLists.txt).
+//
+// Each looks at the poll word last: a signal that came while it ran has found compiled code out of
+// itself, and is repeated only at the next tick of Tiering::Clock.
 #pragma once
 
 #include <cstdint>

@@ -17,6 +17,7 @@ uint64_t HelperExceptionNew(InstanceContext* ctx, uint32_t tag_index) {
   gc::ExceptionObject* const exception =
       ctx->store->store->heap().NewException(tag, tag->param_slots);
   if (exception == nullptr) AIRWASM_RAISE(ctx, TrapKind::kOutOfGcMemory);
+  AIRWASM_POLL(ctx);
   return gc::ToRef(exception);
 }
 

@@ -16,6 +16,8 @@ MemInst& Memory(InstanceContext* ctx, uint32_t index) {
 
 uint32_t ValueOrTrap(InstanceContext* ctx, TrapOr<uint32_t> result, const void* frame) {
   if (!result.ok()) runtime::RaiseTrap(*ctx->store, result.trap, frame);
+  if (runtime::InterruptPending(*ctx->poll_word))
+    runtime::RaiseTrap(*ctx->store, TrapKind::kInterrupted, frame);
   return result.value;
 }
 
@@ -32,9 +34,9 @@ uint64_t HelperMemoryGrow(InstanceContext* ctx, uint32_t memory, uint64_t pages)
 
 void HelperMemoryFill(InstanceContext* ctx, uint32_t memory, uint64_t address, uint32_t value,
                       uint64_t count) {
-  AIRWASM_RAISE_IF_TRAP(ctx, runtime::MemoryFill(Memory(ctx, memory), address,
-                                                 static_cast<uint8_t>(value), count,
-                                                 *ctx->poll_word));
+  AIRWASM_RAISE_IF_TRAP(
+      ctx, runtime::MemoryFill(Memory(ctx, memory), address, static_cast<uint8_t>(value), count,
+                               *ctx->poll_word));
   AIRWASM_POLL(ctx);
 }
 
@@ -75,7 +77,6 @@ uint32_t HelperAtomicWait64(InstanceContext* ctx, uint32_t memory, uint64_t addr
 
 uint32_t HelperAtomicNotify(InstanceContext* ctx, uint32_t memory, uint64_t address,
                             uint32_t count) {
-  AIRWASM_POLL(ctx);
   return ValueOrTrap(ctx, runtime::AtomicNotify(Memory(ctx, memory), address, count),
                      __builtin_frame_address(0));
 }
