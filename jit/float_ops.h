@@ -13,8 +13,11 @@ Value* FinishFloat(FunctionLowering& f, Value* result);
 // signaling NaN that the instruction makes quiet, so such operands are hidden from it.
 Value* FloatArithmetic(FunctionLowering& f, llvm::Instruction::BinaryOps op, Value* a, Value* b);
 
+// f64 to f32, which LLVM would fold with a promotion before it to the operand of that.
+Value* FloatDemote(FunctionLowering& f, Value* a, llvm::Type* to);
+
 // Spec: core, exec/numerics, fmin and fmax: a NaN if either is, and -0 below +0.
-Value* FloatMinMax(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a, Value* b);
+Value* FloatMinMax(FunctionLowering& f, bool is_max, Value* a, Value* b);
 
 // sqrt, ceil, floor, trunc, roundeven.
 Value* FloatUnary(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a);

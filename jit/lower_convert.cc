@@ -105,11 +105,7 @@ AIRWASM_LOWER(F64ConvertI64U) {
   Convert(f, f.F64(), false);
 }
 AIRWASM_LOWER(F32DemoteF64) {
-  Value* a = f.Pop();
-  // LLVM folds demote(promote(x)) to x, which would leave a signaling NaN as it is.
-  if (llvm::isa<llvm::FPExtInst>(a))
-    a = f.b().CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, a);
-  f.Push(FinishFloat(f, f.b().CreateFPTrunc(a, f.F32())));
+  f.Push(FloatDemote(f, f.Pop(), f.F32()));
 }
 AIRWASM_LOWER(F64PromoteF32) {
   f.Push(FinishFloat(f, f.b().CreateFPExt(f.Pop(), f.F64())));

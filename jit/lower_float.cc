@@ -2,6 +2,7 @@
 // core, exec/numerics, floating-point operations.
 #include "jit/float_ops.h"
 #include "jit/lower.h"
+#include "llvm/Analysis/ConstantFolding.h"
 
 namespace airwasm::jit {
 
@@ -13,40 +14,181 @@ Value* FinishFloat(FunctionLowering& f, Value* result) {
 
 namespace {
 
-bool IsIdentity(Value* value) {
+// ---- Signaling NaNs
+//
+// LLVM takes it that nobody tells a signaling NaN from a quiet one, so it replaces arithmetic that
+// gives its operand by the operand. What follows finds where that can happen, as far as the
+// operands show it while they are lowered. llvm.canonicalize makes a NaN quiet and is not folded.
+
+constexpr int kMaxDepth = 4;  // operands of operands that are looked at
+
+const llvm::Constant* AsConstant(FunctionLowering& f, const Value* value) {
   const auto* const constant = llvm::dyn_cast<llvm::Constant>(value);
-  if (constant == nullptr) return false;
-  const auto is_identity = [](const llvm::Constant* element) {
-    const auto* const number = llvm::dyn_cast_or_null<llvm::ConstantFP>(element);
-    return number != nullptr && (number->isZero() || number->isExactlyValue(1.0) ||
-                                 number->isExactlyValue(-1.0));
+  if (constant == nullptr) return nullptr;
+  // A vector that was written as lanes of another type.
+  return llvm::ConstantFoldConstant(constant, f.module().llvm().getDataLayout());
+}
+
+// Whether `holds` of the number or of one of the lanes; true where the value of a lane is not
+// known.
+template <class Predicate>
+bool AnyLane(const llvm::Constant& constant, Predicate holds) {
+  const auto test = [&](const llvm::Constant* lane) {
+    const auto* const number = llvm::dyn_cast_or_null<llvm::ConstantFP>(lane);
+    return number == nullptr || holds(number->getValueAPF());
   };
-  if (const auto* const vector = llvm::dyn_cast<llvm::FixedVectorType>(constant->getType())) {
-    for (unsigned i = 0; i < vector->getNumElements(); ++i) {
-      if (is_identity(constant->getAggregateElement(i))) return true;
-    }
-    return false;
+  const auto* const vector = llvm::dyn_cast<llvm::FixedVectorType>(constant.getType());
+  if (vector == nullptr) return test(&constant);
+  for (unsigned i = 0; i < vector->getNumElements(); ++i) {
+    if (test(constant.getAggregateElement(i))) return true;
   }
-  return is_identity(constant);
+  return false;
+}
+
+// Whether `op` with `number` on that side may be its other operand, or that with another sign.
+bool IsIdentity(llvm::Instruction::BinaryOps op, const llvm::APFloat& number, bool is_left) {
+  switch (op) {
+    case llvm::Instruction::FAdd:
+    case llvm::Instruction::FSub:
+      return number.isZero();
+    case llvm::Instruction::FMul:
+      return number.isExactlyValue(1.0) || number.isExactlyValue(-1.0);
+    default:
+      return !is_left && (number.isExactlyValue(1.0) || number.isExactlyValue(-1.0));
+  }
+}
+
+bool MayBeIdentity(FunctionLowering& f, llvm::Instruction::BinaryOps op, const Value* value,
+                   bool is_left, int depth = 0) {
+  if (const llvm::Constant* const constant = AsConstant(f, value))
+    return AnyLane(*constant,
+                   [&](const llvm::APFloat& number) { return IsIdentity(op, number, is_left); });
+  // A choice of constants.
+  if (depth == kMaxDepth ||
+      !llvm::isa<llvm::SelectInst, llvm::PHINode, llvm::InsertElementInst, llvm::ShuffleVectorInst>(
+          value))
+    return false;
+  for (const Value* const operand : llvm::cast<llvm::Instruction>(value)->operands()) {
+    if (operand->getType()->isFPOrFPVectorTy() && MayBeIdentity(f, op, operand, is_left, depth + 1))
+      return true;
+  }
+  return false;
+}
+
+// Bitcasts left out, if what they are of has the same type.
+const Value* WithoutCasts(const Value* value) {
+  const Value* inner = value;
+  while (const auto* const cast = llvm::dyn_cast<llvm::BitCastInst>(inner))
+    inner = cast->getOperand(0);
+  return inner->getType() == value->getType() ? inner : value;
+}
+
+// Whether it is known to be no signaling NaN, also when arithmetic by identities is left out. A
+// promotion is not: it may be folded with a demotion.
+bool IsQuiet(FunctionLowering& f, const Value* value, int depth = 0) {
+  if (const llvm::Constant* const constant = AsConstant(f, value))
+    return !AnyLane(*constant, [](const llvm::APFloat& number) { return number.isSignaling(); });
+  value = WithoutCasts(value);
+  const auto* const instruction = llvm::dyn_cast<llvm::Instruction>(value);
+  if (instruction == nullptr || depth == kMaxDepth) return false;
+  const auto operand_is_quiet = [&](unsigned i) {
+    return IsQuiet(f, instruction->getOperand(i), depth + 1);
+  };
+  switch (instruction->getOpcode()) {
+    case llvm::Instruction::FAdd:
+    case llvm::Instruction::FSub:
+    case llvm::Instruction::FMul:
+    case llvm::Instruction::FDiv:
+    case llvm::Instruction::FPTrunc:
+    case llvm::Instruction::SIToFP:
+    case llvm::Instruction::UIToFP:
+      return true;
+    case llvm::Instruction::FNeg:
+    case llvm::Instruction::ExtractElement:
+      return operand_is_quiet(0);
+    case llvm::Instruction::Select:
+      return operand_is_quiet(1) && operand_is_quiet(2);
+    case llvm::Instruction::Call:
+      switch (llvm::cast<llvm::CallBase>(instruction)->getIntrinsicID()) {
+        case llvm::Intrinsic::canonicalize:
+        case llvm::Intrinsic::ceil:
+        case llvm::Intrinsic::floor:
+        case llvm::Intrinsic::roundeven:
+        case llvm::Intrinsic::sqrt:
+        case llvm::Intrinsic::trunc:
+          return true;
+        case llvm::Intrinsic::copysign:
+        case llvm::Intrinsic::fabs:
+          return operand_is_quiet(0);
+        default:
+          return false;
+      }
+    default:
+      return false;
+  }
+}
+
+// Whether it may be what a promotion gave, but for its sign and place.
+bool MayBePromoted(const Value* value, int depth = 0) {
+  const auto* const instruction = llvm::dyn_cast<llvm::Instruction>(value);
+  if (instruction == nullptr) return false;
+  const auto operand_may_be = [&](unsigned i) {
+    return depth == kMaxDepth || MayBePromoted(instruction->getOperand(i), depth + 1);
+  };
+  switch (instruction->getOpcode()) {
+    case llvm::Instruction::FPExt:
+    case llvm::Instruction::PHI:  // that of a loop is not complete yet
+      return true;
+    case llvm::Instruction::BitCast:
+    case llvm::Instruction::ExtractElement:
+    case llvm::Instruction::FNeg:
+      return operand_may_be(0);
+    case llvm::Instruction::InsertElement:
+    case llvm::Instruction::ShuffleVector:
+      return operand_may_be(0) || operand_may_be(1);
+    case llvm::Instruction::Select:
+      return operand_may_be(1) || operand_may_be(2);
+    case llvm::Instruction::Call: {
+      const auto id = llvm::cast<llvm::CallBase>(instruction)->getIntrinsicID();
+      return (id == llvm::Intrinsic::fabs || id == llvm::Intrinsic::copysign) && operand_may_be(0);
+    }
+    default:
+      return false;
+  }
+}
+
+Value* Quiet(FunctionLowering& f, Value* a) {
+  return IsQuiet(f, a) ? a : f.b().CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, a);
+}
+
+Value* QuietArithmetic(FunctionLowering& f, llvm::Instruction::BinaryOps op, Value* a, Value* b) {
+  const bool a_vanishes = MayBeIdentity(f, op, a, /*is_left=*/true);
+  const bool b_vanishes = MayBeIdentity(f, op, b, /*is_left=*/false);
+  if (b_vanishes) a = Quiet(f, a);
+  if (a_vanishes) b = Quiet(f, b);
+  return f.b().CreateBinOp(op, a, b);
 }
 
 }  // namespace
 
 Value* FloatArithmetic(FunctionLowering& f, llvm::Instruction::BinaryOps op, Value* a, Value* b) {
-  if (IsIdentity(a) != IsIdentity(b)) {
-    Value*& variable = IsIdentity(a) ? b : a;
-    variable = f.b().CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, variable);
-  }
-  return FinishFloat(f, f.b().CreateBinOp(op, a, b));
+  return FinishFloat(f, QuietArithmetic(f, op, a, b));
 }
 
-Value* FloatMinMax(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a, Value* b) {
+Value* FloatDemote(FunctionLowering& f, Value* a, llvm::Type* to) {
+  if (MayBePromoted(a)) a = f.b().CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, a);
+  return FinishFloat(f, f.b().CreateFPTrunc(a, to));
+}
+
+Value* FloatMinMax(FunctionLowering& f, bool is_max, Value* a, Value* b) {
   // LLVM would hand a signaling NaN on as it is. The sum of a NaN and anything is a quiet one, so
   // the rest need not know of NaNs.
+  const llvm::Intrinsic::ID id = is_max ? llvm::Intrinsic::maximum : llvm::Intrinsic::minimum;
   auto* const number = llvm::cast<llvm::Instruction>(f.b().CreateBinaryIntrinsic(id, a, b));
   number->setHasNoNaNs(true);
   Value* const is_nan = f.b().CreateFCmpUNO(a, b);
-  return FinishFloat(f, f.b().CreateSelect(is_nan, f.b().CreateFAdd(a, b), number));
+  Value* const sum = QuietArithmetic(f, llvm::Instruction::FAdd, a, b);
+  return FinishFloat(f, f.b().CreateSelect(is_nan, sum, number));
 }
 
 Value* FloatUnary(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a) {
@@ -68,10 +210,10 @@ void Arithmetic(FunctionLowering& f, BinaryOp op) {
   Value* const a = f.Pop();
   f.Push(FloatArithmetic(f, op, a, b));
 }
-void MinMax(FunctionLowering& f, llvm::Intrinsic::ID id) {
+void MinMax(FunctionLowering& f, bool is_max) {
   Value* const b = f.Pop();
   Value* const a = f.Pop();
-  f.Push(FloatMinMax(f, id, a, b));
+  f.Push(FloatMinMax(f, is_max, a, b));
 }
 void Unary(FunctionLowering& f, llvm::Intrinsic::ID id) {
   f.Push(FloatUnary(f, id, f.Pop()));
@@ -118,7 +260,7 @@ AIRWASM_LOWER_FLOAT(Add, Arithmetic(f, BinaryOp::FAdd))
 AIRWASM_LOWER_FLOAT(Sub, Arithmetic(f, BinaryOp::FSub))
 AIRWASM_LOWER_FLOAT(Mul, Arithmetic(f, BinaryOp::FMul))
 AIRWASM_LOWER_FLOAT(Div, Arithmetic(f, BinaryOp::FDiv))
-AIRWASM_LOWER_FLOAT(Min, MinMax(f, llvm::Intrinsic::minimum))
-AIRWASM_LOWER_FLOAT(Max, MinMax(f, llvm::Intrinsic::maximum))
+AIRWASM_LOWER_FLOAT(Min, MinMax(f, false))
+AIRWASM_LOWER_FLOAT(Max, MinMax(f, true))
 
 }  // namespace airwasm::jit

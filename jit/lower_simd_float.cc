@@ -23,10 +23,10 @@ void Arithmetic(FunctionLowering& f, Lanes* lanes, BinaryOp op) {
   Value* const a = f.PopAs(lanes);
   f.PushV128(FloatArithmetic(f, op, a, b));
 }
-void MinMax(FunctionLowering& f, Lanes* lanes, llvm::Intrinsic::ID id) {
+void MinMax(FunctionLowering& f, Lanes* lanes, bool is_max) {
   Value* const b = f.PopAs(lanes);
   Value* const a = f.PopAs(lanes);
-  f.PushV128(FloatMinMax(f, id, a, b));
+  f.PushV128(FloatMinMax(f, is_max, a, b));
 }
 // The second operand if it is less (greater), else the first.
 void PseudoMinMax(FunctionLowering& f, Lanes* lanes, bool is_max) {
@@ -102,12 +102,12 @@ AIRWASM_LOWER_FLOAT_LANES(Add, Arithmetic, BinaryOp::FAdd)
 AIRWASM_LOWER_FLOAT_LANES(Sub, Arithmetic, BinaryOp::FSub)
 AIRWASM_LOWER_FLOAT_LANES(Mul, Arithmetic, BinaryOp::FMul)
 AIRWASM_LOWER_FLOAT_LANES(Div, Arithmetic, BinaryOp::FDiv)
-AIRWASM_LOWER_FLOAT_LANES(Min, MinMax, llvm::Intrinsic::minimum)
-AIRWASM_LOWER_FLOAT_LANES(Max, MinMax, llvm::Intrinsic::maximum)
+AIRWASM_LOWER_FLOAT_LANES(Min, MinMax, false)
+AIRWASM_LOWER_FLOAT_LANES(Max, MinMax, true)
 AIRWASM_LOWER_FLOAT_LANES(Pmin, PseudoMinMax, false)
 AIRWASM_LOWER_FLOAT_LANES(Pmax, PseudoMinMax, true)
-AIRWASM_LOWER_FLOAT_LANES(RelaxedMin, MinMax, llvm::Intrinsic::minimum)
-AIRWASM_LOWER_FLOAT_LANES(RelaxedMax, MinMax, llvm::Intrinsic::maximum)
+AIRWASM_LOWER_FLOAT_LANES(RelaxedMin, MinMax, false)
+AIRWASM_LOWER_FLOAT_LANES(RelaxedMax, MinMax, true)
 AIRWASM_LOWER_FLOAT_LANES(RelaxedMadd, RelaxedMadd, false)
 AIRWASM_LOWER_FLOAT_LANES(RelaxedNmadd, RelaxedMadd, true)
 
@@ -148,8 +148,7 @@ AIRWASM_LOWER(F64x2ConvertLowI32x4U) {
   Convert(f, Half(f, f.PopAs(I32x4(f)), false), F64x2(f), false);
 }
 AIRWASM_LOWER(F32x4DemoteF64x2Zero) {
-  Value* const two = f.b().CreateFPTrunc(f.PopAs(F64x2(f)), Lanes::get(f.F32(), 2));
-  PushWithZeros(f, FinishFloat(f, two));
+  PushWithZeros(f, FloatDemote(f, f.PopAs(F64x2(f)), Lanes::get(f.F32(), 2)));
 }
 AIRWASM_LOWER(F64x2PromoteLowF32x4) {
   Value* const low = Half(f, f.PopAs(F32x4(f)), false);
