@@ -180,15 +180,52 @@ Value* FloatDemote(FunctionLowering& f, Value* a, llvm::Type* to) {
   return FinishFloat(f, f.b().CreateFPTrunc(a, to));
 }
 
+namespace {
+
+// A number, the same in all lanes, that is no NaN.
+const llvm::APFloat* AsNumber(FunctionLowering& f, const Value* value) {
+  const llvm::Constant* constant = AsConstant(f, value);
+  if (constant != nullptr && constant->getType()->isVectorTy())
+    constant = constant->getSplatValue();
+  const auto* const number = llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
+  return number == nullptr || number->isNaN() ? nullptr : &number->getValueAPF();
+}
+
+// One machine instruction: `a` if it is less (greater) than `b`, else `b`; so `b` for a NaN and for
+// zeros.
+Value* First(FunctionLowering& f, bool is_max, Value* a, Value* b) {
+  Value* const take_a = is_max ? f.b().CreateFCmpOGT(a, b) : f.b().CreateFCmpOLT(a, b);
+  return f.b().CreateSelect(take_a, a, b);
+}
+
+// With a constant, which leaves fewer cases; null if all are left.
+Value* MinMaxWith(FunctionLowering& f, bool is_max, Value* a, Value* number) {
+  const llvm::APFloat* const value = AsNumber(f, number);
+  if (value == nullptr) return nullptr;
+  // A NaN comes through, and zero as well.
+  Value* const first = First(f, is_max, number, Quiet(f, a));
+  if (!value->isZero() || value->isNegative() == is_max) return first;
+  // The zero is above -0: adding it makes that +0.
+  if (is_max) return f.b().CreateFAdd(first, number);
+  return nullptr;
+}
+
+}  // namespace
+
+// Taken both ways round, the two results differ only for zeros of different sign, where or-ing them
+// gives -0 and and-ing them +0, and for NaNs, where the sum is a quiet one. LLVM's minimum and
+// maximum branch, and hand a signaling NaN on as it is.
 Value* FloatMinMax(FunctionLowering& f, bool is_max, Value* a, Value* b) {
-  // LLVM would hand a signaling NaN on as it is. The sum of a NaN and anything is a quiet one, so
-  // the rest need not know of NaNs.
-  const llvm::Intrinsic::ID id = is_max ? llvm::Intrinsic::maximum : llvm::Intrinsic::minimum;
-  auto* const number = llvm::cast<llvm::Instruction>(f.b().CreateBinaryIntrinsic(id, a, b));
-  number->setHasNoNaNs(true);
-  Value* const is_nan = f.b().CreateFCmpUNO(a, b);
+  if (Value* const result = MinMaxWith(f, is_max, a, b)) return FinishFloat(f, result);
+  if (Value* const result = MinMaxWith(f, is_max, b, a)) return FinishFloat(f, result);
+  llvm::Type* const type = a->getType();
+  llvm::Type* const bits = type->getWithNewType(f.b().getIntNTy(type->getScalarSizeInBits()));
+  Value* const one = f.b().CreateBitCast(First(f, is_max, a, b), bits);
+  Value* const other = f.b().CreateBitCast(First(f, is_max, b, a), bits);
+  Value* const ordered = is_max ? f.b().CreateAnd(one, other) : f.b().CreateOr(one, other);
   Value* const sum = QuietArithmetic(f, llvm::Instruction::FAdd, a, b);
-  return FinishFloat(f, f.b().CreateSelect(is_nan, sum, number));
+  return FinishFloat(
+      f, f.b().CreateSelect(f.b().CreateFCmpUNO(a, b), sum, f.b().CreateBitCast(ordered, type)));
 }
 
 Value* FloatUnary(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a) {
