@@ -229,7 +229,12 @@ Value* FloatMinMax(FunctionLowering& f, bool is_max, Value* a, Value* b) {
 }
 
 Value* FloatUnary(FunctionLowering& f, llvm::Intrinsic::ID id, Value* a) {
-  return FinishFloat(f, f.b().CreateUnaryIntrinsic(id, a));
+  Value* result = f.b().CreateUnaryIntrinsic(id, a);
+  // LLVM knows for which operands a square root is a NaN, and that it then need not be replaced by
+  // one.
+  if (id == llvm::Intrinsic::sqrt && f.module().options().deterministic)
+    result = f.b().CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, result);
+  return FinishFloat(f, result);
 }
 
 namespace {
