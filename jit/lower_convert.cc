@@ -36,9 +36,9 @@ void Trunc(FunctionLowering& f, llvm::Type* to, bool is_signed) {
 
 void TruncSat(FunctionLowering& f, llvm::Type* to, bool is_signed) {
   Value* const a = f.Pop();
-  f.Push(f.b().CreateIntrinsic(
-      is_signed ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat, {to, a->getType()},
-      {a}));
+  f.Push(
+      f.b().CreateIntrinsic(is_signed ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat,
+                            {to, a->getType()}, {a}));
 }
 
 void Convert(FunctionLowering& f, llvm::Type* to, bool is_signed) {

@@ -1,5 +1,5 @@
-// Integer instructions: constants, arithmetic, bits, comparisons. Spec: core, exec/numerics, integer
-// operations.
+// Integer instructions: constants, arithmetic, bits, comparisons. Spec: core, exec/numerics,
+// integer operations.
 #include "jit/lower.h"
 #include "llvm/IR/Intrinsics.h"
 
@@ -69,8 +69,8 @@ void Divide(FunctionLowering& f, BinaryOp op) {
   // dividend has that remainder.
   if (op == BinaryOp::SRem) {
     Value* const zero = llvm::Constant::getNullValue(a->getType());
-    a = f.b().CreateSelect(
-        f.b().CreateICmpEQ(b, llvm::Constant::getAllOnesValue(b->getType())), zero, a);
+    a = f.b().CreateSelect(f.b().CreateICmpEQ(b, llvm::Constant::getAllOnesValue(b->getType())),
+                           zero, a);
   }
   f.Push(f.b().CreateBinOp(op, a, b));
 }

@@ -14,8 +14,8 @@ using BinaryOp = llvm::Instruction::BinaryOps;
 void Compare(FunctionLowering& f, Lanes* lanes, Predicate predicate) {
   Value* const b = f.PopAs(lanes);
   Value* const a = f.PopAs(lanes);
-  Lanes* const mask = Lanes::get(f.b().getIntNTy(lanes->getScalarSizeInBits()),
-                                 lanes->getNumElements());
+  Lanes* const mask =
+      Lanes::get(f.b().getIntNTy(lanes->getScalarSizeInBits()), lanes->getNumElements());
   f.PushV128(f.b().CreateSExt(f.b().CreateFCmp(predicate, a, b), mask));
 }
 void Arithmetic(FunctionLowering& f, Lanes* lanes, BinaryOp op) {
@@ -64,8 +64,7 @@ void TruncSatF32x4(FunctionLowering& f, bool is_signed) {
 // Two lanes, and two of zero behind them.
 void PushWithZeros(FunctionLowering& f, Value* two) {
   const int mask[] = {0, 1, 2, 3};
-  f.PushV128(
-      f.b().CreateShuffleVector(two, llvm::Constant::getNullValue(two->getType()), mask));
+  f.PushV128(f.b().CreateShuffleVector(two, llvm::Constant::getNullValue(two->getType()), mask));
 }
 void TruncSatF64x2Zero(FunctionLowering& f, bool is_signed) {
   PushWithZeros(f, TruncSat(f, f.PopAs(F64x2(f)), Lanes::get(f.I32(), 2), is_signed));
@@ -77,12 +76,12 @@ void Convert(FunctionLowering& f, Value* a, Lanes* to, bool is_signed) {
 }  // namespace
 
 // The instruction of that name for both kinds of lanes.
-#define AIRWASM_LOWER_FLOAT_LANES(name, function, ...)  \
-  AIRWASM_LOWER(F32x4##name) {                          \
-    function(f, F32x4(f) __VA_OPT__(, ) __VA_ARGS__);   \
-  }                                                     \
-  AIRWASM_LOWER(F64x2##name) {                          \
-    function(f, F64x2(f) __VA_OPT__(, ) __VA_ARGS__);   \
+#define AIRWASM_LOWER_FLOAT_LANES(name, function, ...) \
+  AIRWASM_LOWER(F32x4##name) {                         \
+    function(f, F32x4(f) __VA_OPT__(, ) __VA_ARGS__);  \
+  }                                                    \
+  AIRWASM_LOWER(F64x2##name) {                         \
+    function(f, F64x2(f) __VA_OPT__(, ) __VA_ARGS__);  \
   }
 
 AIRWASM_LOWER_FLOAT_LANES(Eq, Compare, Predicate::FCMP_OEQ)

@@ -41,14 +41,12 @@ void Shift(FunctionLowering& f, Lanes* lanes, BinaryOp op) {
   f.PushV128(f.b().CreateBinOp(op, a, all));
 }
 void AllTrue(FunctionLowering& f, Lanes* lanes) {
-  Value* const zero =
-      f.b().CreateICmpEQ(f.PopAs(lanes), llvm::Constant::getNullValue(lanes));
+  Value* const zero = f.b().CreateICmpEQ(f.PopAs(lanes), llvm::Constant::getNullValue(lanes));
   f.PushBool(f.b().CreateNot(f.b().CreateOrReduce(zero)));
 }
 // The sign bits of the lanes.
 void Bitmask(FunctionLowering& f, Lanes* lanes) {
-  Value* const negative =
-      f.b().CreateICmpSLT(f.PopAs(lanes), llvm::Constant::getNullValue(lanes));
+  Value* const negative = f.b().CreateICmpSLT(f.PopAs(lanes), llvm::Constant::getNullValue(lanes));
   Value* const bits = f.b().CreateBitCast(negative, f.b().getIntNTy(lanes->getNumElements()));
   f.Push(f.b().CreateZExt(bits, f.I32()));
 }
@@ -101,8 +99,8 @@ void Narrow(FunctionLowering& f, Lanes* lanes, bool is_signed) {
                                      llvm::ConstantInt::get(wide->getType(), least));
   wide = f.b().CreateBinaryIntrinsic(llvm::Intrinsic::smin, wide,
                                      llvm::ConstantInt::get(wide->getType(), most));
-  f.PushV128(f.b().CreateTrunc(
-      wide, Lanes::get(f.b().getIntNTy(bits), 2 * lanes->getNumElements())));
+  f.PushV128(
+      f.b().CreateTrunc(wide, Lanes::get(f.b().getIntNTy(bits), 2 * lanes->getNumElements())));
 }
 // The rounded upper half of twice the product, saturated: it overflows for the least lane by
 // itself only.
@@ -124,16 +122,16 @@ void Q15mulrSat(FunctionLowering& f) {
   AIRWASM_LOWER(lanes##name) {                          \
     function(f, lanes(f) __VA_OPT__(, ) __VA_ARGS__);   \
   }
-#define AIRWASM_LOWER_ALL_LANES(name, function, ...)                        \
-  AIRWASM_LOWER_LANES(I8x16, name, function __VA_OPT__(, ) __VA_ARGS__)     \
-  AIRWASM_LOWER_LANES(I16x8, name, function __VA_OPT__(, ) __VA_ARGS__)     \
-  AIRWASM_LOWER_LANES(I32x4, name, function __VA_OPT__(, ) __VA_ARGS__)     \
+#define AIRWASM_LOWER_ALL_LANES(name, function, ...)                    \
+  AIRWASM_LOWER_LANES(I8x16, name, function __VA_OPT__(, ) __VA_ARGS__) \
+  AIRWASM_LOWER_LANES(I16x8, name, function __VA_OPT__(, ) __VA_ARGS__) \
+  AIRWASM_LOWER_LANES(I32x4, name, function __VA_OPT__(, ) __VA_ARGS__) \
   AIRWASM_LOWER_LANES(I64x2, name, function __VA_OPT__(, ) __VA_ARGS__)
-#define AIRWASM_LOWER_NARROW_LANES(name, function, ...)                     \
-  AIRWASM_LOWER_LANES(I8x16, name, function __VA_OPT__(, ) __VA_ARGS__)     \
+#define AIRWASM_LOWER_NARROW_LANES(name, function, ...)                 \
+  AIRWASM_LOWER_LANES(I8x16, name, function __VA_OPT__(, ) __VA_ARGS__) \
   AIRWASM_LOWER_LANES(I16x8, name, function __VA_OPT__(, ) __VA_ARGS__)
-#define AIRWASM_LOWER_BELOW_I64(name, function, ...)                        \
-  AIRWASM_LOWER_NARROW_LANES(name, function __VA_OPT__(, ) __VA_ARGS__)     \
+#define AIRWASM_LOWER_BELOW_I64(name, function, ...)                    \
+  AIRWASM_LOWER_NARROW_LANES(name, function __VA_OPT__(, ) __VA_ARGS__) \
   AIRWASM_LOWER_LANES(I32x4, name, function __VA_OPT__(, ) __VA_ARGS__)
 
 AIRWASM_LOWER_ALL_LANES(Eq, Compare, Predicate::ICMP_EQ)

@@ -38,14 +38,13 @@ void ReplaceLane(FunctionLowering& f, const Instr& instr, Lanes* lanes) {
   f.PushV128(f.b().CreateInsertElement(f.PopAs(lanes), value, uint64_t{instr.lane}));
 }
 
-// An index of 16 or more gives 0. The machine's shuffle gives 0 for indices with the top bit set and
-// looks at four bits of the others, so 0x70 is added with saturation first.
+// An index of 16 or more gives 0. The machine's shuffle gives 0 for indices with the top bit set
+// and looks at four bits of the others, so 0x70 is added with saturation first.
 void Swizzle(FunctionLowering& f) {
   Value* const indices = f.PopAs(I8x16(f));
   Value* const a = f.PopAs(I8x16(f));
-  Value* const saturated =
-      f.b().CreateBinaryIntrinsic(llvm::Intrinsic::uadd_sat, indices,
-                                  llvm::ConstantInt::get(indices->getType(), 0x70));
+  Value* const saturated = f.b().CreateBinaryIntrinsic(
+      llvm::Intrinsic::uadd_sat, indices, llvm::ConstantInt::get(indices->getType(), 0x70));
   f.PushV128(f.b().CreateIntrinsic(llvm::Intrinsic::x86_ssse3_pshuf_b_128, {a, saturated}));
 }
 
@@ -69,12 +68,12 @@ AIRWASM_LOWER(I8x16RelaxedSwizzle) {
   Swizzle(f);
 }
 
-#define AIRWASM_LOWER_ONE_LANE(lanes)  \
-  AIRWASM_LOWER(lanes##Splat) {        \
-    Splat(f, lanes(f));                \
-  }                                    \
-  AIRWASM_LOWER(lanes##ReplaceLane) {  \
-    ReplaceLane(f, instr, lanes(f));   \
+#define AIRWASM_LOWER_ONE_LANE(lanes) \
+  AIRWASM_LOWER(lanes##Splat) {       \
+    Splat(f, lanes(f));               \
+  }                                   \
+  AIRWASM_LOWER(lanes##ReplaceLane) { \
+    ReplaceLane(f, instr, lanes(f));  \
   }
 AIRWASM_LOWER_ONE_LANE(I8x16)
 AIRWASM_LOWER_ONE_LANE(I16x8)
