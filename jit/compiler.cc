@@ -165,7 +165,9 @@ extern "C" __attribute__((visibility("default"))) airwasm::tier::Compiler* airwa
   static std::once_flag initialized;
   static bool available = false;
   std::call_once(initialized, [] {
-    available = !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
+    // The lowerings name instructions of SSSE3 and SSE4.1, which LLVM does not make up for.
+    available = llvm::sys::getHostCPUFeatures().lookup("sse4.1") &&
+                !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
   });
   if (!available) return nullptr;
   return new airwasm::jit::LlvmCompiler;
