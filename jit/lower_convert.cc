@@ -1,6 +1,7 @@
 // Conversions between scalars. Spec: core, exec/numerics, conversions.
 #include "jit/float_ops.h"
 #include "jit/lower.h"
+#include "llvm/IR/IntrinsicsX86.h"
 
 namespace airwasm::jit {
 namespace {
@@ -13,13 +14,10 @@ Value* PowerOfTwo(llvm::Type* type, int exponent, bool negative) {
   return llvm::ConstantFP::get(type, value);
 }
 
-// Traps unless the integral part of the operand is an integer of that many bits.
-void Trunc(FunctionLowering& f, llvm::Type* to, bool is_signed) {
-  Value* const a = f.Pop();
+// Whether the integral part of `a` is an integer of that type.
+Value* Fits(FunctionLowering& f, Value* a, llvm::Type* to, bool is_signed) {
   llvm::Type* const from = a->getType();
   const int bits = static_cast<int>(to->getIntegerBitWidth());
-  f.TrapIf(f.b().CreateFCmpUNO(a, a), TrapKind::kInvalidConversionToInteger);
-  Value* const end = PowerOfTwo(from, is_signed ? bits - 1 : bits, false);
   Value* above_least;
   if (!is_signed) {
     above_least = f.b().CreateFCmpOGT(a, llvm::ConstantFP::get(from, -1.0));
@@ -29,9 +27,50 @@ void Trunc(FunctionLowering& f, llvm::Type* to, bool is_signed) {
     // Between the least integer and the next below there is no float of this type.
     above_least = f.b().CreateFCmpOGE(a, PowerOfTwo(from, bits - 1, true));
   }
-  Value* const fits = f.b().CreateAnd(above_least, f.b().CreateFCmpOLT(a, end));
-  f.TrapIf(f.b().CreateNot(fits), TrapKind::kIntegerOverflow);
-  f.Push(is_signed ? f.b().CreateFPToSI(a, to) : f.b().CreateFPToUI(a, to));
+  Value* const end = PowerOfTwo(from, is_signed ? bits - 1 : bits, false);
+  return f.b().CreateAnd(above_least, f.b().CreateFCmpOLT(a, end));
+}
+
+// The machine's signed conversion, which gives the least integer for what does not fit.
+Value* TruncOrMin(FunctionLowering& f, Value* a, llvm::Type* to) {
+  const bool is_wide = to->isIntegerTy(64);
+  const llvm::Intrinsic::ID id =
+      a->getType()->isFloatTy()
+          ? (is_wide ? llvm::Intrinsic::x86_sse_cvttss2si64 : llvm::Intrinsic::x86_sse_cvttss2si)
+          : (is_wide ? llvm::Intrinsic::x86_sse2_cvttsd2si64 : llvm::Intrinsic::x86_sse2_cvttsd2si);
+  llvm::Type* const vector =
+      llvm::FixedVectorType::get(a->getType(), a->getType()->isFloatTy() ? 4 : 2);
+  return f.b().CreateIntrinsic(
+      id, {f.b().CreateInsertElement(llvm::PoisonValue::get(vector), a, uint64_t{0})});
+}
+
+// Traps unless the integral part of the operand is an integer of that type. A result that does not
+// stand for a failed conversion needs no other test; the rest is told apart off the common path.
+void Trunc(FunctionLowering& f, llvm::Type* to, bool is_signed) {
+  Value* const a = f.Pop();
+  Value* result;
+  Value* is_doubtful;
+  if (is_signed) {
+    result = TruncOrMin(f, a, to);
+    const llvm::APInt least = llvm::APInt::getSignedMinValue(to->getIntegerBitWidth());
+    is_doubtful = f.b().CreateICmpEQ(result, llvm::ConstantInt::get(to, least));
+  } else if (to->isIntegerTy(32)) {
+    Value* const wide = TruncOrMin(f, a, f.I64());
+    result = f.b().CreateTrunc(wide, to);
+    is_doubtful = f.b().CreateICmpUGT(wide, f.Const64(0xFFFFFFFF));
+  } else {
+    is_doubtful = f.b().CreateNot(Fits(f, a, to, is_signed));
+    result = nullptr;
+  }
+  llvm::BasicBlock* const doubtful = f.NewBlock();
+  llvm::BasicBlock* const next = f.NewBlock();
+  f.b().CreateCondBr(is_doubtful, doubtful, next, f.module().unlikely());
+  f.StartBlock(doubtful);
+  f.TrapIf(f.b().CreateFCmpUNO(a, a), TrapKind::kInvalidConversionToInteger);
+  f.TrapIf(f.b().CreateNot(Fits(f, a, to, is_signed)), TrapKind::kIntegerOverflow);
+  f.b().CreateBr(next);
+  f.StartBlock(next);
+  f.Push(result != nullptr ? result : f.b().CreateFPToUI(a, to));
 }
 
 void TruncSat(FunctionLowering& f, llvm::Type* to, bool is_signed) {
