@@ -3,6 +3,7 @@
 #include "jit/float_ops.h"
 #include "jit/lower.h"
 #include "jit/simd_types.h"
+#include "llvm/IR/IntrinsicsX86.h"
 
 namespace airwasm::jit {
 namespace {
@@ -53,21 +54,62 @@ void RelaxedMadd(FunctionLowering& f, Lanes* lanes, bool negate) {
   f.PushV128(FloatArithmetic(f, BinaryOp::FAdd, FloatArithmetic(f, BinaryOp::FMul, a, b), c));
 }
 
-Value* TruncSat(FunctionLowering& f, Value* a, Lanes* to, bool is_signed) {
-  return f.b().CreateIntrinsic(
-      is_signed ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat, {to, a->getType()},
-      {a});
+// ---- To integers, saturating, and 0 for NaN. LLVM's fptosi.sat and fptoui.sat go lane by lane; so
+// this is what the interpreter does (engine/numeric/simd_convert.h).
+
+Value* All(Value* like, double number) {
+  return llvm::ConstantFP::get(like->getType(), number);
 }
-void TruncSatF32x4(FunctionLowering& f, bool is_signed) {
-  f.PushV128(TruncSat(f, f.PopAs(F32x4(f)), I32x4(f), is_signed));
+Value* AtLeast(FunctionLowering& f, Value* a, double least) {  // `least` also for NaN
+  return f.b().CreateSelect(f.b().CreateFCmpOGT(a, All(a, least)), a, All(a, least));
 }
+Value* AtMost(FunctionLowering& f, Value* a, double most) {
+  return f.b().CreateSelect(f.b().CreateFCmpOLT(a, All(a, most)), a, All(a, most));
+}
+Value* ZeroForNan(FunctionLowering& f, Value* a) {
+  return f.b().CreateSelect(f.b().CreateFCmpORD(a, a), a, All(a, 0));
+}
+// The least integer for what does not fit.
+Value* TruncOrMin(FunctionLowering& f, Value* a) {
+  return f.b().CreateIntrinsic(a->getType()->getScalarType()->isFloatTy()
+                                   ? llvm::Intrinsic::x86_sse2_cvttps2dq
+                                   : llvm::Intrinsic::x86_sse2_cvttpd2dq,
+                               {a});
+}
+// All ones where it is 2^31 or above.
+Value* IsAbove(FunctionLowering& f, Value* a) {
+  return f.b().CreateSExt(f.b().CreateFCmpOGE(a, All(a, 0x1p31)), I32x4(f));
+}
+
+void TruncSatF32x4S(FunctionLowering& f) {
+  Value* const a = ZeroForNan(f, f.PopAs(F32x4(f)));
+  // The least integer is right below the range; above it the complement is.
+  f.PushV128(f.b().CreateXor(TruncOrMin(f, a), IsAbove(f, a)));
+}
+void TruncSatF32x4U(FunctionLowering& f) {
+  Value* const a = AtLeast(f, f.PopAs(F32x4(f)), 0);
+  // What exceeds 2^31 is converted apart and added to the 2^31 that the first conversion gives for
+  // it. Where the excess is too large as well, its complement brings the sum to the maximum.
+  Value* const excess = AtLeast(f, f.b().CreateFSub(a, All(a, 0x1p31)), 0);
+  Value* const rest = f.b().CreateXor(TruncOrMin(f, excess), IsAbove(f, excess));
+  f.PushV128(f.b().CreateAdd(TruncOrMin(f, a), rest));
+}
+void TruncSatF64x2SZero(FunctionLowering& f) {
+  f.PushV128(TruncOrMin(f, AtMost(f, ZeroForNan(f, f.PopAs(F64x2(f))), 0x7FFFFFFF)));
+}
+void TruncSatF64x2UZero(FunctionLowering& f) {
+  Value* const a = AtMost(f, AtLeast(f, f.PopAs(F64x2(f)), 0), 0xFFFFFFFF);
+  // Added to 2^52, an integer is the lower half of the bits.
+  Value* const integral = f.b().CreateUnaryIntrinsic(llvm::Intrinsic::trunc, a);
+  Value* const bits = f.b().CreateBitCast(f.b().CreateFAdd(integral, All(a, 0x1p52)), I32x4(f));
+  const int mask[] = {0, 2, 4, 5};
+  f.PushV128(f.b().CreateShuffleVector(bits, llvm::Constant::getNullValue(I32x4(f)), mask));
+}
+
 // Two lanes, and two of zero behind them.
 void PushWithZeros(FunctionLowering& f, Value* two) {
   const int mask[] = {0, 1, 2, 3};
   f.PushV128(f.b().CreateShuffleVector(two, llvm::Constant::getNullValue(two->getType()), mask));
-}
-void TruncSatF64x2Zero(FunctionLowering& f, bool is_signed) {
-  PushWithZeros(f, TruncSat(f, f.PopAs(F64x2(f)), Lanes::get(f.I32(), 2), is_signed));
 }
 void Convert(FunctionLowering& f, Value* a, Lanes* to, bool is_signed) {
   f.PushV128(is_signed ? f.b().CreateSIToFP(a, to) : f.b().CreateUIToFP(a, to));
@@ -111,28 +153,28 @@ AIRWASM_LOWER_FLOAT_LANES(RelaxedMadd, RelaxedMadd, false)
 AIRWASM_LOWER_FLOAT_LANES(RelaxedNmadd, RelaxedMadd, true)
 
 AIRWASM_LOWER(I32x4TruncSatF32x4S) {
-  TruncSatF32x4(f, true);
+  TruncSatF32x4S(f);
 }
 AIRWASM_LOWER(I32x4TruncSatF32x4U) {
-  TruncSatF32x4(f, false);
+  TruncSatF32x4U(f);
 }
 AIRWASM_LOWER(I32x4RelaxedTruncF32x4S) {
-  TruncSatF32x4(f, true);
+  TruncSatF32x4S(f);
 }
 AIRWASM_LOWER(I32x4RelaxedTruncF32x4U) {
-  TruncSatF32x4(f, false);
+  TruncSatF32x4U(f);
 }
 AIRWASM_LOWER(I32x4TruncSatF64x2SZero) {
-  TruncSatF64x2Zero(f, true);
+  TruncSatF64x2SZero(f);
 }
 AIRWASM_LOWER(I32x4TruncSatF64x2UZero) {
-  TruncSatF64x2Zero(f, false);
+  TruncSatF64x2UZero(f);
 }
 AIRWASM_LOWER(I32x4RelaxedTruncF64x2SZero) {
-  TruncSatF64x2Zero(f, true);
+  TruncSatF64x2SZero(f);
 }
 AIRWASM_LOWER(I32x4RelaxedTruncF64x2UZero) {
-  TruncSatF64x2Zero(f, false);
+  TruncSatF64x2UZero(f);
 }
 AIRWASM_LOWER(F32x4ConvertI32x4S) {
   Convert(f, f.PopAs(I32x4(f)), F32x4(f), true);
