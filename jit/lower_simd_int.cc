@@ -2,6 +2,7 @@
 #include "jit/lower.h"
 #include "jit/simd_types.h"
 #include "llvm/IR/Intrinsics.h"
+#include "llvm/IR/IntrinsicsX86.h"
 
 namespace airwasm::jit {
 namespace {
@@ -66,54 +67,56 @@ void Extmul(FunctionLowering& f, Lanes* lanes, bool high, bool is_signed) {
   Value* const a = Extended(f, Half(f, f.PopAs(lanes), high), is_signed);
   f.PushV128(f.b().CreateMul(a, b));
 }
-// The even or the odd lanes.
-Value* EveryOther(FunctionLowering& f, Value* vector, bool odd) {
-  const auto lanes = static_cast<int>(llvm::cast<Lanes>(vector->getType())->getNumElements());
-  llvm::SmallVector<int, 8> mask;
-  for (int i = odd ? 1 : 0; i < lanes; i += 2) mask.push_back(i);
-  return f.b().CreateShuffleVector(vector, mask);
+// Pairs of lanes as lanes of twice the width; the even one is the lower half.
+Lanes* Paired(FunctionLowering& f, Value* vector) {
+  const unsigned bits = 2 * vector->getType()->getScalarSizeInBits();
+  return Lanes::get(f.b().getIntNTy(bits), 128 / bits);
 }
-Value* AddPairs(FunctionLowering& f, Value* vector) {
-  return f.b().CreateAdd(EveryOther(f, vector, false), EveryOther(f, vector, true));
+// The even and the odd lanes, extended.
+Value* Even(FunctionLowering& f, Value* vector, bool is_signed) {
+  const unsigned bits = vector->getType()->getScalarSizeInBits();
+  Value* const up = f.b().CreateShl(f.b().CreateBitCast(vector, Paired(f, vector)), bits);
+  return is_signed ? f.b().CreateAShr(up, bits) : f.b().CreateLShr(up, bits);
 }
-void ExtaddPairwise(FunctionLowering& f, Lanes* lanes, bool is_signed) {
-  f.PushV128(AddPairs(f, Extended(f, f.PopAs(lanes), is_signed)));
+Value* Odd(FunctionLowering& f, Value* vector, bool is_signed) {
+  const unsigned bits = vector->getType()->getScalarSizeInBits();
+  Value* const pairs = f.b().CreateBitCast(vector, Paired(f, vector));
+  return is_signed ? f.b().CreateAShr(pairs, bits) : f.b().CreateLShr(pairs, bits);
+}
+void ExtaddPairwiseU(FunctionLowering& f, Lanes* lanes) {
+  Value* const a = f.PopAs(lanes);
+  f.PushV128(f.b().CreateAdd(Even(f, a, false), Odd(f, a, false)));
+}
+// Sums of neighbours, as sums of products with ones.
+Value* AddPairsI8x16S(FunctionLowering& f, Value* a) {
+  return f.b().CreateIntrinsic(llvm::Intrinsic::x86_ssse3_pmadd_ub_sw_128,
+                               {llvm::ConstantInt::get(a->getType(), 1), a});
+}
+Value* AddPairsI16x8S(FunctionLowering& f, Value* a) {
+  return f.b().CreateIntrinsic(llvm::Intrinsic::x86_sse2_pmadd_wd,
+                               {a, llvm::ConstantInt::get(a->getType(), 1)});
 }
 // Sums of products of neighbours.
-Value* Dot(FunctionLowering& f, Value* a, Value* b) {
-  return AddPairs(f, f.b().CreateMul(Extended(f, a, true), Extended(f, b, true)));
+Value* DotI8x16(FunctionLowering& f, Value* a, Value* b) {
+  return f.b().CreateAdd(f.b().CreateMul(Even(f, a, true), Even(f, b, true)),
+                         f.b().CreateMul(Odd(f, a, true), Odd(f, b, true)));
 }
-// Lanes of half the width, saturated; `a` first.
-void Narrow(FunctionLowering& f, Lanes* lanes, bool is_signed) {
+// Lanes of half the width, saturated; `a` first. By their names: from lanes of 256 bits, which
+// LLVM prefers with AVX-512, narrowing takes longer.
+void Narrow(FunctionLowering& f, Lanes* lanes, ID pack) {
   Value* const b = f.PopAs(lanes);
   Value* const a = f.PopAs(lanes);
-  const unsigned bits = lanes->getScalarSizeInBits() / 2;
-  const llvm::APInt least = is_signed ? llvm::APInt::getSignedMinValue(bits).sext(2 * bits)
-                                      : llvm::APInt::getZero(2 * bits);
-  const llvm::APInt most = is_signed ? llvm::APInt::getSignedMaxValue(bits).sext(2 * bits)
-                                     : llvm::APInt::getMaxValue(bits).zext(2 * bits);
-  llvm::SmallVector<int, 16> both;
-  for (int i = 0; i < 2 * static_cast<int>(lanes->getNumElements()); ++i) both.push_back(i);
-  Value* wide = f.b().CreateShuffleVector(a, b, both);
-  wide = f.b().CreateBinaryIntrinsic(llvm::Intrinsic::smax, wide,
-                                     llvm::ConstantInt::get(wide->getType(), least));
-  wide = f.b().CreateBinaryIntrinsic(llvm::Intrinsic::smin, wide,
-                                     llvm::ConstantInt::get(wide->getType(), most));
-  f.PushV128(
-      f.b().CreateTrunc(wide, Lanes::get(f.b().getIntNTy(bits), 2 * lanes->getNumElements())));
+  f.PushV128(f.b().CreateIntrinsic(pack, {a, b}));
 }
 // The rounded upper half of twice the product, saturated: it overflows for the least lane by
-// itself only.
+// itself only, which the instruction gives back as it is.
 void Q15mulrSat(FunctionLowering& f) {
-  Value* const b = Extended(f, f.PopAs(I16x8(f)), true);
-  Value* const a = Extended(f, f.PopAs(I16x8(f)), true);
-  Value* product = f.b().CreateMul(a, b);
-  llvm::Type* const type = product->getType();
-  product = f.b().CreateAdd(product, llvm::ConstantInt::get(type, 0x4000));
-  product = f.b().CreateAShr(product, 15);
-  product = f.b().CreateBinaryIntrinsic(llvm::Intrinsic::smin, product,
-                                        llvm::ConstantInt::get(type, 0x7FFF));
-  f.PushV128(f.b().CreateTrunc(product, I16x8(f)));
+  Value* const b = f.PopAs(I16x8(f));
+  Value* const a = f.PopAs(I16x8(f));
+  Value* const product = f.b().CreateIntrinsic(llvm::Intrinsic::x86_ssse3_pmul_hr_sw_128, {a, b});
+  Value* const least = llvm::ConstantInt::get(product->getType(), 0x8000);
+  Value* const overflow = f.b().CreateSExt(f.b().CreateICmpEQ(product, least), product->getType());
+  f.PushV128(f.b().CreateXor(product, overflow));
 }
 
 }  // namespace
@@ -171,28 +174,28 @@ AIRWASM_LOWER(I8x16Popcnt) {
   f.PushV128(f.b().CreateUnaryIntrinsic(llvm::Intrinsic::ctpop, f.PopAs(I8x16(f))));
 }
 AIRWASM_LOWER(I8x16NarrowI16x8S) {
-  Narrow(f, I16x8(f), true);
+  Narrow(f, I16x8(f), llvm::Intrinsic::x86_sse2_packsswb_128);
 }
 AIRWASM_LOWER(I8x16NarrowI16x8U) {
-  Narrow(f, I16x8(f), false);
+  Narrow(f, I16x8(f), llvm::Intrinsic::x86_sse2_packuswb_128);
 }
 AIRWASM_LOWER(I16x8NarrowI32x4S) {
-  Narrow(f, I32x4(f), true);
+  Narrow(f, I32x4(f), llvm::Intrinsic::x86_sse2_packssdw_128);
 }
 AIRWASM_LOWER(I16x8NarrowI32x4U) {
-  Narrow(f, I32x4(f), false);
+  Narrow(f, I32x4(f), llvm::Intrinsic::x86_sse41_packusdw);
 }
 AIRWASM_LOWER(I16x8ExtaddPairwiseI8x16S) {
-  ExtaddPairwise(f, I8x16(f), true);
+  f.PushV128(AddPairsI8x16S(f, f.PopAs(I8x16(f))));
 }
 AIRWASM_LOWER(I16x8ExtaddPairwiseI8x16U) {
-  ExtaddPairwise(f, I8x16(f), false);
+  ExtaddPairwiseU(f, I8x16(f));
 }
 AIRWASM_LOWER(I32x4ExtaddPairwiseI16x8S) {
-  ExtaddPairwise(f, I16x8(f), true);
+  f.PushV128(AddPairsI16x8S(f, f.PopAs(I16x8(f))));
 }
 AIRWASM_LOWER(I32x4ExtaddPairwiseI16x8U) {
-  ExtaddPairwise(f, I16x8(f), false);
+  ExtaddPairwiseU(f, I16x8(f));
 }
 
 // Low and high halves, signed and unsigned, into lanes of twice the width.
@@ -223,7 +226,7 @@ AIRWASM_LOWER(I16x8Q15mulrSatS) {
 AIRWASM_LOWER(I32x4DotI16x8S) {
   Value* const b = f.PopAs(I16x8(f));
   Value* const a = f.PopAs(I16x8(f));
-  f.PushV128(Dot(f, a, b));
+  f.PushV128(f.b().CreateIntrinsic(llvm::Intrinsic::x86_sse2_pmadd_wd, {a, b}));
 }
 
 // The relaxed ones have the one result that the interpreter gives (engine/numeric/relaxed.h).
@@ -233,13 +236,13 @@ AIRWASM_LOWER(I16x8RelaxedQ15mulrS) {
 AIRWASM_LOWER(I16x8RelaxedDotI8x16I7x16S) {
   Value* const b = f.PopAs(I8x16(f));
   Value* const a = f.PopAs(I8x16(f));
-  f.PushV128(Dot(f, a, b));
+  f.PushV128(DotI8x16(f, a, b));
 }
 AIRWASM_LOWER(I32x4RelaxedDotI8x16I7x16AddS) {
   Value* const c = f.PopAs(I32x4(f));
   Value* const b = f.PopAs(I8x16(f));
   Value* const a = f.PopAs(I8x16(f));
-  f.PushV128(f.b().CreateAdd(AddPairs(f, Extended(f, Dot(f, a, b), true)), c));
+  f.PushV128(f.b().CreateAdd(AddPairsI16x8S(f, DotI8x16(f, a, b)), c));
 }
 
 // ---- All bits
