@@ -35,18 +35,21 @@ bool IsRunning(StoreContext& store) {
 }  // namespace
 
 Tiering::Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options)
-    : executor_(executor), policy_(policy), options_(options) {}
+    : executor_(executor), policy_(policy), options_(options), link_(new Link{{}, this}) {}
 
 Tiering::~Tiering() {
+  std::vector<Work> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    queue_.clear();
+    dropped.swap(queue_);
   }
   wake_clock_.notify_all();
   wake_workers_.notify_all();
   if (clock_.joinable()) clock_.join();
   for (std::thread& worker : workers_) worker.join();
+  const std::lock_guard lock(link_->mutex);
+  link_->tiering = nullptr;
 }
 
 Stats Tiering::stats() const {
@@ -58,22 +61,26 @@ Stats Tiering::stats() const {
 
 void Tiering::Created(runtime::Module& module) {
   if (policy_ == Policy::kAhead) CompileAhead(module);
-  // What is known of its functions goes with the module: by its code's addresses.
-  struct Forget {
-    Tiering& tiering;
+  // What is known of its functions goes with the module.
+  struct Farewell {
+    std::shared_ptr<Link> link;
     const FuncCode* begin;
     const FuncCode* end;
-    ~Forget() {
-      const std::lock_guard lock(tiering.mutex_);
-      const auto is_inside = [this](const FuncCode* code) { return code >= begin && code < end; };
-      std::erase_if(tiering.funcs_, [&](const auto& entry) { return is_inside(entry.first); });
-      std::erase_if(tiering.loops_,
-                    [&](const auto& entry) { return is_inside(entry.first.first); });
+    ~Farewell() {
+      const std::lock_guard lock(link->mutex);
+      if (link->tiering != nullptr) link->tiering->Forget(begin, end);
     }
   };
-  FuncCode* const codes = module.func_codes();
-  module.Keep(std::shared_ptr<const Forget>(
-      new Forget{*this, codes, codes + module.syntax().funcs.size()}));
+  const FuncCode* const codes = module.func_codes();
+  module.Keep(std::shared_ptr<const Farewell>(
+      new Farewell{link_, codes, codes + module.syntax().funcs.size()}));
+}
+
+void Tiering::Forget(const FuncCode* begin, const FuncCode* end) {
+  const std::lock_guard lock(mutex_);
+  const auto is_inside = [=](const FuncCode* code) { return code >= begin && code < end; };
+  std::erase_if(funcs_, [&](const auto& entry) { return is_inside(entry.first); });
+  std::erase_if(loops_, [&](const auto& entry) { return is_inside(entry.first.first); });
 }
 
 void Tiering::Opened(StoreContext& store) {
@@ -184,10 +191,12 @@ void Tiering::Worker() {
     const auto best = std::max_element(
         queue_.begin(), queue_.end(),
         [&](const Work& a, const Work& b) { return weight(a) < weight(b); });
-    const Work work = std::move(*best);
-    queue_.erase(best);
-    lock.unlock();
-    Do(work);
+    {
+      const Work work = std::move(*best);
+      queue_.erase(best);
+      lock.unlock();
+      Do(work);
+    }
     lock.lock();
   }
 }

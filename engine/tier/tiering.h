@@ -57,6 +57,11 @@ class Tiering final : public runtime::TierObserver {
   Stats stats() const;
 
  private:
+  // How a module that goes finds its Tiering, which may have gone before it.
+  struct Link {
+    std::mutex mutex;
+    Tiering* tiering;
+  };
   struct Loop {
     uint32_t samples = 0;
     bool requested = false;
@@ -76,6 +81,7 @@ class Tiering final : public runtime::TierObserver {
   };
 
   void CompileAhead(runtime::Module& module);
+  void Forget(const runtime::FuncCode* begin, const runtime::FuncCode* end);
   void Clock();
   void Worker();
   void StartThreads();
@@ -96,7 +102,8 @@ class Tiering final : public runtime::TierObserver {
   const Policy policy_;
   const CompileOptions options_;
 
-  mutable std::mutex mutex_;
+  const std::shared_ptr<Link> link_;
+  mutable std::mutex mutex_;  // never held where the last owner of a module may go
   std::condition_variable wake_clock_;
   std::condition_variable wake_workers_;
   bool stopping_ = false;

@@ -20,6 +20,11 @@ case $mode in
   no-signals) set -- -O signals-based-traps=n ;;
   gc-stress) set -- -O gc-stress=y ;;
   fuel) set -- -W fuel=9000000000000000000 ;;
+  jit) set -- --tier jit ;;
+  jit-no-signals) set -- --tier jit -O signals-based-traps=n ;;
+  jit-gc-stress) set -- --tier jit -O gc-stress=y ;;
+  jit-fuel) set -- --tier jit -W fuel=9000000000000000000 ;;
+  osr) set -- --tier auto -O eager-tiering=y ;;
   *) echo "unknown mode $mode" >&2; exit 2 ;;
 esac
 exec "$airwasm" wast --quiet "$@" "$suite"

@@ -131,8 +131,8 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
       ->allow_extra_args(false);
   command
       .add_option("--tier", flags.tier,
-                  "auto (default): interpreted first, hot code compiled in the background; interp: "
-                  "interpreted; jit: everything compiled before the first call")
+                  "interp (default): interpreted; auto: interpreted first, hot code compiled in the "
+                  "background; jit: everything compiled before the first call")
       ->check(CLI::IsMember({"auto", "interp", "jit"}));
 }
 

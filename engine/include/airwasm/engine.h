@@ -18,8 +18,8 @@ enum class Tier : uint8_t {
 
 struct EngineOptions {
   Features features;
-  Tier tier = Tier::kAuto;
-  // For tests, with Tier::kAuto: every loop that runs is compiled when it is first met.
+  Tier tier = Tier::kInterp;
+  // For tests, with kAuto: every loop that runs is compiled when it is first met.
   bool eager_tiering = false;
   // Validate whole modules when they are made. Otherwise each function is validated when it is
   // first called, and a call of an invalid one traps: quicker start for large modules that are
