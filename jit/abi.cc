@@ -10,8 +10,7 @@ Places Assign(std::span<const ValType> types, uint32_t ints, uint32_t floats) {
   uint32_t next_int = 0, next_float = 0;
   for (const ValType type : types) {
     const ValKind kind = type.kind();
-    const bool is_float =
-        kind == ValKind::kF32 || kind == ValKind::kF64 || kind == ValKind::kV128;
+    const bool is_float = kind == ValKind::kF32 || kind == ValKind::kF64 || kind == ValKind::kV128;
     if (is_float && next_float < floats) {
       result.places.push_back({Place::Kind::kFloat, next_float++});
     } else if (!is_float && next_int < ints) {

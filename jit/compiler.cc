@@ -1,5 +1,5 @@
-// The compiler as the engine sees it (engine/tier/compiler.h): one LLVM context, module and object a
-// request.
+// The compiler as the engine sees it (engine/tier/compiler.h): one LLVM context, module and object
+// a request.
 #include <memory>
 #include <mutex>
 #include <set>
@@ -96,7 +96,8 @@ class LlvmCompiler final : public tier::Compiler {
           result.refused.push_back({func_index, std::move(reason)});
         }
       }
-      // Others name a function that turns out to be too large, so they are lowered again without it.
+      // Others name a function that turns out to be too large, so they are lowered again without
+      // it.
       while (!Lower(request, accepted)) {
         std::erase(accepted, too_large);
         result.refused.push_back({too_large, "it has too many blocks"});
@@ -121,8 +122,7 @@ class LlvmCompiler final : public tier::Compiler {
           return false;
         }
         if (function->size() > kQuickBlocks) level = tier::Level::kQuick;
-        const uint32_t loop =
-            request.osr == nullptr ? tier::kNoLocation : request.osr->loop_offset;
+        const uint32_t loop = request.osr == nullptr ? tier::kNoLocation : request.osr->loop_offset;
         functions.push_back({function->getName().str(), {func_index, loop, 0, 0}});
       }
       return true;

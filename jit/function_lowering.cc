@@ -62,10 +62,8 @@ void FunctionLowering::AddLocals() {
   frame_.local_base = static_cast<uint32_t>(locals_.size());
   const std::vector<ValType>& params = frame_.type->params;
   locals_.insert(locals_.end(), params.begin(), params.end());
-  for (const auto& [count, type] : frame_.func->locals)
-    locals_.insert(locals_.end(), count, type);
-  for (size_t i = frame_.local_base; i < locals_.size(); ++i)
-    ssa_.AddLocal(TypeOf(locals_[i]));
+  for (const auto& [count, type] : frame_.func->locals) locals_.insert(locals_.end(), count, type);
+  for (size_t i = frame_.local_base; i < locals_.size(); ++i) ssa_.AddLocal(TypeOf(locals_[i]));
 }
 
 // ---- Inlining
@@ -177,11 +175,10 @@ void FunctionLowering::FinishEntry() {
   if (has_calls_) {
     // Spec: core, exec/instructions leaves the limit to the implementation. Traps run on what is
     // left of the stack.
-    Value* const frame = builder_.CreateIntrinsic(Ptr(), llvm::Intrinsic::frameaddress,
-                                                  {builder_.getInt32(0)});
-    Value* const limit =
-        Load(I64(), Offset(StorePtr(), offsetof(runtime::StoreContext, native_limit)),
-             Region::kContext);
+    Value* const frame =
+        builder_.CreateIntrinsic(Ptr(), llvm::Intrinsic::frameaddress, {builder_.getInt32(0)});
+    Value* const limit = Load(
+        I64(), Offset(StorePtr(), offsetof(runtime::StoreContext, native_limit)), Region::kContext);
     TrapIf(builder_.CreateICmpULT(builder_.CreatePtrToInt(frame, I64()), limit),
            TrapKind::kCallStackExhausted);
   }
@@ -203,8 +200,8 @@ void FunctionLowering::SetLocation(const Instr& instr) {
       (instr.info().flags & kMayTrap) != 0 || instr.op == Op::Loop || instr.op == Op::MemoryGrow;
   call_offset_ = instr.offset;
   builder_.SetCurrentDebugLocation(
-      is_needed ? module_.Location(function_, module_.LocationOf(frame_.func_index, instr.offset,
-                                                                 frame_.call))
+      is_needed ? module_.Location(function_,
+                                   module_.LocationOf(frame_.func_index, instr.offset, frame_.call))
                 : llvm::DebugLoc());
 }
 
@@ -252,9 +249,9 @@ void FunctionLowering::StartBlock(llvm::BasicBlock* block) {
 
 void FunctionLowering::EmitTrap(TrapKind kind) {
   if (module_.options().signals) {
-    llvm::CallInst* const trap = builder_.CreateIntrinsic(
-        builder_.getVoidTy(), llvm::Intrinsic::ubsantrap,
-        {builder_.getInt8(static_cast<uint8_t>(kind))});
+    llvm::CallInst* const trap =
+        builder_.CreateIntrinsic(builder_.getVoidTy(), llvm::Intrinsic::ubsantrap,
+                                 {builder_.getInt8(static_cast<uint8_t>(kind))});
     trap->addFnAttr(llvm::Attribute::NoMerge);
     trap->setDoesNotReturn();
   } else {
@@ -270,7 +267,8 @@ void FunctionLowering::TrapIf(Value* condition, TrapKind kind) {
   llvm::BasicBlock* const trap = NewBlock("trap");
   llvm::BasicBlock* const next = NewBlock();
   llvm::BasicBlock* const here = builder_.GetInsertBlock();
-  const bool in_entry = entry_end_ != nullptr && here == entry_ && &*builder_.GetInsertPoint() == entry_end_;
+  const bool in_entry =
+      entry_end_ != nullptr && here == entry_ && &*builder_.GetInsertPoint() == entry_end_;
   builder_.CreateCondBr(condition, trap, next, module_.unlikely());
   ssa_.Seal(trap);
   builder_.SetInsertPoint(trap);
@@ -328,8 +326,7 @@ llvm::CallBase* FunctionLowering::CreateCall(llvm::FunctionType* type, Value* ca
   if (pad_ == nullptr || type != module_.universal_type())
     return builder_.CreateCall(type, callee, args);
   llvm::BasicBlock* const next = NewBlock();
-  llvm::InvokeInst* const call =
-      builder_.CreateInvoke(type, callee, next, LandingOf(*pad_), args);
+  llvm::InvokeInst* const call = builder_.CreateInvoke(type, callee, next, LandingOf(*pad_), args);
   StartBlock(next);
   return call;
 }

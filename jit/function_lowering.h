@@ -115,8 +115,8 @@ class FunctionLowering {
   //
   // Goes to label `depth` with the topmost operands, which stay on the stack.
   void BranchTo(uint32_t depth);
-  // The same when the i1 `condition` holds; goes on in a new block otherwise. `likely`: -1 unlikely,
-  // 0 unknown, 1 likely.
+  // The same when the i1 `condition` holds; goes on in a new block otherwise. `likely`: -1
+  // unlikely, 0 unknown, 1 likely.
   void BranchIf(uint32_t depth, Value* condition, int likely = 0);
   llvm::BasicBlock* NewBlock(const char* name = "");
   // Continues in `block`, whose predecessors are all known.
@@ -166,10 +166,10 @@ class FunctionLowering {
     std::vector<Value*> start;              // what the `else` begins with
     bool reached = false;                   // some branch goes to the target
     bool is_function = false;
-    Pad* pad = nullptr;                 // of a try
-    Pad* inside = nullptr;              // the innermost one for what stands in the block
-    Value* caught = nullptr;            // in a legacy catch: the exception
-    std::vector<CatchClause> catches;   // of a try_table
+    Pad* pad = nullptr;                      // of a try
+    Pad* inside = nullptr;                   // the innermost one for what stands in the block
+    Value* caught = nullptr;                 // in a legacy catch: the exception
+    std::vector<CatchClause> catches;        // of a try_table
     llvm::BasicBlock* next_catch = nullptr;  // of a legacy try: tests the next catch
     std::span<const ValType> label() const { return op == Op::Loop ? params : results; }
   };
@@ -265,7 +265,7 @@ class FunctionLowering {
   uint32_t skip_depth_ = 0;
   bool has_calls_ = false;
   llvm::Instruction* consume_ = nullptr;  // fuel of the current segment
-  uint64_t segment_ = 0;                     // its instructions
+  uint64_t segment_ = 0;                  // its instructions
 };
 
 }  // namespace airwasm::jit

@@ -87,8 +87,7 @@ class Linker {
     llvm::Expected<llvm::object::section_iterator> section = symbol.getSection();
     if (section && *section != object_.section_end()) {
       const auto placed = offsets_.find((*section)->getIndex());
-      if (placed == offsets_.end())
-        return Fail("a reference into section " + NameOf(**section));
+      if (placed == offsets_.end()) return Fail("a reference into section " + NameOf(**section));
       offset = placed->second + llvm::cantFail(symbol.getValue());
       return true;
     }
@@ -183,12 +182,11 @@ class Linker {
       }
     }
     // The sequences of a table come in any order.
-    std::sort(
-        image_.lines.begin(), image_.lines.end(),
-        [](const tier::CodeLine& a, const tier::CodeLine& b) {
-          return a.code_offset != b.code_offset ? a.code_offset < b.code_offset
-                                                : a.location < b.location;
-        });
+    std::sort(image_.lines.begin(), image_.lines.end(),
+              [](const tier::CodeLine& a, const tier::CodeLine& b) {
+                return a.code_offset != b.code_offset ? a.code_offset < b.code_offset
+                                                      : a.location < b.location;
+              });
     // Of several at one address the last holds.
     std::vector<tier::CodeLine> kept;
     for (const tier::CodeLine& line : image_.lines) {
@@ -401,7 +399,8 @@ bool LinkImage(llvm::MemoryBufferRef object, std::vector<LinkFunction> functions
   }
   image.locations = std::move(locations);
   if (!Linker(*elf, image, error).Run(std::move(functions))) return false;
-  image.bytes.resize((image.bytes.size() + kImageAlignment - 1) / kImageAlignment * kImageAlignment);
+  image.bytes.resize((image.bytes.size() + kImageAlignment - 1) / kImageAlignment *
+                     kImageAlignment);
   return true;
 }
 

@@ -1,8 +1,8 @@
 // From one object file to a CodeImage: sections placed, references resolved, tables read.
 //
 // A linker of its own rather than JITLink: code refers to nothing outside of the image but a few
-// functions of the C library, so what is left are PC-relative references within it, and the result is
-// plain data that any process can map.
+// functions of the C library, so what is left are PC-relative references within it, and the result
+// is plain data that any process can map.
 #pragma once
 
 #include <string>

@@ -15,9 +15,8 @@ template <Op op>
 void Lower(FunctionLowering& f, const Instr& instr);
 
 // AIRWASM_LOWER(I32Add) { ... }
-#define AIRWASM_LOWER(op)                                   \
-  template <>                                               \
-  void Lower<Op::op>([[maybe_unused]] FunctionLowering & f, \
-                     [[maybe_unused]] const Instr& instr)
+#define AIRWASM_LOWER(op) \
+  template <>             \
+  void Lower<Op::op>([[maybe_unused]] FunctionLowering & f, [[maybe_unused]] const Instr& instr)
 
 }  // namespace airwasm::jit

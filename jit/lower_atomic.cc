@@ -46,8 +46,7 @@ void AtomicRmw(FunctionLowering& f, const Instr& instr, llvm::Type* memory, llvm
   f.Push(f.b().CreateZExt(old, value));
 }
 // An expected value beyond the access's width never matches; then this is a load.
-void AtomicCmpxchg(FunctionLowering& f, const Instr& instr, llvm::Type* memory,
-                   llvm::Type* value) {
+void AtomicCmpxchg(FunctionLowering& f, const Instr& instr, llvm::Type* memory, llvm::Type* value) {
   Value* const replacement = f.b().CreateTrunc(f.Pop(), memory);
   Value* const wanted = f.Pop();
   Value* const expected = f.b().CreateTrunc(wanted, memory);
@@ -113,27 +112,27 @@ AIRWASM_LOWER(AtomicFence) {
 }
 
 // The seven forms of one access: of i32 and i64, whole or narrower.
-#define AIRWASM_LOWER_ATOMIC(prefix, suffix, narrow_suffix, function, ...)      \
-  AIRWASM_LOWER(I32##prefix##suffix) {                                          \
-    function(f, instr, f.I32(), f.I32() __VA_OPT__(, ) __VA_ARGS__);            \
-  }                                                                             \
-  AIRWASM_LOWER(I32##prefix##8##narrow_suffix) {                                \
-    function(f, instr, f.I8(), f.I32() __VA_OPT__(, ) __VA_ARGS__);             \
-  }                                                                             \
-  AIRWASM_LOWER(I32##prefix##16##narrow_suffix) {                               \
-    function(f, instr, f.I16(), f.I32() __VA_OPT__(, ) __VA_ARGS__);            \
-  }                                                                             \
-  AIRWASM_LOWER(I64##prefix##suffix) {                                          \
-    function(f, instr, f.I64(), f.I64() __VA_OPT__(, ) __VA_ARGS__);            \
-  }                                                                             \
-  AIRWASM_LOWER(I64##prefix##8##narrow_suffix) {                                \
-    function(f, instr, f.I8(), f.I64() __VA_OPT__(, ) __VA_ARGS__);             \
-  }                                                                             \
-  AIRWASM_LOWER(I64##prefix##16##narrow_suffix) {                               \
-    function(f, instr, f.I16(), f.I64() __VA_OPT__(, ) __VA_ARGS__);            \
-  }                                                                             \
-  AIRWASM_LOWER(I64##prefix##32##narrow_suffix) {                               \
-    function(f, instr, f.I32(), f.I64() __VA_OPT__(, ) __VA_ARGS__);            \
+#define AIRWASM_LOWER_ATOMIC(prefix, suffix, narrow_suffix, function, ...) \
+  AIRWASM_LOWER(I32##prefix##suffix) {                                     \
+    function(f, instr, f.I32(), f.I32() __VA_OPT__(, ) __VA_ARGS__);       \
+  }                                                                        \
+  AIRWASM_LOWER(I32##prefix##8##narrow_suffix) {                           \
+    function(f, instr, f.I8(), f.I32() __VA_OPT__(, ) __VA_ARGS__);        \
+  }                                                                        \
+  AIRWASM_LOWER(I32##prefix##16##narrow_suffix) {                          \
+    function(f, instr, f.I16(), f.I32() __VA_OPT__(, ) __VA_ARGS__);       \
+  }                                                                        \
+  AIRWASM_LOWER(I64##prefix##suffix) {                                     \
+    function(f, instr, f.I64(), f.I64() __VA_OPT__(, ) __VA_ARGS__);       \
+  }                                                                        \
+  AIRWASM_LOWER(I64##prefix##8##narrow_suffix) {                           \
+    function(f, instr, f.I8(), f.I64() __VA_OPT__(, ) __VA_ARGS__);        \
+  }                                                                        \
+  AIRWASM_LOWER(I64##prefix##16##narrow_suffix) {                          \
+    function(f, instr, f.I16(), f.I64() __VA_OPT__(, ) __VA_ARGS__);       \
+  }                                                                        \
+  AIRWASM_LOWER(I64##prefix##32##narrow_suffix) {                          \
+    function(f, instr, f.I32(), f.I64() __VA_OPT__(, ) __VA_ARGS__);       \
   }
 
 AIRWASM_LOWER_ATOMIC(AtomicLoad, , U, AtomicLoad)

@@ -89,13 +89,11 @@ void FunctionLowering::PushResultsOf(llvm::CallBase* call, const FuncType& type)
 }
 
 Value* FunctionLowering::ArgBuffer() {
-  return Load(Ptr(), Offset(StorePtr(), offsetof(runtime::StoreContext, argbuf)),
-              Region::kContext);
+  return Load(Ptr(), Offset(StorePtr(), offsetof(runtime::StoreContext, argbuf)), Region::kContext);
 }
 
 // Results of an OSR entry: into slots of the interpreter's frame, i32 zero-extended.
-void FunctionLowering::SaveToSlots(std::span<Value* const> values,
-                                   std::span<const ValType> types) {
+void FunctionLowering::SaveToSlots(std::span<Value* const> values, std::span<const ValType> types) {
   std::vector<uint32_t> slots;
   LayOutSlots(types, &slots);
   for (size_t i = 0; i < values.size(); ++i) {
@@ -110,8 +108,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
                                 Value* callee_word, bool tail) {
   llvm::FunctionType* const universal = module_.universal_type();
   std::vector<Value*> args;
-  for (llvm::Type* const param : universal->params())
-    args.push_back(llvm::PoisonValue::get(param));
+  for (llvm::Type* const param : universal->params()) args.push_back(llvm::PoisonValue::get(param));
   args[kArgContext] = context;
   if (callee_word != nullptr) args[kArgCallee] = callee_word;
   const Places places = PlaceParams(type.params);
@@ -141,9 +138,9 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     builder_.CreateRet(call);
     return MarkUnreachable();
   }
-  // An OSR entry has another type than its callee, and an inlined function is no frame to replace: a
-  // tail call is a call there. It makes one frame at most: the callee's own tail calls are jumps. But
-  // the handlers of the function itself are not the callee's.
+  // An OSR entry has another type than its callee, and an inlined function is no frame to replace:
+  // a tail call is a call there. It makes one frame at most: the callee's own tail calls are jumps.
+  // But the handlers of the function itself are not the callee's.
   Pad* const pad = pad_;
   if (tail) pad_ = controls_[frame_.control_base].inside;
   llvm::CallBase* const call = CreateCall(universal, code, args);
@@ -194,7 +191,8 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   TrapIf(builder_.CreateICmpUGE(index, size), TrapKind::kUndefinedElement);
   llvm::LoadInst* const elements = Load(Ptr(), table, Region::kContext);
   module_.AnnotateInvariant(elements, Region::kContext);
-  Value* const element = Load(I64(), Offset(elements, builder_.CreateShl(index, 3)), Region::kTables);
+  Value* const element =
+      Load(I64(), Offset(elements, builder_.CreateShl(index, 3)), Region::kTables);
   Value* const wanted = TypeIdOf(instr.index);
   // Null, lazy, or of another type: the helper finds out, or traps.
   llvm::BasicBlock* const check = NewBlock();
@@ -208,8 +206,7 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   Value* const actual = Load(I32(), Offset(pointer, offsetof(FuncInst, type)), Region::kContext);
   builder_.CreateCondBr(builder_.CreateICmpEQ(actual, wanted), call, slow, module_.likely());
   StartBlock(slow);
-  Value* const found =
-      CallHelper(Helper::kIndirectCallee, {Const32(instr.index2), index, wanted});
+  Value* const found = CallHelper(Helper::kIndirectCallee, {Const32(instr.index2), index, wanted});
   llvm::BasicBlock* const slow_end = builder_.GetInsertBlock();
   builder_.CreateBr(call);
   StartBlock(call);

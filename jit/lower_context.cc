@@ -12,8 +12,10 @@ using runtime::InstanceContext;
 
 llvm::LoadInst* FunctionLowering::Load(llvm::Type* type, Value* address, Region region) {
   // What the engine lays out is aligned; a v128 may lie at any multiple of eight.
-  const uint64_t size = type->isPointerTy() ? 8 : type->getPrimitiveSizeInBits().getFixedValue() / 8;
-  const uint64_t alignment = region == Region::kObjects || size > 8 ? std::min<uint64_t>(size, 8) : size;
+  const uint64_t size =
+      type->isPointerTy() ? 8 : type->getPrimitiveSizeInBits().getFixedValue() / 8;
+  const uint64_t alignment =
+      region == Region::kObjects || size > 8 ? std::min<uint64_t>(size, 8) : size;
   llvm::LoadInst* const load =
       builder_.CreateAlignedLoad(type, address, llvm::Align(std::max<uint64_t>(alignment, 1)));
   module_.Annotate(load, region);
@@ -22,7 +24,8 @@ llvm::LoadInst* FunctionLowering::Load(llvm::Type* type, Value* address, Region 
 
 llvm::StoreInst* FunctionLowering::Store(Value* value, Value* address, Region region) {
   llvm::Type* const type = value->getType();
-  const uint64_t size = type->isPointerTy() ? 8 : type->getPrimitiveSizeInBits().getFixedValue() / 8;
+  const uint64_t size =
+      type->isPointerTy() ? 8 : type->getPrimitiveSizeInBits().getFixedValue() / 8;
   llvm::StoreInst* const store = builder_.CreateAlignedStore(
       value, address, llvm::Align(std::max<uint64_t>(std::min<uint64_t>(size, 8), 1)));
   module_.Annotate(store, region);
@@ -81,10 +84,9 @@ Value* FunctionLowering::MemoryBase(uint32_t memory) {
   for (const auto& [known, value] : pointers_) {
     if (known == key) return value;
   }
-  Value* const base =
-      memory == 0 ? ContextPointer(offsetof(InstanceContext, mem0_base))
-                  : LoadInEntry(ContextPointer(wasm().layout().Memory(memory)),
-                                offsetof(runtime::MemInst, base));
+  Value* const base = memory == 0 ? ContextPointer(offsetof(InstanceContext, mem0_base))
+                                  : LoadInEntry(ContextPointer(wasm().layout().Memory(memory)),
+                                                offsetof(runtime::MemInst, base));
   pointers_.emplace_back(key, base);
   return base;
 }

@@ -63,9 +63,9 @@ void FunctionLowering::EnterLoopByOsr(llvm::BasicBlock* header) {
   builder_.SetInsertPoint(entry_end_);
   // Locals of functions inlined before belong to the code that is not reached.
   for (uint32_t i = 0; i < osr_->locals.size(); ++i) {
-    ssa_.Write(i, entry_,
-               Load(TypeOf(locals_[i]), Offset(fp_, 8 * uint64_t{osr_->locals[i]}),
-                    Region::kFrame));
+    ssa_.Write(
+        i, entry_,
+        Load(TypeOf(locals_[i]), Offset(fp_, 8 * uint64_t{osr_->locals[i]}), Region::kFrame));
   }
   Control& loop = controls_.back();
   for (size_t i = 0; i < stack_.size(); ++i) {
@@ -187,8 +187,9 @@ void FunctionLowering::BranchTo(uint32_t depth) {
 }
 
 void FunctionLowering::BranchIf(uint32_t depth, Value* condition, int likely) {
-  llvm::MDNode* const weights =
-      likely == 0 ? nullptr : likely > 0 ? module_.likely() : module_.unlikely();
+  llvm::MDNode* const weights = likely == 0  ? nullptr
+                                : likely > 0 ? module_.likely()
+                                             : module_.unlikely();
   llvm::BasicBlock* const next = NewBlock();
   if (IsReturn(depth)) {
     llvm::BasicBlock* const taken = NewBlock();
@@ -218,8 +219,7 @@ void FunctionLowering::BrTable(const Instr& instr) {
     AddIncoming(target);
     return target.target;
   };
-  llvm::SwitchInst* const table =
-      builder_.CreateSwitch(index, arrive(instr.index), instr.count);
+  llvm::SwitchInst* const table = builder_.CreateSwitch(index, arrive(instr.index), instr.count);
   ByteReader labels = ListReader(instr);
   for (uint32_t i = 0; i < instr.count; ++i)
     table->addCase(builder_.getInt32(i), arrive(ReadLabel(labels)));

@@ -1,8 +1,8 @@
 // Exceptions, new (try_table) and old (try, catch, delegate, rethrow).
 //
-// A call inside a try is an invoke; its landing pad leads to the try's dispatch, which compares tags
-// in turn and hands on to the try around it what it does not catch. A throw that is caught in the
-// same function is a branch. What leaves the function is the unwinder's (engine/tier/unwind.h).
+// A call inside a try is an invoke; its landing pad leads to the try's dispatch, which compares
+// tags in turn and hands on to the try around it what it does not catch. A throw that is caught in
+// the same function is a branch. What leaves the function is the unwinder's (engine/tier/unwind.h).
 #include <cstddef>
 #include <utility>
 
@@ -98,8 +98,8 @@ void FunctionLowering::Throw(uint32_t tag_index) {
   MarkUnreachable();
 }
 
-// Goes on in `matches` with the exception's payload when its tag is `tag_index`; the insertion point
-// is there, the block for all other tags is returned.
+// Goes on in `matches` with the exception's payload when its tag is `tag_index`; the insertion
+// point is there, the block for all other tags is returned.
 llvm::BasicBlock* FunctionLowering::TestTag(Value* exception, uint32_t tag_index) {
   llvm::BasicBlock* const matches = NewBlock();
   llvm::BasicBlock* const others = NewBlock();
@@ -141,10 +141,8 @@ void FunctionLowering::EndTryTable() {
     bool all = false;
     for (const CatchClause& clause : catches) {
       const size_t height = stack_.size();
-      const bool has_tag =
-          clause.kind == CatchKind::kCatch || clause.kind == CatchKind::kCatchRef;
-      llvm::BasicBlock* const others =
-          has_tag ? TestTag(pad.exception, clause.tag) : nullptr;
+      const bool has_tag = clause.kind == CatchKind::kCatch || clause.kind == CatchKind::kCatchRef;
+      llvm::BasicBlock* const others = has_tag ? TestTag(pad.exception, clause.tag) : nullptr;
       if (clause.kind == CatchKind::kCatchRef || clause.kind == CatchKind::kCatchAllRef)
         Push(pad.exception);
       BranchTo(clause.label + 1);

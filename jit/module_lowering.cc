@@ -13,9 +13,9 @@
 namespace airwasm::jit {
 namespace {
 
-constexpr const char* kRegionNames[kNumRegions] = {
-    "memory", "memories", "globals", "imported globals", "tables", "context", "objects", "buffer",
-    "frame"};
+constexpr const char* kRegionNames[kNumRegions] = {"memory",           "memories", "globals",
+                                                   "imported globals", "tables",   "context",
+                                                   "objects",          "buffer",   "frame"};
 
 // One letter for each column of native_helpers.def's types.
 enum class HelperType : uint8_t { kNone, kI32, kI64, kPtr };
@@ -60,14 +60,12 @@ ModuleLowering::ModuleLowering(const runtime::Module& wasm, const tier::CompileO
   likely_ = metadata.createBranchWeights(2000, 1);
   memory_kind_ = context_->getMDKindID("airwasm.mem");
 
-  module_->addModuleFlag(llvm::Module::Warning, "Debug Info Version",
-                         llvm::DEBUG_METADATA_VERSION);
+  module_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
   module_->addModuleFlag(llvm::Module::Warning, "Dwarf Version", 5);
   llvm::DIBuilder debug(*module_);
   file_ = debug.createFile("wasm", ".");
   unit_ = debug.createCompileUnit(llvm::DISourceLanguageName(llvm::dwarf::DW_LANG_C), file_,
-                                  "airwasm", true, "", 0, "",
-                                  llvm::DICompileUnit::LineTablesOnly);
+                                  "airwasm", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
   debug.finalize();
 }
 
@@ -110,8 +108,8 @@ llvm::FunctionType* ModuleLowering::TypeOfHelper(Helper helper) {
 }
 
 llvm::Function* ModuleLowering::NewFunction(llvm::FunctionType* type, const std::string& name) {
-  auto* const function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name,
-                                                module_.get());
+  auto* const function =
+      llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module_.get());
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function->setDSOLocal(true);
   function->addFnAttr("frame-pointer", "all");
@@ -149,11 +147,9 @@ llvm::Function* ModuleLowering::DeclareOsr(uint32_t func_index, uint32_t loop_of
 
 void ModuleLowering::AddContextAttributes(llvm::Function& function) {
   function.addParamAttr(kArgContext, llvm::Attribute::NonNull);
-  function.addParamAttr(kArgContext,
-                        llvm::Attribute::getWithDereferenceableBytes(
-                            *context_, wasm_.layout().size_bytes));
-  function.addParamAttr(kArgContext,
-                        llvm::Attribute::getWithAlignment(*context_, llvm::Align(16)));
+  function.addParamAttr(kArgContext, llvm::Attribute::getWithDereferenceableBytes(
+                                         *context_, wasm_.layout().size_bytes));
+  function.addParamAttr(kArgContext, llvm::Attribute::getWithAlignment(*context_, llvm::Align(16)));
 }
 
 llvm::Function* ModuleLowering::FindFunction(uint32_t func_index) const {

@@ -1,5 +1,5 @@
-// What all functions that are compiled together share: the LLVM module, its types, the alias classes
-// of what compiled code touches, and the table of source locations.
+// What all functions that are compiled together share: the LLVM module, its types, the alias
+// classes of what compiled code touches, and the table of source locations.
 #pragma once
 
 #include <cstdint>

@@ -40,8 +40,7 @@ llvm::ModulePassManager QuickPasses() {
   llvm::LoopPassManager loops;
   loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true));
   loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
-  functions.addPass(
-      llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  functions.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
   functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   functions.addPass(llvm::InstCombinePass());
   functions.addPass(llvm::SimplifyCFGPass());
@@ -62,12 +61,12 @@ std::unique_ptr<llvm::TargetMachine> NewTargetMachine(tier::Level level) {
     features.AddFeature(feature.first(), feature.second);
   llvm::TargetOptions options;
   options.EnableFastISel = false;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_,
-      llvm::CodeModel::Small,
-      level == tier::Level::kQuick ? llvm::CodeGenOptLevel::Less
-                                   : llvm::CodeGenOptLevel::Aggressive,
-      /*JIT=*/true));
+  return std::unique_ptr<llvm::TargetMachine>(
+      target->createTargetMachine(triple, llvm::sys::getHostCPUName(), features.getString(),
+                                  options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+                                  level == tier::Level::kQuick ? llvm::CodeGenOptLevel::Less
+                                                               : llvm::CodeGenOptLevel::Aggressive,
+                                  /*JIT=*/true));
 }
 
 void Optimize(llvm::Module& module, llvm::TargetMachine& target, tier::Level level) {

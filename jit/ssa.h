@@ -34,8 +34,7 @@ class SsaBuilder {
     std::vector<Pending> incomplete;
   };
   void Complete(std::vector<Pending>& pending);
-  llvm::Value* Lookup(uint32_t local, llvm::BasicBlock* block,
-                      std::vector<Pending>& pending);
+  llvm::Value* Lookup(uint32_t local, llvm::BasicBlock* block, std::vector<Pending>& pending);
   std::vector<llvm::Type*> types_;
   std::unordered_map<llvm::BasicBlock*, BlockState> blocks_;
   std::vector<llvm::PHINode*> phis_;

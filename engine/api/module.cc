@@ -41,9 +41,10 @@ ExternTypeInfo TypeOf(const runtime::Module& module, syntax::ExternKind kind, ui
 }  // namespace
 
 Engine::Engine(const EngineOptions& options)
-    : impl_(std::make_shared<Impl>(Impl{.options = options,
-                                        .types = std::make_shared<TypeRegistry>(),
-                                        .executor = interp::NewInterpreter(tier::kNativeHelpers)})) {
+    : impl_(
+          std::make_shared<Impl>(Impl{.options = options,
+                                      .types = std::make_shared<TypeRegistry>(),
+                                      .executor = interp::NewInterpreter(tier::kNativeHelpers)})) {
   if (options.tier == Tier::kInterp) return;
   const tier::Policy policy = options.tier == Tier::kJit ? tier::Policy::kAhead
                               : options.eager_tiering    ? tier::Policy::kEager

@@ -68,7 +68,7 @@ struct FunctionCode {
 class InterpModuleCode : public runtime::ModuleCode {
  public:
   ~InterpModuleCode() override;
-  std::vector<Cell> lazy_cells;  // one per function
+  std::vector<Cell> lazy_cells;    // one per function
   std::vector<Cell> native_cells;  // likewise, once there is compiled code
   std::vector<std::unique_ptr<FunctionCode>>
       functions;  // those translated; guarded by Module::code_mutex

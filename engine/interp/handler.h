@@ -109,8 +109,8 @@ template <Dst dst, typename T>
   }
 }
 
-// At the first cell of a loop, with the poll word set: stops, or tells the tiers and goes on there or
-// in compiled code.
+// At the first cell of a loop, with the poll word set: stops, or tells the tiers and goes on there
+// or in compiled code.
 AIRWASM_COLD_HANDLER PollAtLoop(AIRWASM_HANDLER_PARAMS);
 // At the Enter cell of a function, likewise.
 AIRWASM_COLD_HANDLER PollAtEntry(AIRWASM_HANDLER_PARAMS);

@@ -11,8 +11,7 @@ namespace airwasm::interp {
 // exnref in acc.
 AIRWASM_COLD_HANDLER Raise(AIRWASM_HANDLER_PARAMS) {
   // A loop may be closed by a throw alone.
-  if (runtime::InterruptPending(*ctx->poll_word))
-    AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
+  if (runtime::InterruptPending(*ctx->poll_word)) AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
   const gc::Ref exception = acc;
   const CatchSite site = FindCatch(pc, reinterpret_cast<uint64_t*>(fp), exception);
   if (site.pc == nullptr) {

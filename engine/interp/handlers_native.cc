@@ -56,35 +56,35 @@ After RunCompiled(InstanceContext* ctx, uint8_t* fp, uint64_t* top, const void* 
 }
 
 // Ends a handler behind RunCompiled.
-#define AIRWASM_GO_ON(after)                                                   \
-  do {                                                                         \
-    if ((after).pc == nullptr) [[unlikely]]                                    \
-      return;                                                                  \
-    pc = (after).pc;                                                           \
-    if ((after).throws) [[unlikely]] {                                         \
-      acc = ctx->store->activation->exception;                                 \
-      fp = (after).fp;                                                         \
-      ctx = reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext];   \
-      AIRWASM_BECOME(Raise);                                                   \
-    }                                                                          \
-    acc = At<uint64_t>(fp, 0);                                                 \
-    facc = ToFacc(At<double>(fp, 0));                                          \
-    fp = (after).fp;                                                           \
-    AIRWASM_NEXT(0);                                                           \
+#define AIRWASM_GO_ON(after)                                                 \
+  do {                                                                       \
+    if ((after).pc == nullptr) [[unlikely]]                                  \
+      return;                                                                \
+    pc = (after).pc;                                                         \
+    if ((after).throws) [[unlikely]] {                                       \
+      acc = ctx->store->activation->exception;                               \
+      fp = (after).fp;                                                       \
+      ctx = reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext]; \
+      AIRWASM_BECOME(Raise);                                                 \
+    }                                                                        \
+    acc = At<uint64_t>(fp, 0);                                               \
+    facc = ToFacc(At<double>(fp, 0));                                        \
+    fp = (after).fp;                                                         \
+    AIRWASM_NEXT(0);                                                         \
   } while (false)
 
 }  // namespace
 
 namespace reg {
 
-// What FuncCode::entry of a compiled function leads to; the cell holds the FuncCode*. The frame gets
-// the results where its arguments are.
+// What FuncCode::entry of a compiled function leads to; the cell holds the FuncCode*. The frame
+// gets the results where its arguments are.
 AIRWASM_FRAME_HANDLER NativeEntry(AIRWASM_HANDLER_PARAMS) {
   const FuncCode* const code = static_cast<const FuncCode*>(pc->pointer);
   uint64_t* const top =
       reinterpret_cast<uint64_t*>(fp) + std::max(code->param_slots, code->result_slots);
-  const After after = RunCompiled(ctx, fp, top, &code->self,
-                                  code->native_entry.load(std::memory_order_acquire));
+  const After after =
+      RunCompiled(ctx, fp, top, &code->self, code->native_entry.load(std::memory_order_acquire));
   AIRWASM_GO_ON(after);
 }
 

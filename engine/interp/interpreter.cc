@@ -102,8 +102,8 @@ class Interpreter final : public runtime::Executor {
                                        runtime::InstanceContext& ctx, uint64_t* fp,
                                        gc::Ref* exception) override {
     const bool ok = runtime::EnterWasm(
-        store, code.param_slots, fp,
-        [&](runtime::Activation&) { Run(code, ctx, fp, 0); }, exception);
+        store, code.param_slots, fp, [&](runtime::Activation&) { Run(code, ctx, fp, 0); },
+        exception);
     if (ok) return runtime::NativeOutcome::kReturned;
     return *exception != gc::kNullRef ? runtime::NativeOutcome::kThrew
                                       : runtime::NativeOutcome::kTrapped;

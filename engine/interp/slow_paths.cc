@@ -36,9 +36,9 @@ LoopSample SampleLoop(InstanceContext& ctx, const Cell* pc) {
   runtime::TierObserver* const observer = ctx.store->store->executor().observer;
   if (code == nullptr || observer == nullptr) return {};
   const auto cell = static_cast<uint32_t>(pc - code->cells.data());
-  const auto loop = std::lower_bound(
-      code->loops.begin(), code->loops.end(), cell,
-      [](const LoopCode& entry, uint32_t wanted) { return entry.cell < wanted; });
+  const auto loop =
+      std::lower_bound(code->loops.begin(), code->loops.end(), cell,
+                       [](const LoopCode& entry, uint32_t wanted) { return entry.cell < wanted; });
   if (loop == code->loops.end() || loop->cell != cell) return {};
   const auto describe = [&] {
     return runtime::LoopEntry{loop->offset, code->local_slots, loop->operands};

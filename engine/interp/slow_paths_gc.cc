@@ -1,5 +1,5 @@
-// What handlers of objects call: engine/runtime/gc_ops.h with the operands that cells name. Cells are
-// read as regcode.def describes them.
+// What handlers of objects call: engine/runtime/gc_ops.h with the operands that cells name. Cells
+// are read as regcode.def describes them.
 #include "engine/interp/slow_paths_gc.h"
 
 #include <cstring>

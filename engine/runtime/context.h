@@ -64,8 +64,8 @@ struct FuncCode {
   const FuncCode* self = this;                     // 16: the callee word of a direct call
   std::atomic<const void*> native_entry{nullptr};  // 24: of the entry signature; null: interpreted
   Module* module = nullptr;                        // null for host functions
-  uint32_t func_index = 0;   // FuncIdx
-  TypeId type = 0;           // canonical
+  uint32_t func_index = 0;                         // FuncIdx
+  TypeId type = 0;                                 // canonical
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
   uint32_t frame_slots = 0;  // params + locals + temporaries + outgoing area; valid once translated
@@ -97,8 +97,8 @@ struct StackRange {
 struct Activation {
   Activation* previous;  // 0
   // Compiled code in this activation stands above the interpreter's frames (native_entry.h): the
-  // stack pointer and the frame pointer of its entry, which a trap goes back to and where a walk over
-  // its frames ends.
+  // stack pointer and the frame pointer of its entry, which a trap goes back to and where a walk
+  // over its frames ends.
   void* native_sp;         // 8
   const void* native_end;  // 16
   // Where compiled code stands while it is out of itself; null while there is none. native_pc: the
@@ -127,8 +127,8 @@ inline bool InterruptPending(const std::atomic<uint32_t>& poll_word) {
 
 // What code reaches of its store. One per store.
 struct StoreContext {
-  // Looked at by the interpreter at loop headers and function entries, by compiled code where signals
-  // do not interrupt it.
+  // Looked at by the interpreter at loop headers and function entries, by compiled code where
+  // signals do not interrupt it.
   std::atomic<uint32_t>* poll_word;  // 0
   uint64_t* stack_limit;             // 8: frames must end at or below this slot
   int64_t fuel;  // 16: fuel left; code translated in fuel mode traps when it goes below zero
@@ -158,9 +158,9 @@ struct alignas(16) InstanceContext {
   Instance* instance;                      // 24
   const std::atomic<uint32_t>* poll_word;  // 32: copy of store->poll_word, one load nearer; every
                                            // context block has it, the host's too
-  const void* const* helpers;  // 40: the functions of native_helpers.def
-  FuncCode* func_codes;        // 48: of the module, by FuncIdx
-  const TypeId* type_ids;      // 56: of the module, by TypeIdx
+  const void* const* helpers;              // 40: the functions of native_helpers.def
+  FuncCode* func_codes;                    // 48: of the module, by FuncIdx
+  const TypeId* type_ids;                  // 56: of the module, by TypeIdx
   // ContextLayout places behind it: FuncInst* of imported functions, MemInst*, TableInst*, pointers
   // to imported globals, TagInst*, own globals.
   template <typename T>
@@ -169,7 +169,8 @@ struct alignas(16) InstanceContext {
   }
 };
 static_assert(offsetof(InstanceContext, store) == 16 && offsetof(InstanceContext, poll_word) == 32);
-static_assert(offsetof(InstanceContext, helpers) == 40 && offsetof(InstanceContext, type_ids) == 56);
+static_assert(offsetof(InstanceContext, helpers) == 40 &&
+              offsetof(InstanceContext, type_ids) == 56);
 static_assert(sizeof(InstanceContext) == 64);
 
 // A global's storage: 16 bytes, so that any value type fits. Imported globals are reached through a

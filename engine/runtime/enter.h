@@ -55,8 +55,7 @@ template <typename Run>
   run(activation);
 
   // While the frames are still there, for the backtrace.
-  const bool ok =
-      activation.trap == TrapKind::kNone || LeaveByTrap(store, activation, escaped);
+  const bool ok = activation.trap == TrapKind::kNone || LeaveByTrap(store, activation, escaped);
   thread_state.activation = previous_of_thread;
   context.activation = activation.previous;
   return ok;

@@ -24,7 +24,8 @@ struct CodeLocation {
   size_t module_offset = 0;  // of the wasm instruction, from the start of the module
 };
 
-// A loop that compiled code is to be entered at, with the interpreter's frame: where its values lie.
+// A loop that compiled code is to be entered at, with the interpreter's frame: where its values
+// lie.
 struct LoopEntry {
   struct Slot {
     bool is_const = false;
@@ -44,8 +45,8 @@ class TierObserver {
   virtual void Created(Module& module) = 0;
   virtual void Opened(StoreContext& store) = 0;
   virtual void Closing(StoreContext& store) = 0;
-  // kPollSample was seen at the entry of an interpreted function, with the frame of a call in place.
-  // If it has compiled code afterwards, that is entered.
+  // kPollSample was seen at the entry of an interpreted function, with the frame of a call in
+  // place. If it has compiled code afterwards, that is entered.
   virtual void SampledEntry(StoreContext& store, const FuncCode& code) = 0;
   // ... at a loop header. Returns the compiled code to go on in, of the entry signature, or null.
   // `describe` makes the LoopEntry when it is needed.

@@ -114,8 +114,8 @@ void HandleIllegalInstruction(int signal, siginfo_t* info, void* context) {
   Chain(signal, info, context);
 }
 
-// Compiled code is left at whatever instruction it stands: nothing that it does to the engine's data
-// takes more than one instruction to become whole.
+// Compiled code is left at whatever instruction it stands: nothing that it does to the engine's
+// data takes more than one instruction to become whole.
 void HandleInterrupt(int signal, siginfo_t* info, void* context) {
   auto* const uc = static_cast<ucontext_t*>(context);
   Activation* const activation = thread_state.activation;

@@ -162,8 +162,8 @@ TrapKind CopyArray(InstanceContext& ctx, Ref dst, uint32_t dst_index, Ref src, u
   if (ctx.store->store->interrupted()) return TrapKind::kInterrupted;
   const uint64_t size = TypeOf(ctx, *to.value).elem_size_bytes;
   if (count != 0)
-    std::memmove(to.value->elements() + dst_index * size,
-                 from.value->elements() + src_index * size, count * size);
+    std::memmove(to.value->elements() + dst_index * size, from.value->elements() + src_index * size,
+                 count * size);
   return TrapKind::kNone;
 }
 
@@ -174,8 +174,7 @@ TrapKind InitArrayFromData(InstanceContext& ctx, Ref array, uint32_t index, uint
   const uint64_t size = TypeOf(ctx, *range.value).elem_size_bytes;
   const TrapOr<const uint8_t*> data = DataBytes(ctx, data_index, offset, count * size);
   if (!data.ok()) return data.trap;
-  if (count != 0)
-    std::memcpy(range.value->elements() + index * size, data.value, count * size);
+  if (count != 0) std::memcpy(range.value->elements() + index * size, data.value, count * size);
   return TrapKind::kNone;
 }
 

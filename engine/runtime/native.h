@@ -4,8 +4,9 @@
 // UNIVERSAL SIGNATURE. Every compiled function, and every stub that stands in for one, has the type
 //     {i64, i64, <4 x f32>, <4 x f32>} f(ctx, callee, i64 × 5, <4 x f32> × 8)
 // in the C convention of the machine. On x86-64:
-//     rdi            InstanceContext* of the callee; of the caller, if the callee is a host function
-//     r10            callee word: address of a word that holds the FuncCode*, a FuncInst or
+//     rdi            InstanceContext* of the callee; of the caller, if the callee is a host
+//     function r10            callee word: address of a word that holds the FuncCode*, a FuncInst
+//     or
 //                    FuncCode::self. Only stubs look at it.
 //     rsi rdx rcx r8 r9   the first five i32 (zero-extended), i64 and references
 //     xmm0 .. xmm7        the first eight f32, f64 and v128

@@ -198,9 +198,8 @@ airwasm_land_on_pad:
   .size airwasm_land_on_pad, .-airwasm_land_on_pad
 )");
 
-extern "C" [[noreturn]] void airwasm_land_on_pad(gc::Ref exception, const void* pad,
-                                                 const void* sp, const void* fp,
-                                                 const SavedRegisters* registers);
+extern "C" [[noreturn]] void airwasm_land_on_pad(gc::Ref exception, const void* pad, const void* sp,
+                                                 const void* fp, const SavedRegisters* registers);
 
 extern "C" [[noreturn, gnu::used]] void airwasm_throw_from_native(InstanceContext* ctx,
                                                                   gc::Ref exception,
@@ -233,14 +232,14 @@ void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame,
   // A loop may be closed by a throw alone.
   if (store.store->interrupted()) RaiseTrap(store, TrapKind::kInterrupted, frame);
   const NativeCode* const code = native_code.load(std::memory_order_acquire);
-  // Each step: fp[0] is the caller's frame pointer, fp[1] where the call returns to, and `registers`
-  // what the caller had in them.
+  // Each step: fp[0] is the caller's frame pointer, fp[1] where the call returns to, and
+  // `registers` what the caller had in them.
   for (auto fp = static_cast<const uint64_t*>(frame); fp != activation->native_end;
        fp = reinterpret_cast<const uint64_t*>(fp[0])) {
     const UnwindStep step = code->Unwind(reinterpret_cast<const void*>(fp[1]));
     if (step.landing_pad != nullptr)
-      airwasm_land_on_pad(exception, step.landing_pad, fp + 2,
-                          reinterpret_cast<const void*>(fp[0]), &registers);
+      airwasm_land_on_pad(exception, step.landing_pad, fp + 2, reinterpret_cast<const void*>(fp[0]),
+                          &registers);
     for (int i = 0; i < kNumSavedRegisters; ++i) {
       if (step.saved[i] != 0)
         registers.values[i] = *reinterpret_cast<const uint64_t*>(fp[0] + step.saved[i]);

@@ -1,9 +1,9 @@
 // The ways between compiled code and everything else (native.h has the conventions).
 //
-// The native stack of one activation: the interpreter or the host calls EnterNative, compiled frames
-// follow, and at their end perhaps NativeStub, which leads back to the interpreter (as a nested
-// activation) or to a host function. A trap cuts the stack back to EnterNative in one step, after
-// the backtrace has been taken; no C++ frame with anything to clean up lies in between.
+// The native stack of one activation: the interpreter or the host calls EnterNative, compiled
+// frames follow, and at their end perhaps NativeStub, which leads back to the interpreter (as a
+// nested activation) or to a host function. A trap cuts the stack back to EnterNative in one step,
+// after the backtrace has been taken; no C++ frame with anything to clean up lies in between.
 #pragma once
 
 #include <cstdint>
@@ -24,16 +24,15 @@ enum class NativeOutcome : int {
 
 // Runs compiled code of the entry signature; `callee` is the callee word.
 extern "C" NativeOutcome airwasm_enter_native(Activation* activation, InstanceContext* ctx,
-                                              uint64_t* fp, const void* callee,
-                                              const void* entry);
+                                              uint64_t* fp, const void* callee, const void* entry);
 // Goes back to the newest airwasm_enter_native of the activation, which then returns `outcome`.
 extern "C" [[noreturn]] void airwasm_leave_native(Activation* activation, NativeOutcome outcome);
 
 // What FuncCode::native is until there is compiled code: spreads the registers into slots and calls
 // the interpreter, or a host function. Of the universal signature.
 extern "C" void airwasm_native_stub();
-// An entry (of the entry signature) for functions of any type: loads the registers from slots by the
-// function's type and calls FuncCode::native.
+// An entry (of the entry signature) for functions of any type: loads the registers from slots by
+// the function's type and calls FuncCode::native.
 extern "C" void airwasm_native_entry(InstanceContext* ctx, uint64_t* fp, const void* callee);
 // The helper that raises an exception (ctx, exception): saves the registers for the unwinder.
 extern "C" void airwasm_native_throw();
@@ -69,7 +68,8 @@ inline void PrepareNativeStack(StoreContext& store, const void* here) {
 struct SavedRegisters {
   uint64_t values[5];
 };
-// Raises an exception in compiled code, likewise; `registers` are those of compiled code at the call.
+// Raises an exception in compiled code, likewise; `registers` are those of compiled code at the
+// call.
 [[noreturn]] void ThrowNative(StoreContext& store, gc::Ref exception, const void* frame,
                               SavedRegisters registers);
 

@@ -68,9 +68,9 @@ std::vector<BacktraceFrame> Store::Backtrace() {
     bool is_return_address = false;
     while (fp != nullptr && pc != nullptr) {
       if (frames.size() == kMaxBacktraceFrames) return frames;
-      frames.push_back(DescribeFrame(
-          executor_.Locate(pc, is_return_address),
-          reinterpret_cast<const InstanceContext*>(fp[kFrameContext])->instance));
+      frames.push_back(
+          DescribeFrame(executor_.Locate(pc, is_return_address),
+                        reinterpret_cast<const InstanceContext*>(fp[kFrameContext])->instance));
       pc = reinterpret_cast<const Cell*>(fp[kFrameReturnPc]);
       fp = reinterpret_cast<const uint64_t*>(fp[kFrameCallerFp]);
       is_return_address = true;

@@ -33,8 +33,8 @@ struct LandingPad {
   uint32_t pad_offset;
 };
 
-// Where the function at `code_offset` saves the registers that it must preserve: bytes from its frame
-// pointer, 0 for those that it leaves alone (x86-64: rbx, r12 to r15).
+// Where the function at `code_offset` saves the registers that it must preserve: bytes from its
+// frame pointer, 0 for those that it leaves alone (x86-64: rbx, r12 to r15).
 struct FrameSaves {
   uint32_t code_offset;
   int32_t saved[5];

@@ -28,7 +28,7 @@ struct CompileOptions {
 
 struct CompileRequest {
   const runtime::Module* module = nullptr;
-  std::vector<uint32_t> functions;  // FuncIdx of defined functions with valid bodies
+  std::vector<uint32_t> functions;          // FuncIdx of defined functions with valid bodies
   const runtime::LoopEntry* osr = nullptr;  // then `functions` is the one it belongs to
   CompileOptions options;
 };

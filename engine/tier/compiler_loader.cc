@@ -60,7 +60,8 @@ Loaded Load() {
     const auto make = reinterpret_cast<NewCompiler>(dlsym(library, kCompilerEntry));
     if (make != nullptr) result.compiler = make(kBuildId.data());
     if (result.compiler != nullptr) return result;
-    result.why += (result.why.empty() ? "" : "; ") + path + ": of another build, or for another processor";
+    result.why +=
+        (result.why.empty() ? "" : "; ") + path + ": of another build, or for another processor";
   }
   return result;
 }

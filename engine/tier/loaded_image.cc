@@ -22,7 +22,8 @@ const void* AddressOf(LibraryFunction function) {
       return reinterpret_cast<const void*>(
           static_cast<void* (*)(void*, const void*, size_t)>(&std::memmove));
     case LibraryFunction::kMemset:
-      return reinterpret_cast<const void*>(static_cast<void* (*)(void*, int, size_t)>(&std::memset));
+      return reinterpret_cast<const void*>(
+          static_cast<void* (*)(void*, int, size_t)>(&std::memset));
     case LibraryFunction::kFma:
       return reinterpret_cast<const void*>(static_cast<double (*)(double, double, double)>(&::fma));
     case LibraryFunction::kFmaf:
@@ -67,7 +68,8 @@ class Registry final : public runtime::NativeCode {
     for (uint32_t i = std::prev(next)->location; i < image.locations.size();
          i = image.locations[i].parent) {
       const CodeLocationEntry& location = image.locations[i];
-      locations.push_back({&found->module().func_code(location.func_index), location.module_offset});
+      locations.push_back(
+          {&found->module().func_code(location.func_index), location.module_offset});
     }
   }
 
@@ -93,10 +95,9 @@ class Registry final : public runtime::NativeCode {
     if (found == nullptr) return step;
     const std::vector<LandingPad>& pads = found->image().landing_pads;
     const auto call = static_cast<uint32_t>(address - 1 - found->base());
-    const auto next =
-        std::upper_bound(pads.begin(), pads.end(), call, [](uint32_t wanted, const LandingPad& pad) {
-          return wanted < pad.begin_offset;
-        });
+    const auto next = std::upper_bound(
+        pads.begin(), pads.end(), call,
+        [](uint32_t wanted, const LandingPad& pad) { return wanted < pad.begin_offset; });
     if (next != pads.begin() && call < std::prev(next)->end_offset)
       step.landing_pad = found->base() + std::prev(next)->pad_offset;
     const std::vector<FrameSaves>& saves = found->image().frame_saves;
@@ -120,8 +121,8 @@ class Registry final : public runtime::NativeCode {
 
 }  // namespace
 
-std::shared_ptr<const LoadedImage> LoadedImage::Load(CodeImage&& image,
-                                                     runtime::Module& module, Level level) {
+std::shared_ptr<const LoadedImage> LoadedImage::Load(CodeImage&& image, runtime::Module& module,
+                                                     Level level) {
   std::shared_ptr<LoadedImage> loaded(new LoadedImage(module, level));
   for (const CodeReloc& reloc : image.relocs) {
     const void* const address = AddressOf(reloc.function);

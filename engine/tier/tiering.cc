@@ -95,8 +95,8 @@ void Tiering::Closing(StoreContext& store) {
   std::erase(stores_, &store);
 }
 
-// Asks what runs; and repeats interruptions that found compiled code out of itself, in a function of
-// the C library or of the engine.
+// Asks what runs; and repeats interruptions that found compiled code out of itself, in a function
+// of the C library or of the engine.
 void Tiering::Clock() {
   std::unique_lock lock(mutex_);
   milliseconds tick = kTick;
@@ -188,9 +188,9 @@ void Tiering::Worker() {
     const auto weight = [this](const Work& work) {
       return work.is_loop ? UINT32_MAX : funcs_[&work.module->func_code(work.func_index)].samples;
     };
-    const auto best = std::max_element(
-        queue_.begin(), queue_.end(),
-        [&](const Work& a, const Work& b) { return weight(a) < weight(b); });
+    const auto best =
+        std::max_element(queue_.begin(), queue_.end(),
+                         [&](const Work& a, const Work& b) { return weight(a) < weight(b); });
     {
       const Work work = std::move(*best);
       queue_.erase(best);

@@ -130,9 +130,10 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
                   "How the engine works: KEY[=VALUE],... (-O help lists the keys)")
       ->allow_extra_args(false);
   command
-      .add_option("--tier", flags.tier,
-                  "interp (default): interpreted; auto: interpreted first, hot code compiled in the "
-                  "background; jit: everything compiled before the first call")
+      .add_option(
+          "--tier", flags.tier,
+          "interp (default): interpreted; auto: interpreted first, hot code compiled in the "
+          "background; jit: everything compiled before the first call")
       ->check(CLI::IsMember({"auto", "interp", "jit"}));
 }
 
