@@ -1,6 +1,7 @@
 #include "engine/tier/code_memory.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <mutex>
 
 #include "engine/runtime/native_code.h"
+#include "engine/runtime/os_memory.h"
 
 namespace airwasm::tier {
 namespace {
@@ -25,7 +27,9 @@ size_t RoundUp(size_t bytes, size_t to) {
 
 struct CodeMemory::Impl {
   std::mutex mutex;
-  int fd = -1;
+  int fd = -1;  // none: memory without a file
+  pid_t owner = 0;
+  size_t granule = kAlignment;  // ranges begin and end at multiples of it
   uint8_t* base = nullptr;
   size_t end = 0;     // handed out or free, from base
   size_t mapped = 0;  // of the file, and executable, from base
@@ -35,6 +39,11 @@ struct CodeMemory::Impl {
   bool Open();
   bool MapUpTo(size_t bytes);
   size_t Take(size_t bytes);
+  void Give(size_t offset, size_t bytes);
+  bool Write(size_t offset, size_t bytes, std::span<const uint8_t> code) const;
+  size_t BytesFor(size_t code_bytes) const {
+    return RoundUp(std::max<size_t>(code_bytes, 1), granule);
+  }
 };
 
 CodeMemory& CodeMemory::Get() {
@@ -45,20 +54,24 @@ CodeMemory& CodeMemory::Get() {
 CodeMemory::CodeMemory() : impl_(new Impl) {}
 
 bool CodeMemory::Impl::Open() {
-  if (base != nullptr) return true;
-  fd = memfd_create("airwasm-code", MFD_CLOEXEC);
-  if (fd < 0) return false;
+  if (base != nullptr) return owner == getpid();
   void* const reserved =
       mmap(nullptr, kReservedBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (reserved == MAP_FAILED) return false;
   base = static_cast<uint8_t*>(reserved);
+  owner = getpid();
+  // Growing a file beyond the limit is a signal, not an error.
+  rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= kReservedBytes)
+    fd = memfd_create("airwasm-code", MFD_CLOEXEC);
+  if (fd < 0) granule = runtime::HostPageBytes();
   runtime::native_code_begin.store(reinterpret_cast<uintptr_t>(base), std::memory_order_release);
   runtime::native_code_bytes.store(kReservedBytes, std::memory_order_release);
   return true;
 }
 
 bool CodeMemory::Impl::MapUpTo(size_t bytes) {
-  if (bytes <= mapped) return true;
+  if (fd < 0 || bytes <= mapped) return true;
   const size_t wanted = std::min(RoundUp(bytes + bytes / 4, kGrowthBytes), kReservedBytes);
   if (ftruncate(fd, static_cast<off_t>(wanted)) != 0) return false;
   if (mmap(base + mapped, wanted - mapped, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd,
@@ -81,45 +94,58 @@ size_t CodeMemory::Impl::Take(size_t bytes) {
   return std::exchange(end, end + bytes);
 }
 
+void CodeMemory::Impl::Give(size_t offset, size_t bytes) {
+  auto next = free.lower_bound(offset);
+  if (next != free.end() && next->first == offset + bytes) {
+    bytes += next->second;
+    next = free.erase(next);
+  }
+  if (next != free.begin()) {
+    const auto before = std::prev(next);
+    if (before->first + before->second == offset) {
+      before->second += bytes;
+      return;
+    }
+  }
+  free.emplace(offset, bytes);
+}
+
+bool CodeMemory::Impl::Write(size_t offset, size_t bytes, std::span<const uint8_t> code) const {
+  if (fd < 0) {
+    // Its pages hold nothing else, so no thread executes them.
+    if (mprotect(base + offset, bytes, PROT_READ | PROT_WRITE) != 0) return false;
+    std::memcpy(base + offset, code.data(), code.size());
+    return mprotect(base + offset, bytes, PROT_READ | PROT_EXEC) == 0;
+  }
+  const size_t first = offset & ~(runtime::HostPageBytes() - 1);
+  const size_t length = runtime::RoundUpToHostPage(offset + bytes) - first;
+  void* const writable =
+      mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(first));
+  if (writable == MAP_FAILED) return false;
+  std::memcpy(static_cast<uint8_t*>(writable) + (offset - first), code.data(), code.size());
+  munmap(writable, length);
+  return true;
+}
+
 const uint8_t* CodeMemory::Allocate(std::span<const uint8_t> code) {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->Open()) return nullptr;
-  const size_t bytes = RoundUp(std::max<size_t>(code.size(), 1), kAlignment);
+  const size_t bytes = impl_->BytesFor(code.size());
   const size_t offset = impl_->Take(bytes);
   if (offset == kReservedBytes) return nullptr;
-  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  const size_t first = offset / page * page;
-  const size_t length = RoundUp(offset + bytes, page) - first;
-  void* const writable = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, impl_->fd,
-                              static_cast<off_t>(first));
-  if (writable == MAP_FAILED) {
-    impl_->free.emplace(offset, bytes);
+  if (!impl_->Write(offset, bytes, code)) {
+    impl_->Give(offset, bytes);
     return nullptr;
   }
-  std::memcpy(static_cast<uint8_t*>(writable) + (offset - first), code.data(), code.size());
-  munmap(writable, length);
   impl_->in_use += bytes;
   return impl_->base + offset;
 }
 
 void CodeMemory::Free(const uint8_t* code, size_t bytes) {
   const std::lock_guard lock(impl_->mutex);
-  size_t offset = static_cast<size_t>(code - impl_->base);
-  size_t length = RoundUp(std::max<size_t>(bytes, 1), kAlignment);
-  impl_->in_use -= length;
-  auto next = impl_->free.lower_bound(offset);
-  if (next != impl_->free.end() && next->first == offset + length) {
-    length += next->second;
-    next = impl_->free.erase(next);
-  }
-  if (next != impl_->free.begin()) {
-    const auto before = std::prev(next);
-    if (before->first + before->second == offset) {
-      before->second += length;
-      return;
-    }
-  }
-  impl_->free.emplace(offset, length);
+  const size_t rounded = impl_->BytesFor(bytes);
+  impl_->in_use -= rounded;
+  impl_->Give(static_cast<size_t>(code - impl_->base), rounded);
 }
 
 size_t CodeMemory::bytes_in_use() const {

@@ -2,7 +2,9 @@
 // is gone before the first instruction runs, and is mapped read and execute only where it runs.
 //
 // One range of addresses is reserved for all code, so that a signal handler tells compiled code by
-// two comparisons (runtime::InNativeCode), and one memfd stands behind it. Threads: any.
+// two comparisons (runtime::InNativeCode), and one memfd stands behind it. Where there is none
+// (seccomp, a limit on file sizes), code gets pages of its own that are written before they become
+// executable. Threads: any.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +13,12 @@
 
 namespace airwasm::tier {
 
-// Address of `bytes` bytes for code, 64-byte aligned; null when there is no room (of 2 GiB) or the
-// system refuses. `write(to)` fills in the bytes through the writable mapping.
 class CodeMemory {
  public:
   static CodeMemory& Get();
 
-  // Copies `code` to fresh executable memory.
+  // Copies `code` to fresh executable memory, 64-byte aligned; null when there is no room (of 2
+  // GiB) or the system refuses. A process that was forked off gets none: the file is its parent's.
   const uint8_t* Allocate(std::span<const uint8_t> code);
   // No thread may be in the code, and none may come back to it.
   void Free(const uint8_t* code, size_t bytes);
