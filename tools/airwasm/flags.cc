@@ -147,8 +147,9 @@ absl::Status Apply(EngineFlags& flags) {
     return status;
   if (absl::Status status = ReadFamily(OptimizeKeys(), flags.optimize, 'O', flags); !status.ok())
     return status;
-  if (flags.tier == "interp") flags.engine.tier = Tier::kInterp;
-  if (flags.tier == "jit") flags.engine.tier = Tier::kJit;
+  flags.engine.tier = flags.tier == "jit"    ? Tier::kJit
+                      : flags.tier == "auto" ? Tier::kAuto
+                                             : Tier::kInterp;
   if (flags.tier == "jit" || flags.engine.eager_tiering) {
     if (std::string why; !CompilerIsAvailable(&why))
       return absl::FailedPreconditionError("there is no compiler: " + why);
