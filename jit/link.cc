@@ -41,8 +41,7 @@ class Linker {
       : object_(object), image_(image), error_(error) {}
 
   bool Run(std::vector<LinkFunction> functions) {
-    PlaceSections();
-    if (!Relocate() || !FindFunctions(std::move(functions))) return false;
+    if (!PlaceSections() || !Relocate() || !FindFunctions(std::move(functions))) return false;
     ReadLines();
     return ReadFrames() && ReadLandingPads();
   }
@@ -53,11 +52,13 @@ class Linker {
     return false;
   }
 
+  // Unwinding is ours: neither the frame descriptions nor the word through which they name the
+  // personality function are needed at run time.
   static bool IsInImage(const SectionRef& section) {
     const ELFSectionRef elf(section);
     if ((elf.getFlags() & llvm::ELF::SHF_ALLOC) == 0 || section.getSize() == 0) return false;
     const llvm::StringRef name = NameOf(section);
-    return name != ".eh_frame" && name != ".gcc_except_table";
+    return name != ".eh_frame" && name != ".gcc_except_table" && !name.starts_with(".data.DW.ref.");
   }
   static llvm::StringRef NameOf(const SectionRef& section) {
     llvm::Expected<llvm::StringRef> name = section.getName();
@@ -66,20 +67,19 @@ class Linker {
     return "";
   }
 
-  void PlaceSections() {
+  bool PlaceSections() {
     for (const SectionRef& section : object_.sections()) {
       if (!IsInImage(section)) continue;
+      if ((ELFSectionRef(section).getFlags() & llvm::ELF::SHF_WRITE) != 0)
+        return Fail("data that is written, in section " + NameOf(section));
       const uint64_t alignment = std::max<uint64_t>(section.getAlignment().value(), 16);
       uint64_t offset = (image_.bytes.size() + alignment - 1) / alignment * alignment;
       offsets_[section.getIndex()] = offset;
       image_.bytes.resize(offset + section.getSize(), 0);
-      if (section.isBSS()) continue;
-      if (llvm::Expected<llvm::StringRef> contents = section.getContents()) {
-        std::memcpy(image_.bytes.data() + offset, contents->data(), contents->size());
-      } else {
-        llvm::consumeError(contents.takeError());
-      }
+      const llvm::StringRef contents = llvm::cantFail(section.getContents());
+      std::memcpy(image_.bytes.data() + offset, contents.data(), contents.size());
     }
+    return true;
   }
 
   // Offset in the image of what a symbol names; a library function gets a stub.
@@ -181,12 +181,11 @@ class Linker {
                                 static_cast<uint32_t>(row.Line - 1)});
       }
     }
-    // The sequences of a table come in any order.
-    std::sort(image_.lines.begin(), image_.lines.end(),
-              [](const tier::CodeLine& a, const tier::CodeLine& b) {
-                return a.code_offset != b.code_offset ? a.code_offset < b.code_offset
-                                                      : a.location < b.location;
-              });
+    // The sequences of a table come in any order; rows at one address keep theirs.
+    std::stable_sort(image_.lines.begin(), image_.lines.end(),
+                     [](const tier::CodeLine& a, const tier::CodeLine& b) {
+                       return a.code_offset < b.code_offset;
+                     });
     // Of several at one address the last holds.
     std::vector<tier::CodeLine> kept;
     for (const tier::CodeLine& line : image_.lines) {
