@@ -27,6 +27,7 @@ constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
 // With everything compiled ahead, functions go to the compiler in batches of about this much wasm.
 constexpr size_t kBatchBytes = 128 << 10;
+constexpr size_t kKeptRefusals = 100;
 
 bool IsRunning(StoreContext& store) {
   return __atomic_load_n(&store.activation, __ATOMIC_RELAXED) != nullptr;
@@ -55,6 +56,11 @@ Tiering::~Tiering() {
 Stats Tiering::stats() const {
   const std::lock_guard lock(mutex_);
   return stats_;
+}
+
+std::vector<std::string> Tiering::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
 }
 
 // ---- Modules and stores
@@ -211,14 +217,19 @@ void Tiering::Do(const Work& work) {
   request.options.level = work.level;
   const auto start = steady_clock::now();
   CompileResult result = compiler->Compile(request);
-  {
-    const std::lock_guard lock(mutex_);
-    stats_.compile_ns += static_cast<uint64_t>((steady_clock::now() - start).count());
-    stats_.refused += result.refused.size();
-    for (const CompileResult::Refused& refused : result.refused)
-      funcs_[&work.module->func_code(refused.func_index)].hopeless = true;
-  }
+  Account(result, *work.module, static_cast<uint64_t>((steady_clock::now() - start).count()));
   Publish(*work.module, std::move(result.image), work.level);
+}
+
+void Tiering::Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns) {
+  const std::lock_guard lock(mutex_);
+  stats_.compile_ns += compile_ns;
+  stats_.refused += result.refused.size();
+  for (const CompileResult::Refused& refused : result.refused) {
+    funcs_[&module.func_code(refused.func_index)].hopeless = true;
+    if (refused_.size() < kKeptRefusals)
+      refused_.push_back(module.FuncName(refused.func_index) + ": " + refused.reason);
+  }
 }
 
 void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
@@ -265,11 +276,7 @@ void Tiering::CompileAhead(runtime::Module& module) {
     if (bytes < kBatchBytes && i + 1 < syntax.funcs.size()) continue;
     const auto start = steady_clock::now();
     CompileResult result = compiler->Compile(request);
-    {
-      const std::lock_guard lock(mutex_);
-      stats_.compile_ns += static_cast<uint64_t>((steady_clock::now() - start).count());
-      stats_.refused += result.refused.size();
-    }
+    Account(result, module, static_cast<uint64_t>((steady_clock::now() - start).count()));
     Publish(module, std::move(result.image), options_.level);
     request.functions.clear();
     bytes = 0;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -55,6 +56,8 @@ class Tiering final : public runtime::TierObserver {
                           const std::function<runtime::LoopEntry()>& describe) override;
 
   Stats stats() const;
+  // Functions that were to be compiled and are interpreted, with the reason: the first of them.
+  std::vector<std::string> refused() const;
 
  private:
   // How a module that goes finds its Tiering, which may have gone before it.
@@ -81,6 +84,7 @@ class Tiering final : public runtime::TierObserver {
   };
 
   void CompileAhead(runtime::Module& module);
+  void Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns);
   void Forget(const runtime::FuncCode* begin, const runtime::FuncCode* end);
   void Clock();
   void Worker();
@@ -114,6 +118,7 @@ class Tiering final : public runtime::TierObserver {
   std::thread clock_;
   std::vector<std::thread> workers_;
   Stats stats_;
+  std::vector<std::string> refused_;
 };
 
 }  // namespace airwasm::tier

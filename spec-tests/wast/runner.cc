@@ -46,6 +46,11 @@ class Runner {
   }
 
   absl::Status SetUp() { return DefineSpectest(store_, linker_); }
+  // What a run of compiled code did not run compiled.
+  std::vector<std::string> Uncompiled() const {
+    const tier::Tiering* const tiering = engine_.impl()->tiering.get();
+    return tiering == nullptr ? std::vector<std::string>() : tiering->refused();
+  }
   Verdict Run(const Directive& d);
 
  private:
@@ -287,6 +292,9 @@ ScriptResult RunScript(std::string_view source, const Options& options) {
           {directive.line, std::string(text::DirectiveText(directive.kind)), *std::move(verdict)});
     }
   }
+  // A function that the compiler leaves to the interpreter passes just as well, so it is reported.
+  for (const std::string& function : runner.Uncompiled())
+    result.failures.push_back({0, "compile", "left to the interpreter: " + function});
   return result;
 }
 
