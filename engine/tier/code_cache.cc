@@ -1,0 +1,89 @@
+#include "engine/tier/code_cache.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "engine/tier/build_id.h"
+#include "engine/tier/cpu.h"
+#include "engine/tier/object_cache.h"
+
+namespace airwasm::tier {
+namespace {
+
+// Of each function and loop the code of the highest level, the lower levels first.
+std::vector<CompiledCode> BestOf(std::vector<CompiledCode> codes) {
+  std::set<std::pair<uint32_t, uint32_t>> seen;
+  std::vector<CompiledCode> best;
+  for (const Level level : {Level::kOptimized, Level::kQuick}) {
+    for (CompiledCode& code : codes) {
+      if (code.level != level) continue;
+      bool is_wanted = !code.refused.empty();
+      for (const CompiledFunction& function : code.image.functions)
+        is_wanted |= seen.emplace(function.func_index, function.osr_loop_offset).second;
+      if (is_wanted) best.push_back(std::move(code));
+    }
+  }
+  std::ranges::reverse(best);
+  return best;
+}
+
+}  // namespace
+
+std::string SettingsOf(const runtime::ModuleOptions& module, const CompileOptions& options) {
+  return absl::StrFormat("features=%x fuel=%d guard-pages=%d signals=%d strict=%d deterministic=%d",
+                         module.features.bits(), module.fuel, module.guard_pages, options.signals,
+                         options.strict_traps, options.deterministic);
+}
+
+CodeCache::CodeCache(CacheOptions cache, const CompileOptions& options, std::string_view policy)
+    : options_(std::move(cache)), compile_options_(options), policy_(policy) {}
+
+CodeCache::~CodeCache() = default;
+
+ObjectCache* CodeCache::cache() {
+  std::call_once(opened_, [this] {
+    if (!CpuIdentity().empty()) cache_ = ObjectCache::Open(options_.directory, options_.max_bytes);
+  });
+  return cache_.get();
+}
+
+Digest CodeCache::KeyOf(const runtime::Module& module) {
+  const runtime::FuncCode* const codes = &const_cast<runtime::Module&>(module).func_code(0);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = keys_.find(codes); found != keys_.end()) return found->second;
+  }
+  // None of the texts has a line break in it, and the module comes last.
+  const std::string origin = absl::StrFormat("%s\n%s\n%s level=%d\n%s\n", kBuildId, CpuIdentity(),
+                                             SettingsOf(module.options(), compile_options_),
+                                             compile_options_.level, policy_);
+  const Digest key = Sha256({AsBytes(origin), module.bytes()});
+  const std::lock_guard lock(mutex_);
+  keys_[codes] = key;
+  return key;
+}
+
+std::vector<CompiledCode> CodeCache::Load(const runtime::Module& module) {
+  ObjectCache* const opened = cache();
+  if (opened == nullptr) return {};
+  return BestOf(opened->Load(KeyOf(module), ShapeOf(module)));
+}
+
+std::string CodeCache::Record(const runtime::Module& module, const CompiledCode& code) {
+  if (cache() == nullptr || (code.image.functions.empty() && code.refused.empty())) return "";
+  return MakeRecord(KeyOf(module), code);
+}
+
+void CodeCache::Append(const runtime::Module& module, const std::string& record) {
+  ObjectCache* const opened = cache();
+  if (opened != nullptr && !record.empty()) opened->Append(KeyOf(module), record);
+}
+
+void CodeCache::Forget(const runtime::FuncCode* codes) {
+  const std::lock_guard lock(mutex_);
+  keys_.erase(codes);
+}
+
+}  // namespace airwasm::tier
