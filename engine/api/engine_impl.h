@@ -29,6 +29,11 @@ struct TrapAccess {
 
 namespace internal {
 
+runtime::ModuleOptions ModuleOptionsOf(const EngineOptions& options, bool has_code);
+tier::CompileOptions CompileOptionsOf(const EngineOptions& options);
+// As Module::Create; `has_code`: compiled code comes with it, and is not to be made or looked for.
+absl::StatusOr<Module> CreateModule(const Engine& engine, std::string_view input, bool has_code);
+
 // Reads and writes one value of a canonical type at `slots` (two slots for v128).
 Value LoadValue(runtime::Store* store, ValType type, const uint64_t* slots);
 void SaveValue(const Value& value, uint64_t* slots);

@@ -8,6 +8,7 @@
 #include "engine/text/wat.h"
 #include "engine/tier/compiler_loader.h"
 #include "engine/tier/helpers.h"
+#include "engine/tier/object_cache.h"
 
 namespace airwasm {
 namespace {
@@ -50,7 +51,8 @@ Engine::Engine(const EngineOptions& options)
                               : options.eager_tiering    ? tier::Policy::kEager
                                                          : tier::Policy::kAuto;
   impl_->tiering = std::make_unique<tier::Tiering>(
-      *impl_->executor, policy, tier::CompileOptions{.signals = options.guard_pages});
+      *impl_->executor, policy, internal::CompileOptionsOf(options),
+      tier::CacheOptions{options.code_cache, options.code_cache_bytes});
   impl_->executor->observer = impl_->tiering.get();
 }
 
@@ -58,11 +60,32 @@ bool CompilerIsAvailable(std::string* why) {
   return tier::LoadCompiler(why) != nullptr;
 }
 
+std::string DefaultCodeCache() {
+  return tier::DefaultCacheDirectory();
+}
+
+bool CodeCacheIsUsable(const std::string& directory, std::string* why) {
+  return tier::ObjectCache::Open(directory, EngineOptions().code_cache_bytes, why) != nullptr;
+}
+
 const EngineOptions& Engine::options() const {
   return impl_->options;
 }
 
-absl::StatusOr<Module> Module::Create(const Engine& engine, std::string_view input) {
+runtime::ModuleOptions internal::ModuleOptionsOf(const EngineOptions& options, bool has_code) {
+  return {.features = options.features,
+          .validate_bodies = options.eager_validation,
+          .fuel = options.fuel,
+          .guard_pages = options.guard_pages,
+          .has_code = has_code};
+}
+
+tier::CompileOptions internal::CompileOptionsOf(const EngineOptions& options) {
+  return {.signals = options.guard_pages};
+}
+
+absl::StatusOr<Module> internal::CreateModule(const Engine& engine, std::string_view input,
+                                              bool has_code) {
   const EngineOptions& options = engine.options();
   std::vector<uint8_t> binary;
   std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
@@ -72,14 +95,19 @@ absl::StatusOr<Module> Module::Create(const Engine& engine, std::string_view inp
     binary = *std::move(encoded);
     bytes = binary;
   }
-  const runtime::ModuleOptions module_options{.features = options.features,
-                                              .validate_bodies = options.eager_validation,
-                                              .fuel = options.fuel,
-                                              .guard_pages = options.guard_pages};
-  Expected<std::shared_ptr<runtime::Module>> module = runtime::Module::Create(
-      bytes, module_options, engine.impl()->types, *engine.impl()->executor);
+  Expected<std::shared_ptr<runtime::Module>> module =
+      runtime::Module::Create(bytes, internal::ModuleOptionsOf(options, has_code),
+                              engine.impl()->types, *engine.impl()->executor);
   if (!module.ok()) return ToStatus(module.error());
   return Module(engine, *std::move(module));
+}
+
+absl::StatusOr<Module> Module::Create(const Engine& engine, std::string_view input) {
+  if (IsPrecompiled(input))
+    return absl::InvalidArgumentError(
+        "it is a precompiled module, whose code would be run unchecked; Module::FromPrecompiled "
+        "takes those that are to be trusted");
+  return internal::CreateModule(engine, input, /*has_code=*/false);
 }
 
 absl::StatusOr<Module> Module::Create(const Engine& engine, std::span<const uint8_t> input) {

@@ -40,6 +40,7 @@ struct ModuleOptions {
   bool validate_bodies = true;  // now; otherwise each body is validated when it is first called
   bool fuel = false;            // translate in fuel mode
   bool guard_pages = true;      // false: explicit bounds checks everywhere (signals-free mode)
+  bool has_code = false;        // compiled code comes with it: tiers need not make any
 };
 
 // `file:line:column` from DWARF.

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "engine/runtime/fault_handler.h"
 #include "engine/runtime/native_entry.h"
 #include "engine/runtime/store.h"
+#include "engine/tier/ahead.h"
 #include "engine/tier/compiler_loader.h"
 #include "engine/tier/loaded_image.h"
-#include "engine/valid/function_validator.h"
 
 namespace airwasm::tier {
 namespace {
@@ -25,8 +26,6 @@ constexpr milliseconds kLongestTick{64};
 constexpr uint32_t kQuickSamples = 2;
 constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
-// With everything compiled ahead, functions go to the compiler in batches of about this much wasm.
-constexpr size_t kBatchBytes = 128 << 10;
 constexpr size_t kKeptRefusals = 100;
 
 bool IsRunning(StoreContext& store) {
@@ -35,8 +34,16 @@ bool IsRunning(StoreContext& store) {
 
 }  // namespace
 
-Tiering::Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options)
-    : executor_(executor), policy_(policy), options_(options), link_(new Link{{}, this}) {}
+Tiering::Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options,
+                 CacheOptions cache)
+    : executor_(executor),
+      policy_(policy),
+      options_(options),
+      link_(new Link{{}, this}),
+      cache_(cache.directory.empty() || policy == Policy::kEager
+                 ? nullptr
+                 : new CodeCache(std::move(cache), options,
+                                 policy == Policy::kAhead ? "ahead" : "auto")) {}
 
 Tiering::~Tiering() {
   std::vector<Work> dropped;
@@ -66,7 +73,13 @@ std::vector<std::string> Tiering::refused() const {
 // ---- Modules and stores
 
 void Tiering::Created(runtime::Module& module) {
-  if (policy_ == Policy::kAhead) CompileAhead(module);
+  if (!module.options().has_code) {
+    if (policy_ == Policy::kAhead) CompileAhead(module);
+    if (policy_ == Policy::kAuto && cache_ != nullptr) {
+      const std::lock_guard lock(mutex_);
+      unread_.push_back(module.weak_from_this());
+    }
+  }
   // What is known of its functions goes with the module.
   struct Farewell {
     std::shared_ptr<Link> link;
@@ -87,6 +100,8 @@ void Tiering::Forget(const FuncCode* begin, const FuncCode* end) {
   const auto is_inside = [=](const FuncCode* code) { return code >= begin && code < end; };
   std::erase_if(funcs_, [&](const auto& entry) { return is_inside(entry.first); });
   std::erase_if(loops_, [&](const auto& entry) { return is_inside(entry.first.first); });
+  std::erase_if(unread_, [](const auto& module) { return module.expired(); });
+  if (cache_ != nullptr) cache_->Forget(begin);
 }
 
 void Tiering::Opened(StoreContext& store) {
@@ -120,6 +135,7 @@ void Tiering::Clock() {
           (policy_ == Policy::kAuto || runtime::InterruptPending(*store->poll_word)))
         runtime::SignalThread(thread);
     }
+    if (any && !unread_.empty()) LookUpUnread();
     tick = any ? kTick : std::min(2 * tick, kLongestTick);
   }
 }
@@ -188,11 +204,17 @@ void Tiering::StartThreads() {
 void Tiering::Worker() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_workers_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    wake_workers_.wait(lock, [this] {
+      return stopping_ ||
+             std::ranges::any_of(queue_, [this](const Work& work) { return CanStart(work); });
+    });
     if (stopping_) return;
-    // Loops first: their function does not come back by itself. Then what was met most.
-    const auto weight = [this](const Work& work) {
-      return work.is_loop ? UINT32_MAX : funcs_[&work.module->func_code(work.func_index)].samples;
+    // What is on disk first. Then loops: their function does not come back by itself. Then what was
+    // met most.
+    const auto weight = [this](const Work& work) -> uint64_t {
+      if (!CanStart(work)) return 0;
+      if (work.is_lookup || work.is_loop) return UINT64_MAX - (work.is_lookup ? 0 : 1);
+      return 1 + uint64_t{funcs_[&work.module->func_code(work.func_index)].samples};
     };
     const auto best =
         std::max_element(queue_.begin(), queue_.end(),
@@ -208,6 +230,11 @@ void Tiering::Worker() {
 }
 
 void Tiering::Do(const Work& work) {
+  if (work.is_lookup) return LookUp(*work.module);
+  {
+    const std::lock_guard lock(mutex_);
+    if (IsDone(work)) return;
+  }
   Compiler* const compiler = LoadCompiler();
   if (compiler == nullptr) return;
   CompileRequest request{.module = work.module.get(),
@@ -217,8 +244,17 @@ void Tiering::Do(const Work& work) {
   request.options.level = work.level;
   const auto start = steady_clock::now();
   CompileResult result = compiler->Compile(request);
-  Account(result, *work.module, static_cast<uint64_t>((steady_clock::now() - start).count()));
-  Publish(*work.module, std::move(result.image), work.level);
+  Take(*work.module, std::move(result), work.level,
+       static_cast<uint64_t>((steady_clock::now() - start).count()));
+}
+
+void Tiering::Take(runtime::Module& module, CompileResult&& result, Level level,
+                   uint64_t compile_ns) {
+  Account(result, module, compile_ns);
+  CompiledCode code{level, std::move(result.image), std::move(result.refused)};
+  const std::string record = cache_ == nullptr ? "" : cache_->Record(module, code);
+  Publish(module, std::move(code.image), level);
+  if (cache_ != nullptr) cache_->Append(module, record);
 }
 
 void Tiering::Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns) {
@@ -244,11 +280,16 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
   for (const CompiledFunction& function : loaded->image().functions) {
     FuncCode& code = module.func_code(function.func_index);
     if (function.osr_loop_offset != kNoLocation) {
-      LoopOf(code, function.osr_loop_offset).entry = loaded->Address(function);
+      Loop& loop = LoopOf(code, function.osr_loop_offset);
+      loop.requested = true;
+      loop.entry = loaded->Address(function);
       ++stats_.loops;
       continue;
     }
     ++(level == Level::kQuick ? stats_.functions_quick : stats_.functions_optimized);
+    Func& func = funcs_[&code];
+    const auto index = static_cast<size_t>(level);
+    func.requested[0] = func.requested[index] = func.published[index] = true;
     code.native.store(loaded->Address(function), std::memory_order_release);
     if (code.native_entry.load(std::memory_order_relaxed) != nullptr) continue;
     code.native_entry.store(reinterpret_cast<const void*>(&runtime::airwasm_native_entry),
@@ -261,26 +302,59 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
 }
 
 void Tiering::CompileAhead(runtime::Module& module) {
-  Compiler* const compiler = LoadCompiler();
-  if (compiler == nullptr) return;
-  const syntax::Module& syntax = module.syntax();
-  CompileRequest request{.module = &module, .options = options_};
-  size_t bytes = 0;
-  valid::FunctionValidator validator;
-  for (uint32_t i = syntax.num_imported_funcs; i < syntax.funcs.size(); ++i) {
-    if (module.options().validate_bodies ||
-        (validator.Start(module.valid_context(), i) && validator.Run(syntax.funcs[i].body))) {
-      request.functions.push_back(i);
-      bytes += syntax.funcs[i].body.bytes.size();
-    }
-    if (bytes < kBatchBytes && i + 1 < syntax.funcs.size()) continue;
-    const auto start = steady_clock::now();
-    CompileResult result = compiler->Compile(request);
-    Account(result, module, static_cast<uint64_t>((steady_clock::now() - start).count()));
-    Publish(module, std::move(result.image), options_.level);
-    request.functions.clear();
-    bytes = 0;
+  if (cache_ != nullptr) Adopt(module, cache_->Load(module));
+  const auto is_wanted = [&](uint32_t func_index) {
+    const std::lock_guard lock(mutex_);
+    const Func& func = funcs_[&module.func_code(func_index)];
+    return !func.hopeless && !func.published[static_cast<size_t>(options_.level)];
+  };
+  if (!CompileAll([] { return LoadCompiler(); }, module, options_, is_wanted,
+                  [&](CompileResult&& result, uint64_t compile_ns) {
+                    Take(module, std::move(result), options_.level, compile_ns);
+                  }))
+    lacks_compiler_ = true;
+}
+
+// ---- Code that is there already
+
+void Tiering::Adopt(runtime::Module& module, std::vector<CompiledCode> codes) {
+  for (CompiledCode& code : codes) {
+    Account({.refused = std::move(code.refused)}, module, 0);
+    Publish(module, std::move(code.image), code.level);
+    const std::lock_guard lock(mutex_);
+    ++stats_.from_cache;
   }
+}
+
+void Tiering::LookUpUnread() {
+  for (const std::weak_ptr<runtime::Module>& unread : std::exchange(unread_, {})) {
+    Work work{.module = unread.lock(), .is_lookup = true};
+    if (work.module == nullptr) continue;
+    reading_.push_back(work.module.get());
+    Push(std::move(work));
+  }
+}
+
+void Tiering::LookUp(runtime::Module& module) {
+  Adopt(module, cache_->Load(module));
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(reading_, &module);
+  }
+  wake_workers_.notify_all();
+}
+
+bool Tiering::CanStart(const Work& work) {
+  return work.is_lookup || std::ranges::find(reading_, work.module.get()) == reading_.end();
+}
+
+// The cache had it, after it was asked for.
+bool Tiering::IsDone(const Work& work) {
+  const FuncCode& code = work.module->func_code(work.func_index);
+  const Func& func = funcs_[&code];
+  if (func.hopeless) return true;
+  if (work.is_loop) return LoopOf(code, work.loop.loop_offset).entry != nullptr;
+  return func.published[1] || (work.level == Level::kQuick && func.published[0]);
 }
 
 }  // namespace airwasm::tier

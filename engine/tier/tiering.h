@@ -19,6 +19,7 @@
 
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
+#include "engine/tier/code_cache.h"
 #include "engine/tier/compiler.h"
 
 namespace airwasm::tier {
@@ -39,12 +40,16 @@ struct Stats {
   uint64_t refused = 0;      // left to the interpreter
   uint64_t compile_ns = 0;   // of all threads together
   uint64_t code_bytes = 0;
+  uint64_t from_cache = 0;  // images that needed no compilation
 };
 
 // One for an engine. Threads: any.
 class Tiering final : public runtime::TierObserver {
  public:
-  Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options);
+  // Code is looked for in `cache` before it is compiled, and put there afterwards; with kAuto when
+  // a store has run for a tick, so that a short run is none the slower.
+  Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options,
+          CacheOptions cache = {});
   ~Tiering() override;
 
   void Created(runtime::Module& module) override;
@@ -55,6 +60,12 @@ class Tiering final : public runtime::TierObserver {
                           uint32_t loop_offset,
                           const std::function<runtime::LoopEntry()>& describe) override;
 
+  // Publishes code that came with `module` (ModuleOptions::has_code).
+  void Adopt(runtime::Module& module, std::vector<CompiledCode> codes);
+  // Functions were to be compiled ahead, and there is no compiler.
+  bool lacks_compiler() const { return lacks_compiler_; }
+
+  const CompileOptions& options() const { return options_; }
   Stats stats() const;
   // Functions that were to be compiled and are interpreted, with the reason: the first of them.
   std::vector<std::string> refused() const;
@@ -73,7 +84,8 @@ class Tiering final : public runtime::TierObserver {
   struct Func {
     uint32_t samples = 0;
     bool requested[2] = {false, false};  // by level
-    bool hopeless = false;               // the compiler has refused it
+    bool published[2] = {false, false};
+    bool hopeless = false;  // the compiler has refused it
   };
   struct Work {
     std::shared_ptr<runtime::Module> module;
@@ -81,6 +93,7 @@ class Tiering final : public runtime::TierObserver {
     Level level = Level::kQuick;
     bool is_loop = false;
     runtime::LoopEntry loop;
+    bool is_lookup = false;  // of the module's code in the cache
   };
 
   void CompileAhead(runtime::Module& module);
@@ -91,6 +104,11 @@ class Tiering final : public runtime::TierObserver {
   void StartThreads();
   void Push(Work work);  // under mutex_
   void Do(const Work& work);
+  void LookUp(runtime::Module& module);
+  void LookUpUnread();              // under mutex_
+  bool CanStart(const Work& work);  // under mutex_
+  bool IsDone(const Work& work);    // under mutex_
+  void Take(runtime::Module& module, CompileResult&& result, Level level, uint64_t compile_ns);
   void Publish(runtime::Module& module, CodeImage&& image, Level level);
   void SampledNative(const void* pc);  // under mutex_
   Loop& LoopOf(const runtime::FuncCode& code, uint32_t loop_offset) {
@@ -119,6 +137,13 @@ class Tiering final : public runtime::TierObserver {
   std::vector<std::thread> workers_;
   Stats stats_;
   std::vector<std::string> refused_;
+
+  const std::unique_ptr<CodeCache> cache_;  // null: none
+  std::atomic<bool> lacks_compiler_ = false;
+  // Modules that were not looked up yet; and those whose look-up has begun, which waits for nothing
+  // and which their compilations wait for.
+  std::vector<std::weak_ptr<runtime::Module>> unread_;
+  std::vector<const runtime::Module*> reading_;
 };
 
 }  // namespace airwasm::tier

@@ -31,7 +31,21 @@ struct EngineOptions {
   // Use guard pages and the process's SIGSEGV handler for bounds checks. Without it every access is
   // checked explicitly, and no signal handler is installed.
   bool guard_pages = true;
+  // Where compiled code is kept from one process to the next, with kAuto and kJit; empty: nowhere.
+  // The directory is made if need be. It must be this user's, and nobody else may be able to write
+  // to it, since what is in there is run: otherwise nothing is kept (CodeCacheIsUsable says why).
+  // Entries are found by a hash of the module, the engine's build, the processor and all options
+  // that matter; damaged ones are dropped. Any number of processes may share it.
+  std::string code_cache;
+  // Beyond this size, entries that were not used for longest are removed.
+  uint64_t code_cache_bytes = uint64_t{512} << 20;
 };
+
+// $XDG_CACHE_HOME/airwasm or ~/.cache/airwasm; empty when the environment names neither.
+std::string DefaultCodeCache();
+// Whether code can be kept in `directory`, which is made if need be. `*why`, if not null, then says
+// what is in the way.
+bool CodeCacheIsUsable(const std::string& directory, std::string* why = nullptr);
 
 // Whether code can be compiled; loads the compiler (libairwasm-jit.so), which takes some ten
 // milliseconds. `*why`, if not null, then says what was tried. Without one every tier is the

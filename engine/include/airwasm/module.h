@@ -48,6 +48,25 @@ class Module {
   static absl::StatusOr<Module> Create(const Engine& engine, std::string_view input);
   static absl::StatusOr<Module> Create(const Engine& engine, std::span<const uint8_t> input);
 
+  // Compiles all of `input`, and gives both as bytes for FromPrecompiled, for this processor, this
+  // build of the engine and engines with equal options. `*left_out`, if not null, gets the
+  // functions that the compiler refuses, with the reason: they are interpreted.
+  //
+  // Errors: as Create; FAILED_PRECONDITION  there is no compiler
+  static absl::StatusOr<std::string> Precompile(const Engine& engine, std::string_view input,
+                                                std::vector<std::string>* left_out = nullptr);
+  // A module with its compiled code, from what Precompile gave. No compiler is loaded.
+  //
+  // TRUST: the machine code in there is run as it is. A checksum finds damage, but whoever made the
+  // bytes can make this process do anything; take them only from where only you can write.
+  //
+  // Errors: INVALID_ARGUMENT    not precompiled, or damaged
+  //         FAILED_PRECONDITION of another build or processor, or made with other options; or the
+  //                             engine's tier is kInterp
+  static absl::StatusOr<Module> FromPrecompiled(const Engine& engine, std::string_view precompiled);
+  // By how it begins.
+  static bool IsPrecompiled(std::string_view bytes);
+
   std::vector<ImportInfo> imports() const;
   std::vector<ExportInfo> exports() const;
   // Contents of every custom section of this name, in order; valid as long as the module.

@@ -1,0 +1,80 @@
+// Modules with compiled code as bytes (engine/tier/artifact.h).
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "airwasm/module.h"
+#include "engine/api/engine_impl.h"
+#include "engine/base/status_macros.h"
+#include "engine/tier/ahead.h"
+#include "engine/tier/artifact.h"
+#include "engine/tier/code_cache.h"
+#include "engine/tier/compiler_loader.h"
+
+namespace airwasm {
+namespace {
+
+std::span<const uint8_t> BytesOf(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+std::string SettingsOf(const EngineOptions& options) {
+  return tier::SettingsOf(internal::ModuleOptionsOf(options, true),
+                          internal::CompileOptionsOf(options));
+}
+
+}  // namespace
+
+bool Module::IsPrecompiled(std::string_view bytes) {
+  return tier::IsArtifact(BytesOf(bytes));
+}
+
+absl::StatusOr<std::string> Module::Precompile(const Engine& engine, std::string_view input,
+                                               std::vector<std::string>* left_out) {
+  if (IsPrecompiled(input)) return absl::InvalidArgumentError("it is precompiled already");
+  absl::StatusOr<Module> module = internal::CreateModule(engine, input, /*has_code=*/true);
+  if (!module.ok()) return module.status();
+  std::string why;
+  if (!tier::HasSha256())
+    return absl::FailedPreconditionError(
+        "this build has no OpenSSL, which precompiled modules are checked with");
+  tier::Compiler* const compiler = tier::LoadCompiler(&why);
+  if (compiler == nullptr)
+    return absl::FailedPreconditionError(absl::StrCat("there is no compiler: ", why));
+  runtime::Module& impl = *module->impl();
+  std::vector<tier::CompiledCode> codes;
+  tier::CompileOptions options = internal::CompileOptionsOf(engine.options());
+  options.level = tier::Level::kOptimized;
+  tier::CompileAll(
+      [=] { return compiler; }, impl, options, [](uint32_t) { return true; },
+      [&](tier::CompileResult&& result, uint64_t) {
+        if (left_out != nullptr) {
+          for (const tier::CompileResult::Refused& refused : result.refused)
+            left_out->push_back(
+                absl::StrCat(impl.FuncName(refused.func_index), ": ", refused.reason));
+        }
+        codes.push_back({options.level, std::move(result.image), std::move(result.refused)});
+      });
+  return tier::MakeArtifact(impl.bytes(), SettingsOf(engine.options()), codes);
+}
+
+absl::StatusOr<Module> Module::FromPrecompiled(const Engine& engine, std::string_view precompiled) {
+  tier::Tiering* const tiering = engine.impl()->tiering.get();
+  if (tiering == nullptr)
+    return absl::FailedPreconditionError("an engine with Tier::kInterp runs no compiled code");
+  std::string why;
+  bool is_damaged = false;
+  const std::optional<tier::Artifact> artifact =
+      tier::OpenArtifact(BytesOf(precompiled), SettingsOf(engine.options()), &why, &is_damaged);
+  if (!artifact)
+    return is_damaged ? absl::InvalidArgumentError(why) : absl::FailedPreconditionError(why);
+  const std::string_view wasm(reinterpret_cast<const char*>(artifact->wasm.data()),
+                              artifact->wasm.size());
+  absl::StatusOr<Module> module = internal::CreateModule(engine, wasm, /*has_code=*/true);
+  if (!module.ok()) return module.status();
+  std::optional<std::vector<tier::CompiledCode>> codes =
+      tier::CodeOf(*artifact, tier::ShapeOf(*module->impl()));
+  if (!codes) return absl::InvalidArgumentError("it is damaged: its code does not fit its module");
+  tiering->Adopt(*module->impl(), *std::move(codes));
+  return module;
+}
+
+}  // namespace airwasm
