@@ -33,6 +33,7 @@ int Fail(std::string_view context, const absl::Status& status);
 void AddRunCommand(CLI::App& app, int* exit_code);
 void AddServeCommand(CLI::App& app, int* exit_code);
 void AddWastCommand(CLI::App& app, int* exit_code);
+void AddCompileCommand(CLI::App& app, int* exit_code);
 void AddValidateCommand(CLI::App& app, int* exit_code);
 void AddParseCommand(CLI::App& app, int* exit_code);
 void AddPrintCommand(CLI::App& app, int* exit_code);

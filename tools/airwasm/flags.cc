@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "absl/strings/numbers.h"
+#include "engine/api/engine_impl.h"
 #include "tools/airwasm/key_family.h"
 
 namespace airwasm::tools {
@@ -120,7 +121,7 @@ const std::vector<EngineKey>& OptimizeKeys() {
 
 }  // namespace
 
-void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
+void AddFamilies(CLI::App& command, EngineFlags& flags) {
   command
       .add_option("-W,--wasm", flags.wasm,
                   "What WebAssembly may do and take: KEY[=VALUE],... (-W help lists the keys)")
@@ -129,6 +130,10 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
       .add_option("-O,--optimize", flags.optimize,
                   "How the engine works: KEY[=VALUE],... (-O help lists the keys)")
       ->allow_extra_args(false);
+}
+
+void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
+  AddFamilies(command, flags);
   command
       .add_option(
           "--tier", flags.tier,
@@ -136,6 +141,36 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
           "background; jit: everything compiled before the first call")
       ->check(CLI::IsMember({"auto", "interp", "jit"}));
 }
+
+void AddCacheFlag(CLI::App& command, EngineFlags& flags) {
+  flags.has_cache = true;
+  command.add_option(
+      "--cache", flags.cache,
+      "DIR: where compiled code is kept from run to run, with --tier auto and jit; "
+      "$XDG_CACHE_HOME/airwasm or ~/.cache/airwasm unless given, 512 MiB at most. It must be yours "
+      "alone to write to, for what is in there is run. off: nowhere");
+}
+
+namespace {
+
+// The environment's directory is used if it can be; one that was asked for has to be usable.
+absl::Status ApplyCache(EngineFlags& flags) {
+  if (!flags.has_cache || flags.cache == "off" || flags.engine.tier == Tier::kInterp)
+    return absl::OkStatus();
+  flags.engine.code_cache = flags.cache.empty() ? DefaultCodeCache() : flags.cache;
+  std::string why;
+  if (!flags.cache.empty() && !CodeCacheIsUsable(flags.cache, &why))
+    return absl::FailedPreconditionError("--cache: " + why);
+  return absl::OkStatus();
+}
+
+absl::Status CheckCompiler() {
+  std::string why;
+  return CompilerIsAvailable(&why) ? absl::OkStatus()
+                                   : absl::FailedPreconditionError("there is no compiler: " + why);
+}
+
+}  // namespace
 
 bool PrintKeyHelp(const EngineFlags& flags) {
   const bool wasm = PrintFamilyHelp(WasmKeys(), flags.wasm, 'W');
@@ -150,11 +185,15 @@ absl::Status Apply(EngineFlags& flags) {
   flags.engine.tier = flags.tier == "jit"    ? Tier::kJit
                       : flags.tier == "auto" ? Tier::kAuto
                                              : Tier::kInterp;
-  if (flags.tier == "jit" || flags.engine.eager_tiering) {
-    if (std::string why; !CompilerIsAvailable(&why))
-      return absl::FailedPreconditionError("there is no compiler: " + why);
-  }
+  if (absl::Status status = ApplyCache(flags); !status.ok()) return status;
+  const bool may_be_cached = flags.tier == "jit" && !flags.engine.code_cache.empty();
+  if ((flags.tier == "jit" || flags.engine.eager_tiering) && !may_be_cached) return CheckCompiler();
   return absl::OkStatus();
+}
+
+absl::Status CheckCompiled(const Engine& engine) {
+  const tier::Tiering* const tiering = engine.impl()->tiering.get();
+  return tiering != nullptr && tiering->lacks_compiler() ? CheckCompiler() : absl::OkStatus();
 }
 
 }  // namespace airwasm::tools

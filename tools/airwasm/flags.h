@@ -29,16 +29,25 @@ struct EngineFlags {
   std::vector<std::string> wasm;
   std::vector<std::string> optimize;
   std::string tier = "interp";
+  bool has_cache = false;  // the subcommand has --cache
+  std::string cache;
 };
 
-// Adds -W, -O and --tier to a subcommand.
+// Adds -W and -O to a subcommand; AddEngineFlags --tier as well.
+void AddFamilies(CLI::App& command, EngineFlags& flags);
 void AddEngineFlags(CLI::App& command, EngineFlags& flags);
+// Adds --cache, without which nothing is cached.
+void AddCacheFlag(CLI::App& command, EngineFlags& flags);
 
 // `-W help` and `-O help`: prints the keys. False if neither was asked for.
 bool PrintKeyHelp(const EngineFlags& flags);
 
 // Reads what the command line gave into `engine`, `store`, `fuel` and `timeout`.
-// Errors: INVALID_ARGUMENT names the key, what it got and what it takes.
+// Errors: INVALID_ARGUMENT names the key, what it got and what it takes; FAILED_PRECONDITION when
+// there is no compiler, or the cache cannot be used.
 absl::Status Apply(EngineFlags& flags);
+// With a cache and --tier jit, whether a compiler is needed shows when modules are made: after
+// that, FAILED_PRECONDITION when one was needed and there is none.
+absl::Status CheckCompiled(const Engine& engine);
 
 }  // namespace airwasm::tools

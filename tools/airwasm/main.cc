@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   AddRunCommand(app, &exit_code);
   AddServeCommand(app, &exit_code);
   AddWastCommand(app, &exit_code);
+  AddCompileCommand(app, &exit_code);
   AddValidateCommand(app, &exit_code);
   AddParseCommand(app, &exit_code);
   AddPrintCommand(app, &exit_code);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "airwasm/module.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/component_commands.h"
 
@@ -27,6 +28,11 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   absl::StatusOr<std::string> bytes = ReadFile(input.path);
   if (!bytes.ok()) return Fail("", bytes.status());
   input.bytes = *std::move(bytes);
+  if (Module::IsPrecompiled(input.bytes)) {
+    // Its code runs where everything else is interpreted, too.
+    if (flags.engine.engine.tier == Tier::kInterp) flags.engine.engine.tier = Tier::kAuto;
+    return RunModule(flags, input);
+  }
   return HoldsComponent(input.bytes) ? RunComponent(flags, input) : RunModule(flags, input);
 }
 
@@ -65,7 +71,12 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
   run->add_flag("--unknown-imports-trap", flags->unknown_imports_trap,
                 "Functions that nobody defines trap when called");
   run->add_flag("--json", flags->json, "What cannot be linked, as JSON on standard output");
+  run->add_flag("--allow-precompiled", flags->allow_precompiled,
+                "Run the machine code of FILE.cwasm (airwasm compile), which nothing can check: "
+                "only for files that you made, or got from somebody whom you would let run any "
+                "program");
   AddEngineFlags(*run, flags->engine);
+  AddCacheFlag(*run, flags->engine);
   run->footer(
       "Examples:\n"
       "  airwasm run hello.wat\n"

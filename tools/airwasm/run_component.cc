@@ -59,6 +59,7 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   const absl::StatusOr<Component> component =
       MakeComponent(engine, flags, input.path, whole.empty() ? input.bytes : whole);
   if (!component.ok()) return Fail("", component.status());
+  if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
 
   const absl::StatusOr<wasi::Config> config = MakeWasiConfig(
       flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());

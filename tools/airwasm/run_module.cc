@@ -77,8 +77,15 @@ std::string ResultText(const Value& value) {
 }
 
 absl::StatusOr<Module> MakeModule(const Engine& engine, const std::string& path,
-                                  const std::string& bytes) {
-  absl::StatusOr<Module> module = Module::Create(engine, bytes);
+                                  const std::string& bytes, bool allow_precompiled) {
+  const bool is_precompiled = Module::IsPrecompiled(bytes);
+  if (is_precompiled && !allow_precompiled)
+    return absl::PermissionDeniedError(absl::StrFormat(
+        "%s: it holds machine code, which nothing can check: whoever made the file can do all that "
+        "you can. If you made it, or trust who did, run it with --allow-precompiled",
+        path));
+  absl::StatusOr<Module> module =
+      is_precompiled ? Module::FromPrecompiled(engine, bytes) : Module::Create(engine, bytes);
   if (!module.ok()) {
     return absl::Status(module.status().code(),
                         absl::StrFormat("%s: %s", path, std::string(module.status().message())));
@@ -87,7 +94,8 @@ absl::StatusOr<Module> MakeModule(const Engine& engine, const std::string& path,
 }
 
 // "NAME=FILE": instantiates FILE and offers its exports under NAME.
-absl::Status Preload(const Engine& engine, Store& store, Linker& linker, const std::string& text) {
+absl::Status Preload(const Engine& engine, Store& store, Linker& linker, const std::string& text,
+                     bool allow_precompiled) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) {
     return absl::InvalidArgumentError(absl::StrFormat("--preload takes NAME=FILE, not '%s'", text));
@@ -95,7 +103,7 @@ absl::Status Preload(const Engine& engine, Store& store, Linker& linker, const s
   const std::string path = text.substr(equals + 1);
   const absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<Module> module = MakeModule(engine, path, *bytes);
+  const absl::StatusOr<Module> module = MakeModule(engine, path, *bytes, allow_precompiled);
   if (!module.ok()) return module.status();
   absl::StatusOr<Instance> instance = linker.Instantiate(store, *module);
   if (!instance.ok()) return instance.status();
@@ -125,8 +133,10 @@ int Invoke(const Func& func, const std::string& name, const std::vector<std::str
 
 int RunModule(const RunFlags& flags, const RunInput& input) {
   const Engine engine(flags.engine.engine);
-  const absl::StatusOr<Module> module = MakeModule(engine, input.path, input.bytes);
+  const absl::StatusOr<Module> module =
+      MakeModule(engine, input.path, input.bytes, flags.allow_precompiled);
   if (!module.ok()) return Fail("", module.status());
+  if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
   const absl::StatusOr<wasi::Config> config = MakeWasiConfig(
       flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
   if (!config.ok()) return Fail("", config.status());
@@ -137,7 +147,8 @@ int RunModule(const RunFlags& flags, const RunInput& input) {
   if (absl::Status status = DefineWasi(linker, *config); !status.ok()) return Fail("", status);
   linker.DefineUnknownImportsAsTraps(flags.unknown_imports_trap);
   for (const std::string& preload : flags.preloads) {
-    if (absl::Status status = Preload(engine, store, linker, preload); !status.ok())
+    if (absl::Status status = Preload(engine, store, linker, preload, flags.allow_precompiled);
+        !status.ok())
       return Fail(preload, status);
   }
 

@@ -125,6 +125,7 @@ int Serve(ServeFlags& flags, const std::string& path) {
   const Engine engine(flags.engine.engine);
   absl::StatusOr<LinkedComponent> component = Load(engine, flags, path);
   if (!component.ok()) return Fail(path, component.status());
+  if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
   auto service = wasi::p2::HttpService::Create(
       engine, *std::move(component),
       {.config = *std::move(config),
@@ -196,6 +197,7 @@ void AddServeCommand(CLI::App& app, int* exit_code) {
   serve->add_flag("--no-access-log", flags->no_access_log, "No line per request on stderr");
   AddWasiFlags(*serve, flags->wasi);
   AddEngineFlags(*serve, flags->engine);
+  AddCacheFlag(*serve, flags->engine);
   serve->footer(
       "The first line on stderr has the address. SIGINT and SIGTERM stop accepting, let requests "
       "end, and exit with 0.\n"
