@@ -26,6 +26,10 @@ constexpr milliseconds kLongestTick{64};
 constexpr uint32_t kQuickSamples = 2;
 constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
+// Entries at a loop that send its function to the compiler, too.
+constexpr uint32_t kLoopEntries = 2;
+// Loop headers that are asked in a row for the one with compiled code: some hundred microseconds.
+constexpr uint32_t kMaxHeadersAsked = 2000;
 constexpr size_t kKeptRefusals = 100;
 
 bool IsRunning(StoreContext& store) {
@@ -158,8 +162,16 @@ const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint
   if (policy_ == Policy::kAhead) return nullptr;
   std::unique_lock lock(mutex_);
   Loop& loop = LoopOf(code, loop_offset);
+  Func& func = funcs_[&code];
+  // Compiled code waits at another loop of the function, most likely one around this.
+  if (policy_ == Policy::kAuto && loop.entry == nullptr && func.has_loop_entry &&
+      func.headers_asked < kMaxHeadersAsked) {
+    ++func.headers_asked;
+    store.poll_word->fetch_or(runtime::kPollSample);
+    return nullptr;
+  }
   if (loop.entry == nullptr && !loop.requested &&
-      (policy_ == Policy::kEager || ++loop.samples >= kLoopSamples) && !funcs_[&code].hopeless) {
+      (policy_ == Policy::kEager || ++loop.samples >= kLoopSamples) && !func.hopeless) {
     loop.requested = true;
     Work work{code.module->shared_from_this(), code.func_index, Level::kOptimized, true,
               describe()};
@@ -172,9 +184,17 @@ const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint
       Push(std::move(work));
     }
   }
-  const void* const entry = LoopOf(code, loop_offset).entry;
-  if (entry != nullptr) ++stats_.osr_entries;
-  return entry;
+  Loop& entered = LoopOf(code, loop_offset);
+  if (entered.entry == nullptr) return nullptr;
+  ++stats_.osr_entries;
+  Func& function = funcs_[&code];
+  function.headers_asked = 0;
+  // It was left and is back: its function is called again and again.
+  if (policy_ == Policy::kAuto && ++entered.entries == kLoopEntries && !function.requested[1]) {
+    function.requested[0] = function.requested[1] = true;
+    Push({code.module->shared_from_this(), code.func_index, Level::kOptimized});
+  }
+  return entered.entry;
 }
 
 // Compiled code that was met where it ran.
@@ -283,6 +303,7 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
       Loop& loop = LoopOf(code, function.osr_loop_offset);
       loop.requested = true;
       loop.entry = loaded->Address(function);
+      funcs_[&code].has_loop_entry = true;
       ++stats_.loops;
       continue;
     }
@@ -336,10 +357,16 @@ void Tiering::LookUpUnread() {
 }
 
 void Tiering::LookUp(runtime::Module& module) {
-  Adopt(module, cache_->Load(module));
+  std::vector<CompiledCode> codes = cache_->Load(module);
+  const bool found = !codes.empty();
+  Adopt(module, std::move(codes));
   {
     const std::lock_guard lock(mutex_);
     std::erase(reading_, &module);
+    // What runs now is asked at once whether it goes on in what was found.
+    for (StoreContext* const store : stores_) {
+      if (found && IsRunning(*store)) store->poll_word->fetch_or(runtime::kPollSample);
+    }
   }
   wake_workers_.notify_all();
 }

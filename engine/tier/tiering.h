@@ -78,6 +78,7 @@ class Tiering final : public runtime::TierObserver {
   };
   struct Loop {
     uint32_t samples = 0;
+    uint32_t entries = 0;
     bool requested = false;
     const void* entry = nullptr;
   };
@@ -86,6 +87,8 @@ class Tiering final : public runtime::TierObserver {
     bool requested[2] = {false, false};  // by level
     bool published[2] = {false, false};
     bool hopeless = false;  // the compiler has refused it
+    bool has_loop_entry = false;
+    uint32_t headers_asked = 0;  // since it was last entered at a loop
   };
   struct Work {
     std::shared_ptr<runtime::Module> module;
