@@ -127,10 +127,9 @@ bool IsSound(const CodeImage& image, const ModuleShape& shape) {
       return false;
   }
   uint32_t last = 0;
+  // A line's location may be none of the list (Registry::Locate): code of no instruction.
   for (const CodeLine& line : image.lines) {
-    if (line.location >= image.locations.size() || line.code_offset > size ||
-        line.code_offset < last)
-      return false;
+    if (line.code_offset > size || line.code_offset < last) return false;
     last = line.code_offset;
   }
   last = 0;

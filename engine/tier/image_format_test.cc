@@ -98,7 +98,6 @@ TEST(ImageFormat, EveryNumberIsChecked) {
        [](CompiledCode& c) { c.image.locations[1].module_offset = 301; }},
       {"a location that is its own parent",
        [](CompiledCode& c) { c.image.locations[2].parent = 2; }},
-      {"a line of no location", [](CompiledCode& c) { c.image.lines[0].location = 3; }},
       {"lines in disorder", [](CompiledCode& c) { c.image.lines[2].code_offset = 4; }},
       {"a line beyond the end", [](CompiledCode& c) { c.image.lines[2].code_offset = 65; }},
       {"frames in disorder", [](CompiledCode& c) { c.image.frame_saves[0].code_offset = 17; }},
@@ -115,6 +114,13 @@ TEST(ImageFormat, EveryNumberIsChecked) {
     row.bend(code);
     EXPECT_FALSE(Decode(AsBytes(Encode(code)), kTestShape));
   }
+}
+
+// A function without instructions has a line, and no location.
+TEST(ImageFormat, LinesNeedNoLocations) {
+  CompiledCode code = TestCode(1);
+  code.image.locations.clear();
+  EXPECT_TRUE(Decode(AsBytes(Encode(code)), kTestShape));
 }
 
 TEST(ImageFormat, HostilePayloadsAreRefusedOrSound) {

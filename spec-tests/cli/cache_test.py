@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 AIRWASM = os.path.abspath(sys.argv[1])
 HOT = os.path.join(HERE, "hot.wat")
 NO_COMPILER = "there is no compiler: /nonexistent/libairwasm-jit.so: no such file"
-CALLS = [["sum", "1000"], ["catch", "7"], ["catch", "8"], ["indirect", "0", "21"], ["indirect", "1", "21"], ["trap"]]
+CALLS = [["sum", "1000"], ["catch", "7"], ["catch", "8"], ["indirect", "0", "21"], ["indirect", "1", "21"], ["trap"], ["nothing"]]
 
 
 def environment(tmp, compiler=True):
