@@ -44,14 +44,16 @@ absl::StatusOr<std::string> Module::Precompile(const Engine& engine, std::string
   tier::CompileOptions options = internal::CompileOptionsOf(engine.options());
   options.level = tier::Level::kOptimized;
   tier::CompileAll(
-      [=] { return compiler; }, impl, options, [](uint32_t) { return true; },
-      [&](tier::CompileResult&& result, uint64_t) {
-        if (left_out != nullptr) {
-          for (const tier::CompileResult::Refused& refused : result.refused)
+      impl, options, [](uint32_t) { return true; },
+      [&](const tier::CompileRequest& request) {
+        tier::CompileResult result = compiler->Compile(request);
+        for (const tier::CompileResult::Refused& refused : result.refused) {
+          if (left_out != nullptr)
             left_out->push_back(
                 absl::StrCat(impl.FuncName(refused.func_index), ": ", refused.reason));
         }
         codes.push_back({options.level, std::move(result.image), std::move(result.refused)});
+        return true;
       });
   return tier::MakeArtifact(impl.bytes(), SettingsOf(engine.options()), codes);
 }

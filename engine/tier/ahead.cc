@@ -1,7 +1,5 @@
 #include "engine/tier/ahead.h"
 
-#include <chrono>
-
 #include "engine/valid/function_validator.h"
 
 namespace airwasm::tier {
@@ -12,9 +10,9 @@ constexpr size_t kBatchBytes = 128 << 10;
 
 }  // namespace
 
-bool CompileAll(const std::function<Compiler*()>& compiler, const runtime::Module& module,
-                const CompileOptions& options, const std::function<bool(uint32_t)>& is_wanted,
-                const std::function<void(CompileResult&&, uint64_t compile_ns)>& done) {
+bool CompileAll(const runtime::Module& module, const CompileOptions& options,
+                const std::function<bool(uint32_t)>& is_wanted,
+                const std::function<bool(const CompileRequest&)>& compile) {
   const syntax::Module& syntax = module.syntax();
   CompileRequest request{.module = &module, .options = options};
   size_t bytes = 0;
@@ -27,12 +25,7 @@ bool CompileAll(const std::function<Compiler*()>& compiler, const runtime::Modul
       bytes += syntax.funcs[i].body.bytes.size();
     }
     if ((bytes < kBatchBytes && i + 1 < syntax.funcs.size()) || request.functions.empty()) continue;
-    Compiler* const found = compiler();
-    if (found == nullptr) return false;
-    const auto start = std::chrono::steady_clock::now();
-    CompileResult result = found->Compile(request);
-    done(std::move(result),
-         static_cast<uint64_t>((std::chrono::steady_clock::now() - start).count()));
+    if (!compile(request)) return false;
     request.functions.clear();
     bytes = 0;
   }

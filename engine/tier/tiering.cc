@@ -255,26 +255,26 @@ void Tiering::Do(const Work& work) {
     const std::lock_guard lock(mutex_);
     if (IsDone(work)) return;
   }
-  Compiler* const compiler = LoadCompiler();
-  if (compiler == nullptr) return;
   CompileRequest request{.module = work.module.get(),
                          .functions = {work.func_index},
                          .osr = work.is_loop ? &work.loop : nullptr,
                          .options = options_};
   request.options.level = work.level;
-  const auto start = steady_clock::now();
-  CompileResult result = compiler->Compile(request);
-  Take(*work.module, std::move(result), work.level,
-       static_cast<uint64_t>((steady_clock::now() - start).count()));
+  Compile(*work.module, request);
 }
 
-void Tiering::Take(runtime::Module& module, CompileResult&& result, Level level,
-                   uint64_t compile_ns) {
-  Account(result, module, compile_ns);
+bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
+  Compiler* const compiler = LoadCompiler();
+  if (compiler == nullptr) return false;
+  const auto start = steady_clock::now();
+  CompileResult result = compiler->Compile(request);
+  Account(result, module, static_cast<uint64_t>((steady_clock::now() - start).count()));
+  const Level level = request.options.level;
   CompiledCode code{level, std::move(result.image), std::move(result.refused)};
   const std::string record = cache_ == nullptr ? "" : cache_->Record(module, code);
   Publish(module, std::move(code.image), level);
   if (cache_ != nullptr) cache_->Append(module, record);
+  return true;
 }
 
 void Tiering::Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns) {
@@ -329,11 +329,12 @@ void Tiering::CompileAhead(runtime::Module& module) {
     const Func& func = funcs_[&module.func_code(func_index)];
     return !func.hopeless && !func.published[static_cast<size_t>(options_.level)];
   };
-  if (!CompileAll([] { return LoadCompiler(); }, module, options_, is_wanted,
-                  [&](CompileResult&& result, uint64_t compile_ns) {
-                    Take(module, std::move(result), options_.level, compile_ns);
-                  }))
-    lacks_compiler_ = true;
+  if (CompileAll(module, options_, is_wanted,
+                 [&](const CompileRequest& request) { return Compile(module, request); }))
+    return;
+  lacks_compiler_ = true;
+  const std::lock_guard lock(mutex_);
+  if (refused_.size() < kKeptRefusals) refused_.push_back("a whole module: there is no compiler");
 }
 
 // ---- Code that is there already

@@ -111,7 +111,7 @@ class Tiering final : public runtime::TierObserver {
   void LookUpUnread();              // under mutex_
   bool CanStart(const Work& work);  // under mutex_
   bool IsDone(const Work& work);    // under mutex_
-  void Take(runtime::Module& module, CompileResult&& result, Level level, uint64_t compile_ns);
+  bool Compile(runtime::Module& module, const CompileRequest& request);
   void Publish(runtime::Module& module, CodeImage&& image, Level level);
   void SampledNative(const void* pc);  // under mutex_
   Loop& LoopOf(const runtime::FuncCode& code, uint32_t loop_offset) {

@@ -24,6 +24,14 @@ case $mode in
   jit-no-signals) set -- --tier jit -O signals-based-traps=n ;;
   jit-gc-stress) set -- --tier jit -O gc-stress=y ;;
   jit-fuel) set -- --tier jit -W fuel=9000000000000000000 ;;
+  jit-cached) # everything is in the cache the second time: there is no compiler then, and the report is the same
+    cache=$(mktemp -d)
+    trap 'rm -r "$cache"' EXIT
+    "$airwasm" wast --tier jit --cache "$cache/code" "$suite" >"$cache/cold" || { cat "$cache/cold"; exit 1; }
+    AIRWASM_JIT=/nonexistent "$airwasm" wast --tier jit --cache "$cache/code" "$suite" >"$cache/warm" || { cat "$cache/warm"; exit 1; }
+    diff "$cache/cold" "$cache/warm"
+    tail -n 1 "$cache/warm"
+    exit 0 ;;
   osr) set -- --tier auto -O eager-tiering=y ;;
   *) echo "unknown mode $mode" >&2; exit 2 ;;
 esac

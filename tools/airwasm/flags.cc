@@ -143,7 +143,7 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
 }
 
 void AddCacheFlag(CLI::App& command, EngineFlags& flags) {
-  flags.has_cache = true;
+  flags.cache.clear();
   command.add_option(
       "--cache", flags.cache,
       "DIR: where compiled code is kept from run to run, with --tier auto and jit; "
@@ -155,8 +155,7 @@ namespace {
 
 // The environment's directory is used if it can be; one that was asked for has to be usable.
 absl::Status ApplyCache(EngineFlags& flags) {
-  if (!flags.has_cache || flags.cache == "off" || flags.engine.tier == Tier::kInterp)
-    return absl::OkStatus();
+  if (flags.cache == "off" || flags.engine.tier == Tier::kInterp) return absl::OkStatus();
   flags.engine.code_cache = flags.cache.empty() ? DefaultCodeCache() : flags.cache;
   std::string why;
   if (!flags.cache.empty() && !CodeCacheIsUsable(flags.cache, &why))

@@ -29,14 +29,13 @@ struct EngineFlags {
   std::vector<std::string> wasm;
   std::vector<std::string> optimize;
   std::string tier = "interp";
-  bool has_cache = false;  // the subcommand has --cache
-  std::string cache;
+  std::string cache = "off";
 };
 
 // Adds -W and -O to a subcommand; AddEngineFlags --tier as well.
 void AddFamilies(CLI::App& command, EngineFlags& flags);
 void AddEngineFlags(CLI::App& command, EngineFlags& flags);
-// Adds --cache, without which nothing is cached.
+// Adds --cache; it is on unless said otherwise, while without the flag nothing is cached.
 void AddCacheFlag(CLI::App& command, EngineFlags& flags);
 
 // `-W help` and `-O help`: prints the keys. False if neither was asked for.

@@ -209,6 +209,8 @@ void AddWastCommand(CLI::App& app, int* exit_code) {
   command->add_flag("--strict-indices", flags->strict_indices,
                     "Components: refuse index forms that the specification no longer has");
   AddEngineFlags(*command, flags->engine);
+  command->add_option("--cache", flags->engine.cache,
+                      "DIR: keep compiled code there (--tier jit); off unless given");
   command->footer("Example:\n  airwasm wast -O signals-based-traps=n spec/core/memory.wast");
   command->callback([=] { *exit_code = RunScripts(*flags); });
 }
