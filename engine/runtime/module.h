@@ -78,6 +78,7 @@ class Module : public std::enable_shared_from_this<Module> {
   // One per function, imported ones included (theirs are unused).
   FuncCode& func_code(uint32_t func_index) { return func_codes_[func_index]; }
   FuncCode* func_codes() { return func_codes_.get(); }
+  const FuncCode* func_codes() const { return func_codes_.get(); }
   TypeId func_type(uint32_t func_index) const { return func_codes_[func_index].type; }
   // True when accesses to this memory need no explicit bounds check in any instance: 32-bit,
   // unshared or shared, 64 KiB pages, guard pages on. An imported memory is always explicit-check

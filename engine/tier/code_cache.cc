@@ -50,7 +50,7 @@ ObjectCache* CodeCache::cache() {
 }
 
 Digest CodeCache::KeyOf(const runtime::Module& module) {
-  const runtime::FuncCode* const codes = &const_cast<runtime::Module&>(module).func_code(0);
+  const runtime::FuncCode* const codes = module.func_codes();
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = keys_.find(codes); found != keys_.end()) return found->second;
