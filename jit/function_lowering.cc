@@ -143,11 +143,11 @@ void FunctionLowering::BeginFunction() {
       switch (place.kind) {
         case Place::Kind::kInt:
           params.push_back(
-              FromRegister(function_->getArg(kArgInts + place.index), type_.params[i]));
+              FromRegister(builder_, function_->getArg(kArgInts + place.index), type_.params[i]));
           break;
         case Place::Kind::kFloat:
           params.push_back(
-              FromRegister(function_->getArg(kArgFloats + place.index), type_.params[i]));
+              FromRegister(builder_, function_->getArg(kArgFloats + place.index), type_.params[i]));
           break;
         case Place::Kind::kBuffer:
           if (buffer == nullptr)

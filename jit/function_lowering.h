@@ -104,10 +104,11 @@ class FunctionLowering {
   // Calls a function of native_helpers.def; the context is passed first by itself. Helpers that
   // trap do not return.
   Value* CallHelper(Helper helper, llvm::ArrayRef<Value*> args);
+  Value* HelperAddress(Helper helper);
 
   // Calls: arguments are popped, results pushed; with `tail` the function ends.
   void CallFunction(uint32_t func_index, bool tail);
-  void CallFuncInst(const FuncType& type, Value* func, bool tail);
+  void CallFuncInst(const FuncType& type, Value* func, llvm::Function* host_call, bool tail);
   void CallIndirect(const Instr& instr, bool tail);
   void CallRef(const Instr& instr, bool tail);
 
@@ -222,9 +223,6 @@ class FunctionLowering {
   Value* ArgBuffer();
   void ReturnValues(std::span<Value* const> values);
   void PushResultsOf(llvm::CallBase* call, const FuncType& type);
-  Value* ToInt(Value* value);
-  Value* ToFloat(Value* value);
-  Value* FromRegister(Value* value, ValType type);
   void SaveToSlots(std::span<Value* const> values, std::span<const ValType> types);
 
   // lower_exceptions.cc

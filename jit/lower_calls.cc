@@ -12,39 +12,6 @@ using runtime::FuncInst;
 
 // ---- Values in registers
 
-Value* FunctionLowering::ToInt(Value* value) {
-  return builder_.CreateZExt(value, I64());
-}
-
-Value* FunctionLowering::ToFloat(Value* value) {
-  llvm::Type* const vector = llvm::FixedVectorType::get(F32(), 4);
-  llvm::Type* const type = value->getType();
-  if (type->isVectorTy()) return builder_.CreateBitCast(value, vector);
-  llvm::Type* const lanes = llvm::FixedVectorType::get(type, type->isFloatTy() ? 4 : 2);
-  Value* const lane =
-      builder_.CreateInsertElement(llvm::PoisonValue::get(lanes), value, uint64_t{0});
-  return builder_.CreateBitCast(lane, vector);
-}
-
-Value* FunctionLowering::FromRegister(Value* value, ValType type) {
-  switch (type.kind()) {
-    case ValKind::kI32:
-      return builder_.CreateTrunc(value, I32());
-    case ValKind::kF32:
-      return builder_.CreateExtractElement(value, uint64_t{0});
-    case ValKind::kF64:
-      return builder_.CreateExtractElement(
-          builder_.CreateBitCast(value, llvm::FixedVectorType::get(F64(), 2)), uint64_t{0});
-    case ValKind::kV128:
-      return builder_.CreateBitCast(value, V128());
-    case ValKind::kI64:
-    case ValKind::kRef:
-    case ValKind::kBottom:
-      break;
-  }
-  return value;
-}
-
 void FunctionLowering::ReturnValues(std::span<Value* const> values) {
   const Places places = PlaceResults(type_.results);
   Value* result = llvm::PoisonValue::get(function_->getReturnType());
@@ -53,10 +20,10 @@ void FunctionLowering::ReturnValues(std::span<Value* const> values) {
     const Place place = places.places[i];
     switch (place.kind) {
       case Place::Kind::kInt:
-        result = builder_.CreateInsertValue(result, ToInt(values[i]), place.index);
+        result = builder_.CreateInsertValue(result, ToInt(builder_, values[i]), place.index);
         break;
       case Place::Kind::kFloat:
-        result = builder_.CreateInsertValue(result, ToFloat(values[i]), 2 + place.index);
+        result = builder_.CreateInsertValue(result, ToFloat(builder_, values[i]), 2 + place.index);
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
@@ -74,10 +41,12 @@ void FunctionLowering::PushResultsOf(llvm::CallBase* call, const FuncType& type)
     const Place place = places.places[i];
     switch (place.kind) {
       case Place::Kind::kInt:
-        Push(FromRegister(builder_.CreateExtractValue(call, place.index), type.results[i]));
+        Push(FromRegister(builder_, builder_.CreateExtractValue(call, place.index),
+                          type.results[i]));
         break;
       case Place::Kind::kFloat:
-        Push(FromRegister(builder_.CreateExtractValue(call, 2 + place.index), type.results[i]));
+        Push(FromRegister(builder_, builder_.CreateExtractValue(call, 2 + place.index),
+                          type.results[i]));
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
@@ -97,7 +66,7 @@ void FunctionLowering::SaveToSlots(std::span<Value* const> values, std::span<con
   std::vector<uint32_t> slots;
   LayOutSlots(types, &slots);
   for (size_t i = 0; i < values.size(); ++i) {
-    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(values[i]) : values[i];
+    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(builder_, values[i]) : values[i];
     Store(value, Offset(fp_, 8 * uint64_t{slots[i]}), Region::kFrame);
   }
 }
@@ -118,10 +87,10 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     const Place place = places.places[i];
     switch (place.kind) {
       case Place::Kind::kInt:
-        args[kArgInts + place.index] = ToInt(values[i]);
+        args[kArgInts + place.index] = ToInt(builder_, values[i]);
         break;
       case Place::Kind::kFloat:
-        args[kArgFloats + place.index] = ToFloat(values[i]);
+        args[kArgFloats + place.index] = ToFloat(builder_, values[i]);
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
@@ -138,9 +107,19 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     builder_.CreateRet(call);
     return MarkUnreachable();
   }
-  // An OSR entry has another type than its callee, and an inlined function is no frame to replace:
-  // a tail call is a call there. It makes one frame at most: the callee's own tail calls are jumps.
-  // But the handlers of the function itself are not the callee's.
+  if (tail && osr_ != nullptr && frame_.depth == 0) {
+    // The entry has another type than its callee, and stands in for a frame of the interpreter,
+    // which the callee is given.
+    Value* const stub = HelperAddress(Helper::kTailCall);
+    llvm::CallInst* const call = builder_.CreateCall(universal, stub, args);
+    call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
+    call->setDoesNotReturn();
+    builder_.CreateUnreachable();
+    return MarkUnreachable();
+  }
+  // An inlined function is no frame to replace: a tail call is a call there. It makes one frame at
+  // most: the callee's own tail calls are jumps. But the handlers of the function itself are not
+  // the callee's.
   Pad* const pad = pad_;
   if (tail) pad_ = controls_[frame_.control_base].inside;
   llvm::CallBase* const call = CreateCall(universal, code, args);
@@ -159,8 +138,8 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
 void FunctionLowering::CallFunction(uint32_t func_index, bool tail) {
   const FuncType& type = module_.valid().funcs[func_index]->type.func;
   if (func_index < wasm().syntax().num_imported_funcs) {
-    CallFuncInst(type, ContextPointer(wasm().layout().ImportedFunc(func_index)), tail);
-    return;
+    Value* const func = ContextPointer(wasm().layout().ImportedFunc(func_index));
+    return CallFuncInst(type, func, module_.HostCallFor(type), tail);
   }
   if (!tail && ShouldInline(func_index)) return Inline(func_index);
   if (llvm::Function* const callee = module_.FindFunction(func_index))
@@ -170,13 +149,17 @@ void FunctionLowering::CallFunction(uint32_t func_index, bool tail) {
   EmitCall(type, native, context_, Offset(code, offsetof(FuncCode, self)), tail);
 }
 
-// A function by its FuncInst*, not null. A host function is given the caller's context.
-void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, bool tail) {
+// A function by its FuncInst*, not null. A host function is given the caller's context, and called
+// through `host_call`, if that is not null.
+void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, llvm::Function* host_call,
+                                    bool tail) {
   Value* const host = Load(Ptr(), Offset(func, offsetof(FuncInst, host)), Region::kContext);
   Value* const own = Load(Ptr(), Offset(func, offsetof(FuncInst, ctx)), Region::kContext);
-  Value* const context = builder_.CreateSelect(builder_.CreateIsNull(host), own, context_);
+  Value* const is_wasm = builder_.CreateIsNull(host);
+  Value* const context = builder_.CreateSelect(is_wasm, own, context_);
   Value* const code = Load(Ptr(), func, Region::kContext);
-  Value* const native = Load(Ptr(), Offset(code, offsetof(FuncCode, native)), Region::kContext);
+  Value* native = Load(Ptr(), Offset(code, offsetof(FuncCode, native)), Region::kContext);
+  if (host_call != nullptr) native = builder_.CreateSelect(is_wasm, native, host_call);
   EmitCall(type, native, context, func, tail);
 }
 
@@ -213,14 +196,14 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   llvm::PHINode* const func = builder_.CreatePHI(Ptr(), 2);
   func->addIncoming(pointer, check);
   func->addIncoming(found, slow_end);
-  CallFuncInst(type, func, tail);
+  CallFuncInst(type, func, nullptr, tail);
 }
 
 void FunctionLowering::CallRef(const Instr& instr, bool tail) {
   const FuncType& type = module_.valid().types[instr.index]->type.func;
   Value* const ref = Pop();
   TrapIf(builder_.CreateICmpEQ(ref, Const64(0)), TrapKind::kNullFunctionReference);
-  CallFuncInst(type, builder_.CreateIntToPtr(ref, Ptr()), tail);
+  CallFuncInst(type, builder_.CreateIntToPtr(ref, Ptr()), nullptr, tail);
 }
 
 AIRWASM_LOWER(Call) {

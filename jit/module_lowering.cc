@@ -107,13 +107,19 @@ llvm::FunctionType* ModuleLowering::TypeOfHelper(Helper helper) {
   return llvm::FunctionType::get(type_of(info.result), params, false);
 }
 
-llvm::Function* ModuleLowering::NewFunction(llvm::FunctionType* type, const std::string& name) {
+// Stands for no wasm instruction, so it has no locations.
+llvm::Function* ModuleLowering::NewTrampoline(llvm::FunctionType* type, const std::string& name) {
   auto* const function =
       llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module_.get());
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function->setDSOLocal(true);
   function->addFnAttr("frame-pointer", "all");
   function->addFnAttr(llvm::Attribute::NoInline);  // FunctionLowering::Inline
+  return function;
+}
+
+llvm::Function* ModuleLowering::NewFunction(llvm::FunctionType* type, const std::string& name) {
+  llvm::Function* const function = NewTrampoline(type, name);
   llvm::DIBuilder debug(*module_, true, unit_);
   llvm::DISubprogram* const subprogram = debug.createFunction(
       file_, name, name, file_, 1, debug.createSubroutineType(debug.getOrCreateTypeArray({})), 1,

@@ -61,6 +61,11 @@ class ModuleLowering {
   // The function if it is compiled in this module, else null.
   llvm::Function* FindFunction(uint32_t func_index) const;
 
+  // trampolines.cc. What has the entry signature (native.h) for all functions of the type, and what
+  // calls a host function of the type in place of airwasm_native_stub.
+  llvm::Function* EntryFor(const FuncType& type);
+  llvm::Function* HostCallFor(const FuncType& type);
+
   // Puts the load or store into its alias class.
   void Annotate(llvm::Instruction* instruction, Region region);
   // A load of what never changes.
@@ -76,6 +81,7 @@ class ModuleLowering {
 
  private:
   llvm::Function* NewFunction(llvm::FunctionType* type, const std::string& name);
+  llvm::Function* NewTrampoline(llvm::FunctionType* type, const std::string& name);
   void AddContextAttributes(llvm::Function& function);
 
   const runtime::Module& wasm_;

@@ -106,6 +106,14 @@ struct Activation {
   // compiled code has called.
   const void* native_pc;
   const uint64_t* native_fp;
+  // The frame that the compiled code stands in for, and whether it was entered at a loop of it.
+  uint64_t* native_slots;
+  bool native_at_loop;
+  // What takes its place when it ends in a tail call that leaves compiled code
+  // (NativeOutcome::kTailCall): a FuncInst* or FuncCode::self (native.h), and its context. The
+  // arguments are in place.
+  const void* tail_callee;
+  InstanceContext* tail_ctx;
   StoreContext* store;
   uint64_t* first_fp;  // frame of the function that the host called
   // Where wasm stands while it is out of the interpreter: written before host calls and slow paths

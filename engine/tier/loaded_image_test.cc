@@ -30,7 +30,7 @@ CodeImage Image() {
   std::memcpy(image.bytes.data() + 32, two, sizeof(two));
   std::memcpy(image.bytes.data() + 48, jump, sizeof(jump));
   image.relocs = {{56, LibraryFunction::kMemset}};
-  image.functions = {{1, kNoLocation, 0, 16}, {2, kNoLocation, 16, 16}, {2, 40, 32, 16}};
+  image.functions = {{1, kNoLocation, 0, 16, 0}, {2, kNoLocation, 16, 16, 0}, {2, 40, 32, 16, 0}};
   image.locations = {{1, 100, kNoLocation}, {0, 30, 0}, {2, 200, kNoLocation}};
   image.lines = {{2, 0}, {5, 1}, {16, 2}};
   image.frame_saves = {{0, {-8, 0, 0, 0, -16}}, {16, {}}};

@@ -250,10 +250,9 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
     }
     ++(level == Level::kQuick ? stats_.functions_quick : stats_.functions_optimized);
     code.native.store(loaded->Address(function), std::memory_order_release);
-    if (code.native_entry.load(std::memory_order_relaxed) != nullptr) continue;
-    code.native_entry.store(reinterpret_cast<const void*>(&runtime::airwasm_native_entry),
-                            std::memory_order_release);
-    executor_.EnterNatively(code);
+    const void* const entry = loaded->base() + function.entry_offset;
+    const bool is_first = code.native_entry.exchange(entry) == nullptr;
+    if (is_first) executor_.EnterNatively(code);
   }
 #else
   (void)module, (void)image, (void)level;
