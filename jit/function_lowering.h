@@ -167,6 +167,8 @@ class FunctionLowering {
     std::vector<Value*> start;              // what the `else` begins with
     bool reached = false;                   // some branch goes to the target
     bool is_function = false;
+    size_t offset = 0;                       // of the instruction, from the start of the module
+    bool goes_on_elsewhere = false;          // a loop whose target is a Reentry
     Pad* pad = nullptr;                      // of a try
     Pad* inside = nullptr;                   // the innermost one for what stands in the block
     Value* caught = nullptr;                 // in a legacy catch: the exception
@@ -186,8 +188,19 @@ class FunctionLowering {
     uint32_t call = tier::kNoLocation;  // where it was inlined
   };
 
+  // An OSR entry into a nest of loops is no loop that LLVM knows: it has two ways in. So the code
+  // from the entry on is made again, once for each loop around it: what goes back to such a loop
+  // goes on in a copy that is entered at that loop's header alone, from here.
+  struct Reentry {
+    size_t offset = 0;  // of the loop
+    llvm::BasicBlock* block = nullptr;
+    std::vector<llvm::PHINode*> phis;  // per value of the label
+  };
+
   // function_lowering.cc
+  void RunFunction();
   void RunBody();
+  void RunCopy(const Reentry& entry);
   void AddLocals();
   bool ShouldInline(uint32_t func_index) const;
   void Inline(uint32_t func_index);
@@ -209,6 +222,9 @@ class FunctionLowering {
   // lower_control.cc
   Control& PushControl(const Instr& instr);
   void EnterLoopByOsr(llvm::BasicBlock* header);
+  void EnterLoopAgain(const Reentry& entry);
+  void ChooseReentries();
+  void LeaveForReentries();
   void Continue(Control& control);
   void AddIncoming(Control& target);
   void EmitReturn();
@@ -257,6 +273,9 @@ class FunctionLowering {
   std::vector<ValType> locals_;
   std::vector<Value*> stack_;
   std::vector<Control> controls_;
+  std::vector<Reentry> reentries_;    // of an OSR entry: from the outermost loop inward
+  const Reentry* reentry_ = nullptr;  // that of the copy that is being made
+  std::vector<Value*> osr_operands_;  // all that was on the operand stack
   std::vector<std::unique_ptr<Pad>> pads_;
   Pad* pad_ = nullptr;  // where exceptions of calls go; null: out of the function
   bool reachable_ = true;

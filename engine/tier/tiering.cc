@@ -25,6 +25,8 @@ constexpr milliseconds kLongestTick{64};
 constexpr uint32_t kQuickSamples = 2;
 constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
+// Entries into a loop that send its function to the compiler.
+constexpr uint32_t kLoopEntries = 2;
 // With everything compiled ahead, functions go to the compiler in batches of about this much wasm.
 constexpr size_t kBatchBytes = 128 << 10;
 constexpr size_t kKeptRefusals = 100;
@@ -156,9 +158,17 @@ const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint
       Push(std::move(work));
     }
   }
-  const void* const entry = LoopOf(code, loop_offset).entry;
-  if (entry != nullptr) ++stats_.osr_entries;
-  return entry;
+  Loop& ready = LoopOf(code, loop_offset);
+  if (ready.entry == nullptr) return nullptr;
+  ++stats_.osr_entries;
+  // Met again in the interpreter: the function is called again and again, and its loops hide its
+  // entry from the samples.
+  Func& func = funcs_[&code];
+  if (policy_ == Policy::kAuto && ++ready.entries >= kLoopEntries && !func.requested[1]) {
+    func.requested[0] = func.requested[1] = true;
+    Push({code.module->shared_from_this(), code.func_index, Level::kOptimized});
+  }
+  return ready.entry;
 }
 
 // Compiled code that was met where it ran.

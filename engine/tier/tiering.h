@@ -67,6 +67,7 @@ class Tiering final : public runtime::TierObserver {
   };
   struct Loop {
     uint32_t samples = 0;
+    uint32_t entries = 0;  // times that the samples entered it
     bool requested = false;
     const void* entry = nullptr;
   };
