@@ -107,7 +107,7 @@ class LlvmCompiler final : public tier::Compiler {
 
     // False: `too_large` has more blocks than LLVM is given.
     bool Lower(const CompileRequest& request, const std::vector<uint32_t>& accepted) {
-      lowering = std::make_unique<ModuleLowering>(*request.module, request.options);
+      lowering = std::make_unique<ModuleLowering>(request);
       level = request.options.level;
       functions.clear();
       if (request.osr == nullptr) {

@@ -236,6 +236,8 @@ class FunctionLowering {
   // lower_calls.cc
   // `callee_word` (native.h) may be null when `code` is compiled code for sure.
   void EmitCall(const FuncType& type, Value* code, Value* context, Value* callee_word, bool tail);
+  void CallLikely(TypeIdx type_index, Value* is_null, Value* func, bool tail,
+                  llvm::function_ref<Value*()> otherwise);
   Value* ArgBuffer();
   void ReturnValues(std::span<Value* const> values);
   void PushResultsOf(llvm::CallBase* call, const FuncType& type);

@@ -164,7 +164,6 @@ void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, llvm::Fun
 }
 
 void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
-  const FuncType& type = module_.valid().types[instr.index]->type.func;
   const TableType& table_type = module_.valid().tables[instr.index2];
   Value* index = Pop();
   if (!table_type.is_64) index = builder_.CreateZExt(index, I64());
@@ -176,34 +175,87 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   module_.AnnotateInvariant(elements, Region::kContext);
   Value* const element =
       Load(I64(), Offset(elements, builder_.CreateShl(index, 3)), Region::kTables);
-  Value* const wanted = TypeIdOf(instr.index);
-  // Null, lazy, or of another type: the helper finds out, or traps.
-  llvm::BasicBlock* const check = NewBlock();
-  llvm::BasicBlock* const slow = NewBlock();
-  llvm::BasicBlock* const call = NewBlock();
-  Value* const pointer = builder_.CreateIntToPtr(element, Ptr());
-  llvm::BasicBlock* const first = builder_.GetInsertBlock();
-  (void)first;
-  builder_.CreateCondBr(builder_.CreateIsNull(pointer), slow, check, module_.unlikely());
-  StartBlock(check);
-  Value* const actual = Load(I32(), Offset(pointer, offsetof(FuncInst, type)), Region::kContext);
-  builder_.CreateCondBr(builder_.CreateICmpEQ(actual, wanted), call, slow, module_.likely());
-  StartBlock(slow);
-  Value* const found = CallHelper(Helper::kIndirectCallee, {Const32(instr.index2), index, wanted});
-  llvm::BasicBlock* const slow_end = builder_.GetInsertBlock();
-  builder_.CreateBr(call);
-  StartBlock(call);
-  llvm::PHINode* const func = builder_.CreatePHI(Ptr(), 2);
-  func->addIncoming(pointer, check);
-  func->addIncoming(found, slow_end);
-  CallFuncInst(type, func, nullptr, tail);
+  Value* const func = builder_.CreateIntToPtr(element, Ptr());
+  Value* const is_null = builder_.CreateIsNull(func);
+  CallLikely(instr.index, is_null, func, tail, [&] {
+    // Null, lazy, or of another type: the helper finds out, or traps.
+    Value* const wanted = TypeIdOf(instr.index);
+    llvm::BasicBlock* const check = NewBlock();
+    llvm::BasicBlock* const slow = NewBlock();
+    llvm::BasicBlock* const call = NewBlock();
+    builder_.CreateCondBr(is_null, slow, check, module_.unlikely());
+    StartBlock(check);
+    Value* const actual = Load(I32(), Offset(func, offsetof(FuncInst, type)), Region::kContext);
+    builder_.CreateCondBr(builder_.CreateICmpEQ(actual, wanted), call, slow, module_.likely());
+    StartBlock(slow);
+    Value* const found =
+        CallHelper(Helper::kIndirectCallee, {Const32(instr.index2), index, wanted});
+    llvm::BasicBlock* const slow_end = builder_.GetInsertBlock();
+    builder_.CreateBr(call);
+    StartBlock(call);
+    llvm::PHINode* const callee = builder_.CreatePHI(Ptr(), 2);
+    callee->addIncoming(func, check);
+    callee->addIncoming(found, slow_end);
+    return callee;
+  });
 }
 
 void FunctionLowering::CallRef(const Instr& instr, bool tail) {
-  const FuncType& type = module_.valid().types[instr.index]->type.func;
   Value* const ref = Pop();
   TrapIf(builder_.CreateICmpEQ(ref, Const64(0)), TrapKind::kNullFunctionReference);
-  CallFuncInst(type, builder_.CreateIntToPtr(ref, Ptr()), nullptr, tail);
+  Value* const func = builder_.CreateIntToPtr(ref, Ptr());
+  CallLikely(instr.index, builder_.getFalse(), func, tail, [&] { return func; });
+}
+
+// Calls the FuncInst* that `otherwise` makes of `func`. Where the profile knows a likely callee,
+// that is tried first, and inlined if it is small: being that function stands for having its type.
+void FunctionLowering::CallLikely(TypeIdx type_index, Value* is_null, Value* func, bool tail,
+                                  llvm::function_ref<Value*()> otherwise) {
+  const FuncType& type = module_.valid().types[type_index]->type.func;
+  const uint32_t likely = module_.LikelyCallee(frame_.func_index, call_offset_, type_index);
+  if (tail || likely == ModuleLowering::kNoCallee)
+    return CallFuncInst(type, otherwise(), nullptr, tail);
+  llvm::BasicBlock* const guard = NewBlock();
+  llvm::BasicBlock* const same_code = NewBlock();
+  llvm::BasicBlock* const known = NewBlock();
+  llvm::BasicBlock* const other = NewBlock();
+  llvm::BasicBlock* const done = NewBlock();
+  builder_.CreateCondBr(is_null, other, guard, module_.unlikely());
+  StartBlock(guard);
+  Value* const code = Load(Ptr(), func, Region::kContext);
+  Value* const expected = Offset(FuncCodes(), uint64_t{likely} * sizeof(FuncCode));
+  builder_.CreateCondBr(builder_.CreateICmpEQ(code, expected), same_code, other, module_.likely());
+  StartBlock(same_code);
+  Value* const own = Load(Ptr(), Offset(func, offsetof(FuncInst, ctx)), Region::kContext);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(own, context_), known, other, module_.likely());
+
+  const size_t num_results = type.results.size();
+  const std::span<Value* const> top = Top(type.params.size());
+  const std::vector<Value*> args(top.begin(), top.end());
+  std::vector<llvm::PHINode*> phis;
+  for (const ValType result : type.results)
+    phis.push_back(llvm::PHINode::Create(TypeOf(result), 2, "", done));
+  const auto arrive = [&] {
+    const std::span<Value* const> results = Top(num_results);
+    for (size_t i = 0; i < num_results; ++i)
+      phis[i]->addIncoming(results[i], builder_.GetInsertBlock());
+    builder_.CreateBr(done);
+    stack_.resize(stack_.size() - num_results);
+  };
+  const size_t call_offset = call_offset_;
+  const llvm::DebugLoc location = builder_.getCurrentDebugLocation();
+  StartBlock(known);
+  CallFunction(likely, false);
+  if (reachable_) arrive();
+  reachable_ = true;  // though it may have been inlined and always trap
+  StartBlock(other);
+  call_offset_ = call_offset;
+  builder_.SetCurrentDebugLocation(location);
+  stack_.insert(stack_.end(), args.begin(), args.end());
+  CallFuncInst(type, otherwise(), nullptr, false);
+  arrive();
+  StartBlock(done);
+  stack_.insert(stack_.end(), phis.begin(), phis.end());
 }
 
 AIRWASM_LOWER(Call) {

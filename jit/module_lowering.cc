@@ -40,9 +40,10 @@ const HelperInfo& InfoOf(Helper helper) {
 
 }  // namespace
 
-ModuleLowering::ModuleLowering(const runtime::Module& wasm, const tier::CompileOptions& options)
-    : wasm_(wasm),
-      options_(options),
+ModuleLowering::ModuleLowering(const tier::CompileRequest& request)
+    : wasm_(*request.module),
+      options_(request.options),
+      likely_callees_(request.likely_callees),
       context_(std::make_unique<llvm::LLVMContext>()),
       module_(std::make_unique<llvm::Module>("wasm", *context_)) {
   v128_ = llvm::FixedVectorType::get(llvm::Type::getInt64Ty(*context_), 2);
@@ -160,6 +161,16 @@ void ModuleLowering::AddContextAttributes(llvm::Function& function) {
 
 llvm::Function* ModuleLowering::FindFunction(uint32_t func_index) const {
   return func_index < functions_.size() ? functions_[func_index] : nullptr;
+}
+
+uint32_t ModuleLowering::LikelyCallee(uint32_t func_index, size_t module_offset,
+                                      TypeIdx type) const {
+  for (const tier::LikelyCallee& likely : likely_callees_) {
+    if (likely.func_index == func_index && likely.module_offset == module_offset &&
+        valid().funcs[likely.callee] == valid().types[type])
+      return likely.callee;
+  }
+  return kNoCallee;
 }
 
 void ModuleLowering::Annotate(llvm::Instruction* instruction, Region region) {

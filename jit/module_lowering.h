@@ -36,7 +36,7 @@ inline constexpr int kNumRegions = 9;
 
 class ModuleLowering {
  public:
-  ModuleLowering(const runtime::Module& wasm, const tier::CompileOptions& options);
+  explicit ModuleLowering(const tier::CompileRequest& request);
 
   const runtime::Module& wasm() const { return wasm_; }
   const valid::ModuleContext& valid() const { return wasm_.valid_context(); }
@@ -66,6 +66,11 @@ class ModuleLowering {
   llvm::Function* EntryFor(const FuncType& type);
   llvm::Function* HostCallFor(const FuncType& type);
 
+  // What the indirect call at `module_offset` mostly calls, if that has just the type `type`; else
+  // kNoCallee.
+  static constexpr uint32_t kNoCallee = UINT32_MAX;
+  uint32_t LikelyCallee(uint32_t func_index, size_t module_offset, TypeIdx type) const;
+
   // Puts the load or store into its alias class.
   void Annotate(llvm::Instruction* instruction, Region region);
   // A load of what never changes.
@@ -86,6 +91,7 @@ class ModuleLowering {
 
   const runtime::Module& wasm_;
   const tier::CompileOptions options_;
+  const std::vector<tier::LikelyCallee>& likely_callees_;
   std::unique_ptr<llvm::LLVMContext> context_;
   std::unique_ptr<llvm::Module> module_;
   llvm::Type* v128_;

@@ -46,8 +46,9 @@ class TierObserver {
   virtual void Opened(StoreContext& store) = 0;
   virtual void Closing(StoreContext& store) = 0;
   // kPollSample was seen at the entry of an interpreted function, with the frame of a call in
-  // place. If it has compiled code afterwards, that is entered.
-  virtual void SampledEntry(StoreContext& store, const FuncCode& code) = 0;
+  // place. If it has compiled code afterwards, that is entered. `caller`: the call, if wasm calls.
+  virtual void SampledEntry(StoreContext& store, const FuncCode& code,
+                            const CodeLocation& caller) = 0;
   // ... at a loop header. Returns the compiled code to go on in, of the entry signature, or null.
   // `describe` makes the LoopEntry when it is needed.
   virtual const void* SampledLoop(StoreContext& store, const FuncCode& code, uint32_t loop_offset,

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/instr/op.h"
 #include "engine/runtime/fault_handler.h"
+#include "engine/runtime/native_code.h"
 #include "engine/runtime/native_entry.h"
 #include "engine/runtime/store.h"
 #include "engine/tier/compiler_loader.h"
@@ -115,7 +117,9 @@ void Tiering::Clock() {
       if (!IsRunning(*store)) continue;
       any = true;
       const uintptr_t pc = store->sampled_pc.exchange(0, std::memory_order_relaxed);
-      if (pc != 0) SampledNative(reinterpret_cast<const void*>(pc));
+      const uintptr_t return_pc = store->sampled_return_pc.load(std::memory_order_relaxed);
+      if (pc != 0)
+        SampledNative(reinterpret_cast<const void*>(pc), reinterpret_cast<const void*>(return_pc));
       if (policy_ == Policy::kAuto) store->poll_word->fetch_or(runtime::kPollSample);
       const int32_t thread = store->native_thread.load(std::memory_order_relaxed);
       if (options_.signals && thread != 0 &&
@@ -128,10 +132,12 @@ void Tiering::Clock() {
 
 // ---- Samples
 
-void Tiering::SampledEntry(StoreContext& store, const FuncCode& code) {
+void Tiering::SampledEntry(StoreContext& store, const FuncCode& code,
+                           const runtime::CodeLocation& caller) {
   if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
   if (policy_ != Policy::kAuto) return;
   const std::lock_guard lock(mutex_);
+  RecordCall(caller, code);
   Func& func = funcs_[&code];
   if (++func.samples < kQuickSamples || func.requested[0] || func.hopeless) return;
   func.requested[0] = true;
@@ -172,13 +178,45 @@ const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint
 }
 
 // Compiled code that was met where it ran.
-void Tiering::SampledNative(const void* pc) {
+void Tiering::SampledNative(const void* pc, const void* return_pc) {
   const std::optional<CodeAt> found = FindCode(pc);
-  if (!found || found->level == Level::kOptimized || found->is_loop) return;
+  if (!found || found->is_loop) return;
+  std::vector<runtime::CodeLocation> callers;
+  runtime::native_code.load()->Locate(return_pc, true, callers);
+  if (!callers.empty()) RecordCall(callers.front(), *found->code);
+  if (found->level == Level::kOptimized) return;
   Func& func = funcs_[found->code];
   if (++func.samples < kQuickSamples + kOptimizedSamples || func.requested[1]) return;
   func.requested[1] = true;
   Push({found->code->module->shared_from_this(), found->code->func_index, Level::kOptimized});
+}
+
+void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& code) {
+  if (caller.code == nullptr || caller.code->module != code.module || code.module == nullptr)
+    return;
+  const syntax::Expr& body = code.module->syntax().funcs[caller.code->func_index].body;
+  const size_t at = caller.module_offset - body.offset;
+  if (at >= body.bytes.size()) return;
+  const uint8_t opcode = body.bytes[at];
+  if (opcode != Info(Op::CallIndirect).code && opcode != Info(Op::CallRef).code) return;
+  Func& func = funcs_[caller.code];
+  if (func.calls == nullptr) func.calls = std::make_unique<CallProfile>();
+  if (!func.calls->Record(static_cast<uint32_t>(caller.module_offset), &code)) return;
+  // Code that is there, or being made, does not know it: once more, for each call once at most.
+  if (func.requested[1] && !func.hopeless)
+    Push({code.module->shared_from_this(), caller.code->func_index, Level::kOptimized});
+}
+
+std::vector<LikelyCallee> Tiering::LikelyCallees(runtime::Module& module) {
+  std::vector<LikelyCallee> result;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [code, func] : funcs_) {
+    if (code->module != &module || func.calls == nullptr) continue;
+    func.calls->ForEachLikely([&](uint32_t module_offset, const FuncCode* callee) {
+      result.push_back({code->func_index, module_offset, callee->func_index});
+    });
+  }
+  return result;
 }
 
 // ---- Compilation
@@ -223,6 +261,7 @@ void Tiering::Do(const Work& work) {
   CompileRequest request{.module = work.module.get(),
                          .functions = {work.func_index},
                          .osr = work.is_loop ? &work.loop : nullptr,
+                         .likely_callees = LikelyCallees(*work.module),
                          .options = options_};
   request.options.level = work.level;
   const auto start = steady_clock::now();

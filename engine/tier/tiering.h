@@ -19,6 +19,7 @@
 
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
+#include "engine/tier/call_profile.h"
 #include "engine/tier/compiler.h"
 
 namespace airwasm::tier {
@@ -50,7 +51,8 @@ class Tiering final : public runtime::TierObserver {
   void Created(runtime::Module& module) override;
   void Opened(runtime::StoreContext& store) override;
   void Closing(runtime::StoreContext& store) override;
-  void SampledEntry(runtime::StoreContext& store, const runtime::FuncCode& code) override;
+  void SampledEntry(runtime::StoreContext& store, const runtime::FuncCode& code,
+                    const runtime::CodeLocation& caller) override;
   const void* SampledLoop(runtime::StoreContext& store, const runtime::FuncCode& code,
                           uint32_t loop_offset,
                           const std::function<runtime::LoopEntry()>& describe) override;
@@ -75,6 +77,7 @@ class Tiering final : public runtime::TierObserver {
     uint32_t samples = 0;
     bool requested[2] = {false, false};  // by level
     bool hopeless = false;               // the compiler has refused it
+    std::unique_ptr<CallProfile> calls;  // null: no indirect call in its body was met
   };
   struct Work {
     std::shared_ptr<runtime::Module> module;
@@ -84,6 +87,7 @@ class Tiering final : public runtime::TierObserver {
     runtime::LoopEntry loop;
   };
 
+  std::vector<LikelyCallee> LikelyCallees(runtime::Module& module);
   void CompileAhead(runtime::Module& module);
   void Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns);
   void Forget(const runtime::FuncCode* begin, const runtime::FuncCode* end);
@@ -93,7 +97,9 @@ class Tiering final : public runtime::TierObserver {
   void Push(Work work);  // under mutex_
   void Do(const Work& work);
   void Publish(runtime::Module& module, CodeImage&& image, Level level);
-  void SampledNative(const void* pc);  // under mutex_
+  void SampledNative(const void* pc, const void* return_pc);  // under mutex_
+  // Under mutex_: `code` was met as the callee of the call at `caller`.
+  void RecordCall(const runtime::CodeLocation& caller, const runtime::FuncCode& code);
   Loop& LoopOf(const runtime::FuncCode& code, uint32_t loop_offset) {
     return loops_[{&code, loop_offset}];
   }
