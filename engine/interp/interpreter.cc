@@ -157,7 +157,8 @@ class Interpreter final : public runtime::Executor {
     reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
     reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = &ctx;
     const Cell* const entry = code.entry.load(std::memory_order_acquire);
-    entry->handler(entry, reinterpret_cast<uint8_t*>(fp), ctx.mem0_base, &ctx, func, Facc{});
+    Handler* const run = AIRWASM_DISPATCH(*entry);
+    run(entry, reinterpret_cast<uint8_t*>(fp), ctx.mem0_base, &ctx, func, Facc{});
   }
 
 #ifdef AIRWASM_HAS_NATIVE
