@@ -7,7 +7,9 @@
 #include "engine/interp/interpreter.h"
 #include "engine/text/wat.h"
 #include "engine/tier/compiler_loader.h"
+#include "engine/tier/gdb_image.h"
 #include "engine/tier/helpers.h"
+#include "engine/tier/profile.h"
 
 namespace airwasm {
 namespace {
@@ -38,6 +40,18 @@ ExternTypeInfo TypeOf(const runtime::Module& module, syntax::ExternKind kind, ui
   return TagPayload{module.types().Get(ids[syntax.tags[index].type]).type.func};
 }
 
+tier::ImageListener* OpenProfile(Profile profile, std::string* why) {
+  switch (profile) {
+    case Profile::kNone:
+      return nullptr;
+    case Profile::kPerfMap:
+      return tier::ProcessProfile(tier::ProfileFormat::kPerfMap, why);
+    case Profile::kJitDump:
+      return tier::ProcessProfile(tier::ProfileFormat::kJitDump, why);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options)
@@ -52,10 +66,17 @@ Engine::Engine(const EngineOptions& options)
   impl_->tiering = std::make_unique<tier::Tiering>(
       *impl_->executor, policy, tier::CompileOptions{.signals = options.guard_pages});
   impl_->executor->observer = impl_->tiering.get();
+  if (tier::ImageListener* const profile = OpenProfile(options.profile, nullptr))
+    impl_->tiering->AddListener(profile);
+  if (options.gdb) impl_->tiering->AddListener(tier::GdbListener());
 }
 
 bool CompilerIsAvailable(std::string* why) {
   return tier::LoadCompiler(why) != nullptr;
+}
+
+bool ProfileIsAvailable(Profile profile, std::string* why) {
+  return profile == Profile::kNone || OpenProfile(profile, why) != nullptr;
 }
 
 const EngineOptions& Engine::options() const {

@@ -9,6 +9,7 @@
 #include "engine/runtime/native_entry.h"
 #include "engine/runtime/store.h"
 #include "engine/tier/compiler_loader.h"
+#include "engine/tier/image_listener.h"
 #include "engine/tier/loaded_image.h"
 #include "engine/valid/function_validator.h"
 
@@ -288,6 +289,7 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
       LoadedImage::Load(std::move(image), module, level);
   if (loaded == nullptr) return;  // no memory for code: the interpreter goes on
   module.Keep(loaded);
+  for (ImageListener* const listener : listeners_) listener->Published(loaded);
   const std::lock_guard lock(mutex_);
   stats_.code_bytes += loaded->bytes();
   for (const CompiledFunction& function : loaded->image().functions) {

@@ -24,6 +24,7 @@
 
 namespace airwasm::tier {
 
+class ImageListener;
 class LoadedImage;
 
 enum class Policy : uint8_t {
@@ -47,6 +48,8 @@ class Tiering final : public runtime::TierObserver {
  public:
   Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options);
   ~Tiering() override;
+  // `listener`, which is borrowed, is told of all code. Before the first module is made.
+  void AddListener(ImageListener* listener) { listeners_.push_back(listener); }
 
   void Created(runtime::Module& module) override;
   void Opened(runtime::StoreContext& store) override;
@@ -126,6 +129,7 @@ class Tiering final : public runtime::TierObserver {
   std::vector<std::thread> workers_;
   Stats stats_;
   std::vector<std::string> refused_;
+  std::vector<ImageListener*> listeners_;
 };
 
 }  // namespace airwasm::tier

@@ -112,6 +112,8 @@ const std::vector<EngineKey>& OptimizeKeys() {
       BoolKey<EngineFlags>("eager-tiering",
                            "compile every loop when it is first met (for tests, with --tier auto)",
                            [](EngineFlags& f, bool on) { f.engine.eager_tiering = on; }),
+      BoolKey<EngineFlags>("gdb", "tell gdb the names of compiled functions and how to unwind them",
+                           [](EngineFlags& f, bool on) { f.engine.gdb = on; }),
       BoolKey<EngineFlags>("gc-stress", "collect garbage at every allocation (for tests)",
                            [](EngineFlags& f, bool on) { f.store.gc_stress = on; }),
   };
@@ -135,6 +137,12 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
           "interp (default): interpreted; auto: interpreted first, hot code compiled in the "
           "background; jit: everything compiled before the first call")
       ->check(CLI::IsMember({"auto", "interp", "jit"}));
+  command
+      .add_option("--profile", flags.profile,
+                  "Tell Linux perf the names of compiled functions: perfmap: /tmp/perf-PID.map; "
+                  "jitdump: ./jit-PID.dump with their code, for `perf record -k mono` and `perf "
+                  "inject --jit`")
+      ->check(CLI::IsMember({"perfmap", "jitdump"}));
 }
 
 bool PrintKeyHelp(const EngineFlags& flags) {
@@ -153,6 +161,15 @@ absl::Status Apply(EngineFlags& flags) {
   if (flags.tier == "jit" || flags.engine.eager_tiering) {
     if (std::string why; !CompilerIsAvailable(&why))
       return absl::FailedPreconditionError("there is no compiler: " + why);
+  }
+  if (!flags.profile.empty()) {
+    if (flags.engine.tier == Tier::kInterp)
+      return absl::InvalidArgumentError(
+          "--profile names compiled functions, and --tier interp compiles none: it takes --tier "
+          "auto or jit");
+    flags.engine.profile = flags.profile == "perfmap" ? Profile::kPerfMap : Profile::kJitDump;
+    if (std::string why; !ProfileIsAvailable(flags.engine.profile, &why))
+      return absl::FailedPreconditionError("--profile " + flags.profile + ": " + why);
   }
   return absl::OkStatus();
 }

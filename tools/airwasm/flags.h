@@ -29,9 +29,10 @@ struct EngineFlags {
   std::vector<std::string> wasm;
   std::vector<std::string> optimize;
   std::string tier = "interp";
+  std::string profile;
 };
 
-// Adds -W, -O and --tier to a subcommand.
+// Adds -W, -O, --tier and --profile to a subcommand.
 void AddEngineFlags(CLI::App& command, EngineFlags& flags);
 
 // `-W help` and `-O help`: prints the keys. False if neither was asked for.

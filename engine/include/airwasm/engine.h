@@ -16,6 +16,13 @@ enum class Tier : uint8_t {
   kJit,     // all compiled before the first call, as far as there is a compiler
 };
 
+// Files for Linux perf, which then knows compiled functions by their names.
+enum class Profile : uint8_t {
+  kNone,
+  kPerfMap,  // /tmp/perf-PID.map
+  kJitDump,  // ./jit-PID.dump, with the code
+};
+
 struct EngineOptions {
   Features features;
   Tier tier = Tier::kInterp;
@@ -31,12 +38,21 @@ struct EngineOptions {
   // Use guard pages and the process's SIGSEGV handler for bounds checks. Without it every access is
   // checked explicitly, and no signal handler is installed.
   bool guard_pages = true;
+  // All engines of a process that ask for one write to the same file. Where it cannot be made
+  // (ProfileIsAvailable) there is none; kPerfMap has to be asked for before anything is compiled.
+  Profile profile = Profile::kNone;
+  // Tell gdb the names of compiled functions and how to unwind them.
+  bool gdb = false;
 };
 
 // Whether code can be compiled; loads the compiler (libairwasm-jit.so), which takes some ten
 // milliseconds. `*why`, if not null, then says what was tried. Without one every tier is the
 // interpreter. Threads: any.
 bool CompilerIsAvailable(std::string* why = nullptr);
+
+// Whether the file of `profile` can be written; makes it. `*why`, if not null, names the file and
+// the problem. Threads: any.
+bool ProfileIsAvailable(Profile profile, std::string* why = nullptr);
 
 // Cheap to copy; copies share. Immutable. Threads: any.
 class Engine {
