@@ -6,6 +6,7 @@
 #include "engine/base/error_status.h"
 #include "engine/interp/interpreter.h"
 #include "engine/text/wat.h"
+#include "engine/tier/code_memory.h"
 #include "engine/tier/compiler_loader.h"
 #include "engine/tier/gdb_image.h"
 #include "engine/tier/helpers.h"
@@ -77,6 +78,26 @@ bool CompilerIsAvailable(std::string* why) {
 
 bool ProfileIsAvailable(Profile profile, std::string* why) {
   return profile == Profile::kNone || OpenProfile(profile, why) != nullptr;
+}
+
+EngineStats Engine::stats() const {
+  const runtime::Executor::Counts& counts = impl_->executor->counts;
+  EngineStats stats{
+      .functions = counts.functions.load(std::memory_order_relaxed),
+      .functions_translated = counts.functions_translated.load(std::memory_order_relaxed)};
+  if (impl_->tiering == nullptr) return stats;
+  const tier::Stats tiers = impl_->tiering->stats();
+  stats.functions_quick = tiers.functions_quick;
+  stats.functions_optimized = tiers.functions_optimized;
+  stats.loops_compiled = tiers.loops;
+  stats.osr_entries = tiers.osr_entries;
+  stats.functions_refused = tiers.refused;
+  stats.refusals = impl_->tiering->refused();
+  stats.compile_ns = tiers.compile_ns;
+  stats.compile_wall_ns = tiers.compile_wall_ns;
+  stats.code_bytes = tiers.code_bytes;
+  stats.code_memory_bytes = tier::CodeMemory::Get().bytes_in_use();
+  return stats;
 }
 
 const EngineOptions& Engine::options() const {

@@ -108,6 +108,8 @@ TEST(DispatchesTest, AreCountedWhereTheyAreToBe) {
   ASSERT_TRUE(instance.ok());
   uint64_t args[16] = {1000};
   ASSERT_TRUE(store.Call(std::get<runtime::FuncInst*>(*(*instance)->FindExport("f")), args, &trap));
+  EXPECT_EQ(1u, executor->counts.functions);
+  EXPECT_EQ(1u, executor->counts.functions_translated);
 
   const DispatchReport report = Dispatches();
   if (!kCountsDispatches) {

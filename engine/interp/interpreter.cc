@@ -35,7 +35,8 @@ Cell MakeCell(RegOp op) {
 const Cell kExitCells[] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
 const Cell kHostEntryCell = MakeCell(RegOp::HostEntry);
 
-Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
+Checked TranslateFunction(runtime::Executor::Counts& counts, runtime::Module& module,
+                          FuncCode& code) {
   const std::lock_guard lock(module.code_mutex());
   auto& module_code = static_cast<InterpModuleCode&>(*module.code());
   const Cell* const lazy = &module_code.lazy_cells[code.func_index];
@@ -52,6 +53,7 @@ Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
   const Cell* const entry = translated->cells.data();
   module_code.functions.push_back(std::move(translated));
   code.entry.store(entry, std::memory_order_release);
+  counts.functions_translated.fetch_add(1, std::memory_order_relaxed);
   return Ok();
 }
 
@@ -77,6 +79,8 @@ class Interpreter final : public runtime::Executor {
   void Prepare(runtime::Module& module) override {
     auto code = std::make_unique<InterpModuleCode>();
     const size_t count = module.syntax().funcs.size();
+    counts.functions.fetch_add(count - module.syntax().num_imported_funcs,
+                               std::memory_order_relaxed);
     code->lazy_cells.resize(count);
     for (uint32_t i = 0; i < count; ++i) {
       Cell& cell = code->lazy_cells[i];
@@ -126,7 +130,7 @@ class Interpreter final : public runtime::Executor {
 
   Checked Translate(runtime::Module& module) override {
     for (uint32_t i = module.syntax().num_imported_funcs; i < module.syntax().funcs.size(); ++i)
-      RETURN_IF_ERROR(TranslateFunction(module, module.func_code(i)));
+      RETURN_IF_ERROR(TranslateFunction(counts, module, module.func_code(i)));
     return Ok();
   }
 
@@ -204,7 +208,7 @@ class Interpreter final : public runtime::Executor {
 }  // namespace
 
 bool TranslateNow(FuncCode& code, runtime::StoreContext& store) {
-  const Checked result = TranslateFunction(*code.module, code);
+  const Checked result = TranslateFunction(store.store->executor().counts, *code.module, code);
   if (!result.ok()) store.store->host_error = ToStatus(result.error());
   return result.ok();
 }

@@ -2,6 +2,7 @@
 // engine owns one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -59,6 +60,12 @@ class Executor {
  public:
   virtual ~Executor() = default;
   TierObserver* observer = nullptr;  // borrowed; set before the first module is made
+  // What was done so far. Threads: any.
+  struct Counts {
+    std::atomic<uint64_t> functions = 0;  // of the modules that were prepared, defined there
+    std::atomic<uint64_t> functions_translated = 0;
+  };
+  Counts counts;
 
   // Called once for each validated-or-lazy module, before its first instance: points every
   // FuncCode::entry at the lazy translation cell.

@@ -47,12 +47,12 @@ struct ProfileTest : testing::Test {
 };
 
 TEST_F(ProfileTest, NamesCode) {
-  EXPECT_EQ("three!one [quick]", CodeName(*module, {1, kNoLocation, 0, 16}, Level::kQuick));
+  EXPECT_EQ("three!one [quick]", CodeName(*module, {1, kNoLocation, 0, 16, 0}, Level::kQuick));
   EXPECT_EQ("three!two@loop+0x28 [optimized]",
             CodeName(*module, {2, 40, 32, 16}, Level::kOptimized));
   const auto nameless = world.Compile("(module (func) (func (export \"a\\nb\\00c\\7f\")))");
-  EXPECT_EQ("<func 0> [quick]", CodeName(*nameless, {0, kNoLocation, 0, 16}, Level::kQuick));
-  EXPECT_EQ("a?b?c? [quick]", CodeName(*nameless, {1, kNoLocation, 0, 16}, Level::kQuick));
+  EXPECT_EQ("<func 0> [quick]", CodeName(*nameless, {0, kNoLocation, 0, 16, 0}, Level::kQuick));
+  EXPECT_EQ("a?b?c? [quick]", CodeName(*nameless, {1, kNoLocation, 0, 16, 0}, Level::kQuick));
 }
 
 struct Line {

@@ -19,7 +19,6 @@ namespace {
 using runtime::FuncCode;
 using runtime::StoreContext;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 // Between two questions of the clock, while something runs; up to the second while nothing does.
 constexpr milliseconds kTick{1};
@@ -59,8 +58,12 @@ Tiering::~Tiering() {
 }
 
 Stats Tiering::stats() const {
+  const BusyClock::Times times = compile_clock_.times();
   const std::lock_guard lock(mutex_);
-  return stats_;
+  Stats stats = stats_;
+  stats.compile_ns = times.all_threads_ns;
+  stats.compile_wall_ns = times.wall_ns;
+  return stats;
 }
 
 std::vector<std::string> Tiering::refused() const {
@@ -265,15 +268,14 @@ void Tiering::Do(const Work& work) {
                          .likely_callees = LikelyCallees(*work.module),
                          .options = options_};
   request.options.level = work.level;
-  const auto start = steady_clock::now();
+  const BusyClock::Span compiling(compile_clock_);
   CompileResult result = compiler->Compile(request);
-  Account(result, *work.module, static_cast<uint64_t>((steady_clock::now() - start).count()));
+  Account(result, *work.module);
   Publish(*work.module, std::move(result.image), work.level);
 }
 
-void Tiering::Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns) {
+void Tiering::Account(const CompileResult& result, runtime::Module& module) {
   const std::lock_guard lock(mutex_);
-  stats_.compile_ns += compile_ns;
   stats_.refused += result.refused.size();
   for (const CompileResult::Refused& refused : result.refused) {
     funcs_[&module.func_code(refused.func_index)].hopeless = true;
@@ -324,9 +326,9 @@ void Tiering::CompileAhead(runtime::Module& module) {
       bytes += syntax.funcs[i].body.bytes.size();
     }
     if (bytes < kBatchBytes && i + 1 < syntax.funcs.size()) continue;
-    const auto start = steady_clock::now();
+    const BusyClock::Span compiling(compile_clock_);
     CompileResult result = compiler->Compile(request);
-    Account(result, module, static_cast<uint64_t>((steady_clock::now() - start).count()));
+    Account(result, module);
     Publish(module, std::move(result.image), options_.level);
     request.functions.clear();
     bytes = 0;

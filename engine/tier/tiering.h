@@ -19,6 +19,7 @@
 
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
+#include "engine/tier/busy_clock.h"
 #include "engine/tier/call_profile.h"
 #include "engine/tier/compiler.h"
 
@@ -41,6 +42,8 @@ struct Stats {
   uint64_t refused = 0;      // left to the interpreter
   uint64_t compile_ns = 0;   // of all threads together
   uint64_t code_bytes = 0;
+  // While at least one thread compiled.
+  uint64_t compile_wall_ns = 0;
 };
 
 // One for an engine. Threads: any.
@@ -92,7 +95,7 @@ class Tiering final : public runtime::TierObserver {
 
   std::vector<LikelyCallee> LikelyCallees(runtime::Module& module);
   void CompileAhead(runtime::Module& module);
-  void Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns);
+  void Account(const CompileResult& result, runtime::Module& module);
   void Forget(const runtime::FuncCode* begin, const runtime::FuncCode* end);
   void Clock();
   void Worker();
@@ -128,6 +131,7 @@ class Tiering final : public runtime::TierObserver {
   std::thread clock_;
   std::vector<std::thread> workers_;
   Stats stats_;
+  mutable BusyClock compile_clock_;
   std::vector<std::string> refused_;
   std::vector<ImageListener*> listeners_;
 };

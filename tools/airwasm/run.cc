@@ -6,6 +6,7 @@
 
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/component_commands.h"
+#include "tools/airwasm/stats.h"
 
 namespace airwasm::tools {
 namespace {
@@ -13,6 +14,11 @@ namespace {
 int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   const bool wasi_help = PrintWasiKeyHelp(flags.wasi);
   if (PrintKeyHelp(flags.engine) || wasi_help) return kExitOk;
+  if (flags.stats == "help") {
+    std::printf("--stats: on standard error when the run ends; --stats=json: one object, of\n%s",
+                StatsHelp().c_str());
+    return kExitOk;
+  }
   if (file_and_args.empty()) {
     Fail("run: which FILE? (see `airwasm run --help`)");
     return kExitUsage;
@@ -65,6 +71,11 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
   run->add_flag("--unknown-imports-trap", flags->unknown_imports_trap,
                 "Functions that nobody defines trap when called");
   run->add_flag("--json", flags->json, "What cannot be linked, as JSON on standard output");
+  run->add_flag("--stats{text}", flags->stats,
+                "Print at the end, on standard error, what was compiled, how long it took and how "
+                "much memory there was; --stats=json as one JSON object, --stats=help lists its "
+                "keys")
+      ->check(CLI::IsMember({"text", "json", "help"}));
   AddEngineFlags(*run, flags->engine);
   run->footer(
       "Examples:\n"
@@ -73,6 +84,7 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
       "  airwasm run --invoke add math.wasm 2 3\n"
       "  airwasm run --invoke 'add(2, 3)' math-component.wasm\n"
       "  airwasm run --plug logger.wasm component.wasm\n"
+      "  airwasm run --tier auto --profile=perfmap --stats app.wasm\n"
       "  airwasm run -W fuel=1000000,timeout=2s,max-memory-size=64MiB untrusted.wasm\n\n"
       "Exit code: the guest's own; 134 if it trapped, 1 if it could not be started, 2 for a wrong "
       "command line.");

@@ -18,6 +18,7 @@ struct RunFlags {
   std::string invoke;
   bool unknown_imports_trap = false;
   bool json = false;  // link errors as JSON
+  std::string stats;  // of StatsReport
 };
 
 // The file that is to be run, read, and what follows it on the command line.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "airwasm/features.h"
 
@@ -54,11 +55,29 @@ bool CompilerIsAvailable(std::string* why = nullptr);
 // the problem. Threads: any.
 bool ProfileIsAvailable(Profile profile, std::string* why = nullptr);
 
+// What an engine has done since it was made. A function that was compiled on both levels counts in
+// both.
+struct EngineStats {
+  uint64_t functions = 0;             // defined by the modules
+  uint64_t functions_translated = 0;  // to what the interpreter runs, when they were first called
+  uint64_t functions_quick = 0;       // compiled with few passes
+  uint64_t functions_optimized = 0;   // compiled with all passes
+  uint64_t loops_compiled = 0;        // for being entered while they run
+  uint64_t osr_entries = 0;           // times that compiled code was entered at a loop
+  uint64_t functions_refused = 0;     // left to the interpreter by the compiler
+  std::vector<std::string> refusals;  // the first of them: "NAME: REASON"
+  uint64_t compile_ns = 0;            // of all threads together
+  uint64_t compile_wall_ns = 0;       // while at least one thread compiled
+  uint64_t code_bytes = 0;            // compiled by this engine
+  uint64_t code_memory_bytes = 0;     // in use for compiled code in the whole process, now
+};
+
 // Cheap to copy; copies share. Immutable. Threads: any.
 class Engine {
  public:
   explicit Engine(const EngineOptions& options = {});
   const EngineOptions& options() const;
+  EngineStats stats() const;
 
   struct Impl;
   const std::shared_ptr<Impl>& impl() const { return impl_; }  // for the engine's own layers
