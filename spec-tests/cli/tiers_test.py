@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What `airwasm run` tells of compiled code: --profile, and --stats.
+"""What `airwasm run` tells of compiled code: --profile, -O gdb, and --stats.
 
-  tiers_test.py AIRWASM [NAME...]    runs all tests, or those of the names
+  tiers_test.py AIRWASM [--gdb GDB] [NAME...]    runs all tests, that of gdb if there is one, or those of the names
 """
 import json
 import os
@@ -15,14 +15,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 KERNEL = os.path.join(HERE, "kernel.wat")
 MATH = os.path.join(HERE, "math.wat")  # a component
 EAGER = ["--tier", "auto", "-O", "eager-tiering=y"]
-NAMES = {"kernel!mix [optimized]", "kernel!sum [optimized]", "kernel!trap [optimized]"}
+NAMES = {f"kernel!{name} [optimized]" for name in ("mix", "sum", "trap", "outer")}
 
 
 class Run:
-    """One run to its end, in the folder `cwd`."""
+    """One run to its end, in the folder `cwd`; `first` is done by a shell that has the process's id then."""
 
-    def __init__(self, *words, cwd=HERE):
-        process = subprocess.Popen([AIRWASM, "run", *words], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def __init__(self, *words, cwd=HERE, first=None):
+        shell = ["sh", "-c", f'{first} && exec "$@"', "sh"] if first else []
+        process = subprocess.Popen([*shell, AIRWASM, "run", *words], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
         self.out, self.err = process.communicate(timeout=120)
         self.pid, self.code = process.pid, process.returncode
 
@@ -99,17 +101,29 @@ def profile_needs_a_compiler():
 
 
 def profile_that_cannot_be_written():
-    run = Run("--tier", "jit", "--profile=jitdump", KERNEL, cwd="/proc").expect(2, "")
-    assert run.err == (f"airwasm: error: --profile jitdump: cannot write 'jit-{run.pid}.dump': No such file or "
-                       "directory\n"), run.err
+    with tempfile.TemporaryDirectory() as tmp:
+        run = Run("--tier", "jit", "--profile=jitdump", KERNEL, cwd=tmp, first="ln -s other jit-$$.dump").expect(2, "")
+        assert os.listdir(tmp) == [f"jit-{run.pid}.dump"], "a link of somebody else's is not followed"
+    assert run.err == (f"airwasm: error: --profile jitdump: cannot write 'jit-{run.pid}.dump': Too many levels of symbolic "
+                       "links\n"), run.err
+
+
+def gdb_shows_compiled_frames():
+    """The trap is an instruction that gdb stops at; two compiled frames stand there."""
+    words = [GDB, "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "run", "-ex", "backtrace", "--args",
+             AIRWASM, "run", "--tier", "jit", "-O", "gdb=y", "--invoke", "outer", KERNEL, "3"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    frames = re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(.+?) \(", done.stdout, re.MULTILINE)
+    assert frames[0] == "kernel!outer [optimized]" and frames[1] == frames[0], done.stdout + done.stderr
+    assert "main" in frames, f"the native frames around it are not found: {frames}"
 
 
 def stats_as_json():
     run = Run("--tier", "jit", "--stats=json", "--invoke", "sum", KERNEL, "1000").expect(0, "-101394068\n")
     numbers = stats(run.err)
     assert list(numbers) == documented_keys(), numbers
-    assert numbers["tier"] == "jit" and numbers["functions"] == 3 and numbers["refusals"] == [], numbers
-    assert numbers["functions_optimized"] == 3 and numbers["functions_refused"] == 0, numbers
+    assert numbers["tier"] == "jit" and numbers["functions"] == 4 and numbers["refusals"] == [], numbers
+    assert numbers["functions_optimized"] == 4 and numbers["functions_refused"] == 0, numbers
     assert numbers["compile_ns"] >= numbers["compile_wall_ns"] > 0, numbers
     assert numbers["code_memory_bytes"] >= numbers["code_bytes"] > 0, numbers
     assert numbers["memory_bytes"] == 2 << 16 and numbers["process_peak_bytes"] > 1 << 20, numbers
@@ -117,7 +131,7 @@ def stats_as_json():
 
 def stats_of_the_interpreter():
     numbers = stats(Run("--tier", "interp", "--stats=json", "--invoke", "sum", KERNEL, "10").err)
-    assert numbers["functions_translated"] == 2, "of three, two were called"
+    assert numbers["functions_translated"] == 2, "of four, two were called"
     assert numbers["functions_optimized"] == numbers["code_bytes"] == numbers["compile_ns"] == 0, numbers
 
 
@@ -130,12 +144,12 @@ def stats_as_text():
     run = Run("--tier", "jit", "--stats", "--invoke", "sum", KERNEL, "1000").expect(0, "-101394068\n")
     shown = re.findall(r"^(\w+) +\S", run.err, re.MULTILINE)
     assert shown == [key for key in documented_keys() if key != "refusals"], run.err
-    assert re.search(r"^functions_optimized +3  compiled with all passes$", run.err, re.MULTILINE), run.err
+    assert re.search(r"^functions_optimized +4  compiled with all passes$", run.err, re.MULTILINE), run.err
 
 
 def stats_after_a_trap():
     run = Run("--tier", "jit", "--stats=json", "--invoke", "trap", KERNEL).expect(134, "")
-    assert run.err.startswith("airwasm: trap: unreachable\n") and stats(run.err)["functions"] == 3, run.err
+    assert run.err.startswith("airwasm: trap: unreachable\n") and stats(run.err)["functions"] == 4, run.err
 
 
 def stats_of_another_form():
@@ -148,9 +162,9 @@ TESTS = [perf_map_names_functions, perf_map_names_loops, jitdump_holds_code, pro
          stats_after_a_trap, stats_of_another_form]
 
 
-def main():
-    wanted, failed, ran = set(sys.argv[2:]), 0, 0
-    for test in TESTS:
+def main(names):
+    wanted, failed, ran = set(names), 0, 0
+    for test in TESTS + ([gdb_shows_compiled_frames] if GDB else []):
         if wanted and test.__name__ not in wanted:
             continue
         ran += 1
@@ -164,5 +178,8 @@ def main():
 
 
 if __name__ == "__main__":
-    AIRWASM = os.path.abspath(sys.argv[1])
-    sys.exit(main())
+    AIRWASM, *rest = sys.argv[1:]
+    AIRWASM, GDB = os.path.abspath(AIRWASM), None
+    if rest[:1] == ["--gdb"]:
+        GDB, rest = rest[1], rest[2:]
+    sys.exit(main(rest))
