@@ -1,5 +1,6 @@
 // Calls in the universal signature (engine/runtime/native.h), and how values travel in it.
 #include <cstddef>
+#include <utility>
 
 #include "engine/valid/context.h"
 #include "jit/abi.h"
@@ -207,53 +208,57 @@ void FunctionLowering::CallRef(const Instr& instr, bool tail) {
   CallLikely(instr.index, builder_.getFalse(), func, tail, [&] { return func; });
 }
 
-// Calls the FuncInst* that `otherwise` makes of `func`. Where the profile knows a likely callee,
-// that is tried first, and inlined if it is small: being that function stands for having its type.
+// Calls the FuncInst* that `otherwise` makes of `func`. Callees that the profile knows are tried
+// first, and inlined if they are small: being such a function stands for having its type.
 void FunctionLowering::CallLikely(TypeIdx type_index, Value* is_null, Value* func, bool tail,
                                   llvm::function_ref<Value*()> otherwise) {
   const FuncType& type = module_.valid().types[type_index]->type.func;
-  const uint32_t likely = module_.LikelyCallee(frame_.func_index, call_offset_, type_index);
-  if (tail || likely == ModuleLowering::kNoCallee)
-    return CallFuncInst(type, otherwise(), nullptr, tail);
-  llvm::BasicBlock* const guard = NewBlock();
-  llvm::BasicBlock* const same_code = NewBlock();
-  llvm::BasicBlock* const known = NewBlock();
-  llvm::BasicBlock* const other = NewBlock();
-  llvm::BasicBlock* const done = NewBlock();
-  builder_.CreateCondBr(is_null, other, guard, module_.unlikely());
-  StartBlock(guard);
-  Value* const code = Load(Ptr(), func, Region::kContext);
-  Value* const expected = Offset(FuncCodes(), uint64_t{likely} * sizeof(FuncCode));
-  builder_.CreateCondBr(builder_.CreateICmpEQ(code, expected), same_code, other, module_.likely());
-  StartBlock(same_code);
-  Value* const own = Load(Ptr(), Offset(func, offsetof(FuncInst, ctx)), Region::kContext);
-  builder_.CreateCondBr(builder_.CreateICmpEQ(own, context_), known, other, module_.likely());
-
-  const size_t num_results = type.results.size();
+  const std::vector<uint32_t> likely =
+      module_.LikelyCallees(frame_.func_index, call_offset_, type_index);
+  if (tail || likely.empty()) return CallFuncInst(type, otherwise(), nullptr, tail);
+  const size_t call_offset = call_offset_;
+  const llvm::DebugLoc location = builder_.getCurrentDebugLocation();
   const std::span<Value* const> top = Top(type.params.size());
   const std::vector<Value*> args(top.begin(), top.end());
+  stack_.resize(stack_.size() - args.size());
+  llvm::BasicBlock* const done = NewBlock();
   std::vector<llvm::PHINode*> phis;
   for (const ValType result : type.results)
     phis.push_back(llvm::PHINode::Create(TypeOf(result), 2, "", done));
-  const auto arrive = [&] {
-    const std::span<Value* const> results = Top(num_results);
-    for (size_t i = 0; i < num_results; ++i)
+  // With the call's arguments pushed: what `call` does, and on to the end.
+  const auto arm = [&](auto call) {
+    call_offset_ = call_offset;
+    builder_.SetCurrentDebugLocation(location);
+    stack_.insert(stack_.end(), args.begin(), args.end());
+    call();
+    if (!std::exchange(reachable_, true)) return;  // inlined, and always traps
+    const std::span<Value* const> results = Top(phis.size());
+    for (size_t i = 0; i < phis.size(); ++i)
       phis[i]->addIncoming(results[i], builder_.GetInsertBlock());
     builder_.CreateBr(done);
-    stack_.resize(stack_.size() - num_results);
+    stack_.resize(stack_.size() - phis.size());
   };
-  const size_t call_offset = call_offset_;
-  const llvm::DebugLoc location = builder_.getCurrentDebugLocation();
-  StartBlock(known);
-  CallFunction(likely, false);
-  if (reachable_) arrive();
-  reachable_ = true;  // though it may have been inlined and always trap
-  StartBlock(other);
-  call_offset_ = call_offset;
-  builder_.SetCurrentDebugLocation(location);
-  stack_.insert(stack_.end(), args.begin(), args.end());
-  CallFuncInst(type, otherwise(), nullptr, false);
-  arrive();
+
+  llvm::BasicBlock* const not_null = NewBlock();
+  llvm::BasicBlock* const same_instance = NewBlock();
+  llvm::BasicBlock* const other = NewBlock();
+  builder_.CreateCondBr(is_null, other, not_null, module_.unlikely());
+  StartBlock(not_null);
+  Value* const own = Load(Ptr(), Offset(func, offsetof(FuncInst, ctx)), Region::kContext);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(own, context_), same_instance, other,
+                        module_.likely());
+  StartBlock(same_instance);
+  Value* const code = Load(Ptr(), func, Region::kContext);
+  for (const uint32_t callee : likely) {
+    llvm::BasicBlock* const hit = NewBlock();
+    llvm::BasicBlock* const miss = callee == likely.back() ? other : NewBlock();
+    Value* const expected = Offset(FuncCodes(), uint64_t{callee} * sizeof(FuncCode));
+    builder_.CreateCondBr(builder_.CreateICmpEQ(code, expected), hit, miss);
+    StartBlock(hit);
+    arm([&] { CallFunction(callee, false); });
+    StartBlock(miss);
+  }
+  arm([&] { CallFuncInst(type, otherwise(), nullptr, false); });
   StartBlock(done);
   stack_.insert(stack_.end(), phis.begin(), phis.end());
 }

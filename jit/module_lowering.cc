@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/valid/context.h"
 #include "jit/abi.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
@@ -163,14 +164,15 @@ llvm::Function* ModuleLowering::FindFunction(uint32_t func_index) const {
   return func_index < functions_.size() ? functions_[func_index] : nullptr;
 }
 
-uint32_t ModuleLowering::LikelyCallee(uint32_t func_index, size_t module_offset,
-                                      TypeIdx type) const {
+std::vector<uint32_t> ModuleLowering::LikelyCallees(uint32_t func_index, size_t module_offset,
+                                                    TypeIdx type) const {
+  std::vector<uint32_t> callees;
   for (const tier::LikelyCallee& likely : likely_callees_) {
     if (likely.func_index == func_index && likely.module_offset == module_offset &&
         valid().funcs[likely.callee] == valid().types[type])
-      return likely.callee;
+      callees.push_back(likely.callee);
   }
-  return kNoCallee;
+  return callees;
 }
 
 void ModuleLowering::Annotate(llvm::Instruction* instruction, Region region) {

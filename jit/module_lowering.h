@@ -66,10 +66,9 @@ class ModuleLowering {
   llvm::Function* EntryFor(const FuncType& type);
   llvm::Function* HostCallFor(const FuncType& type);
 
-  // What the indirect call at `module_offset` mostly calls, if that has just the type `type`; else
-  // kNoCallee.
-  static constexpr uint32_t kNoCallee = UINT32_MAX;
-  uint32_t LikelyCallee(uint32_t func_index, size_t module_offset, TypeIdx type) const;
+  // What the indirect call at `module_offset` often calls, as far as it has just the type `type`.
+  std::vector<uint32_t> LikelyCallees(uint32_t func_index, size_t module_offset,
+                                      TypeIdx type) const;
 
   // Puts the load or store into its alias class.
   void Annotate(llvm::Instruction* instruction, Region region);

@@ -11,24 +11,29 @@ namespace airwasm::tier {
 
 class CallProfile {
  public:
-  // True when this sample makes the callee a likely one.
+  // True when this sample makes the callee a likely one of the call.
   bool Record(uint32_t module_offset, const runtime::FuncCode* callee);
-  // Calls visit(module_offset, callee) for each call with a likely callee.
+  // Calls visit(module_offset, callee) for each likely callee of each call, those of one call in
+  // the order in which they were first met.
   template <typename Visit>
   void ForEachLikely(Visit visit) const {
     for (const Site& site : sites_) {
-      if (const runtime::FuncCode* const callee = site.Likely(); callee != nullptr)
-        visit(site.module_offset, callee);
+      for (const Callee& callee : site.callees) {
+        if (site.IsLikely(callee)) visit(site.module_offset, callee.code);
+      }
     }
   }
 
  private:
+  struct Callee {
+    const runtime::FuncCode* code;
+    uint32_t samples;
+  };
   struct Site {
     uint32_t module_offset;
-    const runtime::FuncCode* callee;  // the first, or what came often after one that did not
     uint32_t samples = 0;
-    uint32_t samples_of_callee = 0;
-    const runtime::FuncCode* Likely() const;
+    std::vector<Callee> callees = {};
+    bool IsLikely(const Callee& callee) const;
   };
   std::vector<Site> sites_;
 };

@@ -26,7 +26,7 @@ struct CompileOptions {
   bool deterministic = false;  // NaNs are canonical, relaxed SIMD has one result
 };
 
-// What an indirect call has been seen to call, mostly: a function of the module.
+// What an indirect call has been seen to call, often: a function of the module.
 struct LikelyCallee {
   uint32_t func_index;     // of the caller
   uint32_t module_offset;  // of the call, from the start of the module

@@ -29,6 +29,8 @@ constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
 // Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
+// How often a function is compiled again because more is known of what it calls.
+constexpr uint32_t kMostRenewals = 4;
 // With everything compiled ahead, functions go to the compiler in batches of about this much wasm.
 constexpr size_t kBatchBytes = 128 << 10;
 constexpr size_t kKeptRefusals = 100;
@@ -206,9 +208,11 @@ void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& co
   Func& func = funcs_[caller.code];
   if (func.calls == nullptr) func.calls = std::make_unique<CallProfile>();
   if (!func.calls->Record(static_cast<uint32_t>(caller.module_offset), &code)) return;
-  // Code that is there, or being made, does not know it: once more, for each call once at most.
-  if (func.requested[1] && !func.hopeless)
+  // Code that is there, or being made, does not know it.
+  if (func.requested[1] && !func.hopeless && func.renewals < kMostRenewals) {
+    ++func.renewals;
     Push({code.module->shared_from_this(), caller.code->func_index, Level::kOptimized});
+  }
 }
 
 std::vector<LikelyCallee> Tiering::LikelyCallees(runtime::Module& module) {

@@ -82,6 +82,7 @@ class Tiering final : public runtime::TierObserver {
   struct Func {
     uint32_t samples = 0;
     bool requested[2] = {false, false};  // by level
+    uint32_t renewals = 0;
     bool hopeless = false;               // the compiler has refused it
     std::unique_ptr<CallProfile> calls;  // null: no indirect call in its body was met
   };
