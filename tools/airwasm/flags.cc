@@ -134,8 +134,8 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
   command
       .add_option(
           "--tier", flags.tier,
-          "interp (default): interpreted; auto: interpreted first, hot code compiled in the "
-          "background; jit: everything compiled before the first call")
+          "auto (default): interpreted first, hot code compiled in the background; interp: all "
+          "interpreted; jit: everything compiled before the first call")
       ->check(CLI::IsMember({"auto", "interp", "jit"}));
   command
       .add_option("--profile", flags.profile,

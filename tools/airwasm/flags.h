@@ -28,7 +28,7 @@ struct EngineFlags {
   // As given on the command line; Apply reads them.
   std::vector<std::string> wasm;
   std::vector<std::string> optimize;
-  std::string tier = "interp";
+  std::string tier = "auto";
   std::string profile;
 };
 

@@ -12,7 +12,8 @@ namespace airwasm {
 
 // How functions are run.
 enum class Tier : uint8_t {
-  kAuto,    // interpreted first; compiled in the background when they turn out to be hot
+  kAuto,    // interpreted first; compiled in the background when they turn out to be hot, as far as
+            // there is a compiler (CompilerIsAvailable)
   kInterp,  // interpreted
   kJit,     // all compiled before the first call, as far as there is a compiler
 };
@@ -26,7 +27,7 @@ enum class Profile : uint8_t {
 
 struct EngineOptions {
   Features features;
-  Tier tier = Tier::kInterp;
+  Tier tier = Tier::kAuto;
   // For tests, with kAuto: every loop that runs is compiled when it is first met.
   bool eager_tiering = false;
   // Validate whole modules when they are made. Otherwise each function is validated when it is
