@@ -49,7 +49,7 @@ class Runner:
 def find_runners(airwasm, wanted):
     path = os.pathsep.join([os.path.join(ROOT, "build", "peers", "bin"), os.path.expanduser("~/.cargo/bin"),
                             os.environ.get("PATH", "")])
-    runners = [Runner("airwasm", [airwasm, "run"]), Runner("native", None)]
+    runners = [Runner("airwasm", [airwasm, "run", "--cache", "off"]), Runner("native", None)]
     for name, program, args in PEERS:
         found = shutil.which(program, path=path)
         if found and (wanted is None or name in wanted):

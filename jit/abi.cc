@@ -43,4 +43,39 @@ Places PlaceResults(std::span<const ValType> types) {
   return Assign(types, 2, 2);
 }
 
+llvm::Value* ToInt(llvm::IRBuilder<>& builder, llvm::Value* value) {
+  return builder.CreateZExt(value, builder.getInt64Ty());
+}
+
+llvm::Value* ToFloat(llvm::IRBuilder<>& builder, llvm::Value* value) {
+  llvm::Type* const vector = llvm::FixedVectorType::get(builder.getFloatTy(), 4);
+  llvm::Type* const type = value->getType();
+  if (type->isVectorTy()) return builder.CreateBitCast(value, vector);
+  llvm::Type* const lanes = llvm::FixedVectorType::get(type, type->isFloatTy() ? 4 : 2);
+  llvm::Value* const lane =
+      builder.CreateInsertElement(llvm::PoisonValue::get(lanes), value, uint64_t{0});
+  return builder.CreateBitCast(lane, vector);
+}
+
+llvm::Value* FromRegister(llvm::IRBuilder<>& builder, llvm::Value* value, ValType type) {
+  const auto as = [&](llvm::Type* lane, unsigned count) {
+    return builder.CreateBitCast(value, llvm::FixedVectorType::get(lane, count));
+  };
+  switch (type.kind()) {
+    case ValKind::kI32:
+      return builder.CreateTrunc(value, builder.getInt32Ty());
+    case ValKind::kF32:
+      return builder.CreateExtractElement(value, uint64_t{0});
+    case ValKind::kF64:
+      return builder.CreateExtractElement(as(builder.getDoubleTy(), 2), uint64_t{0});
+    case ValKind::kV128:
+      return as(builder.getInt64Ty(), 2);
+    case ValKind::kI64:
+    case ValKind::kRef:
+    case ValKind::kBottom:
+      break;
+  }
+  return value;
+}
+
 }  // namespace airwasm::jit

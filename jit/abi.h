@@ -11,6 +11,7 @@
 
 #include "airwasm/types.h"
 #include "llvm/IR/DerivedTypes.h"
+#include "llvm/IR/IRBuilder.h"
 
 namespace airwasm::jit {
 
@@ -34,5 +35,10 @@ struct Places {
 };
 Places PlaceParams(std::span<const ValType> types);   // five ints, eight floats
 Places PlaceResults(std::span<const ValType> types);  // two of each
+
+// How values travel in registers of the two classes: as i64 (i32 zero-extended) and <4 x float>.
+llvm::Value* ToInt(llvm::IRBuilder<>& builder, llvm::Value* value);
+llvm::Value* ToFloat(llvm::IRBuilder<>& builder, llvm::Value* value);
+llvm::Value* FromRegister(llvm::IRBuilder<>& builder, llvm::Value* value, ValType type);
 
 }  // namespace airwasm::jit

@@ -6,6 +6,7 @@
 
 #include "engine/tier/build_id.h"
 #include "engine/tier/compiler.h"
+#include "engine/valid/context.h"
 #include "jit/function_lowering.h"
 #include "jit/link.h"
 #include "jit/pipeline.h"
@@ -106,7 +107,7 @@ class LlvmCompiler final : public tier::Compiler {
 
     // False: `too_large` has more blocks than LLVM is given.
     bool Lower(const CompileRequest& request, const std::vector<uint32_t>& accepted) {
-      lowering = std::make_unique<ModuleLowering>(*request.module, request.options);
+      lowering = std::make_unique<ModuleLowering>(request);
       level = request.options.level;
       functions.clear();
       if (request.osr == nullptr) {
@@ -123,7 +124,11 @@ class LlvmCompiler final : public tier::Compiler {
         }
         if (function->size() > kQuickBlocks) level = tier::Level::kQuick;
         const uint32_t loop = request.osr == nullptr ? tier::kNoLocation : request.osr->loop_offset;
-        functions.push_back({function->getName().str(), {func_index, loop, 0, 0}});
+        std::string entry;
+        if (request.osr == nullptr)
+          entry = lowering->EntryFor(lowering->valid().funcs[func_index]->type.func)->getName();
+        functions.push_back(
+            {function->getName().str(), std::move(entry), {func_index, loop, 0, 0, 0}});
       }
       return true;
     }

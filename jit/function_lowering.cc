@@ -35,13 +35,34 @@ FunctionLowering::FunctionLowering(ModuleLowering& module, uint32_t func_index,
 void FunctionLowering::Run() {
   AddLocals();
   BeginFunction();
+  RunFunction();
+  for (size_t i = reentries_.size(); i-- > 0;) RunCopy(reentries_[i]);
+  FinishEntry();
+  ssa_.Finish();
+}
+
+void FunctionLowering::RunFunction() {
   Control control;
   control.is_function = true;
   control.results = type_.results;
   controls_.push_back(std::move(control));
   RunBody();
-  FinishEntry();
-  ssa_.Finish();
+}
+
+// The copies further in are made: all branches to the re-entry are known. What stands before the
+// loop is never reached.
+void FunctionLowering::RunCopy(const Reentry& entry) {
+  reentry_ = &entry;
+  stack_.clear();
+  pad_ = nullptr;
+  reachable_ = true;
+  skip_depth_ = 0;
+  ssa_.Seal(entry.block);
+  llvm::BasicBlock* const unreached = NewBlock();
+  StartBlock(unreached);
+  for (uint32_t i = 0; i < osr_->locals.size(); ++i)
+    ssa_.Write(i, unreached, llvm::Constant::getNullValue(TypeOf(locals_[i])));
+  RunFunction();
 }
 
 // Lowers the current frame's body, to the end of the block that stands for the function.
@@ -143,11 +164,11 @@ void FunctionLowering::BeginFunction() {
       switch (place.kind) {
         case Place::Kind::kInt:
           params.push_back(
-              FromRegister(function_->getArg(kArgInts + place.index), type_.params[i]));
+              FromRegister(builder_, function_->getArg(kArgInts + place.index), type_.params[i]));
           break;
         case Place::Kind::kFloat:
           params.push_back(
-              FromRegister(function_->getArg(kArgFloats + place.index), type_.params[i]));
+              FromRegister(builder_, function_->getArg(kArgFloats + place.index), type_.params[i]));
           break;
         case Place::Kind::kBuffer:
           if (buffer == nullptr)

@@ -104,10 +104,11 @@ class FunctionLowering {
   // Calls a function of native_helpers.def; the context is passed first by itself. Helpers that
   // trap do not return.
   Value* CallHelper(Helper helper, llvm::ArrayRef<Value*> args);
+  Value* HelperAddress(Helper helper);
 
   // Calls: arguments are popped, results pushed; with `tail` the function ends.
   void CallFunction(uint32_t func_index, bool tail);
-  void CallFuncInst(const FuncType& type, Value* func, bool tail);
+  void CallFuncInst(const FuncType& type, Value* func, llvm::Function* host_call, bool tail);
   void CallIndirect(const Instr& instr, bool tail);
   void CallRef(const Instr& instr, bool tail);
 
@@ -166,6 +167,8 @@ class FunctionLowering {
     std::vector<Value*> start;              // what the `else` begins with
     bool reached = false;                   // some branch goes to the target
     bool is_function = false;
+    size_t offset = 0;                       // of the instruction, from the start of the module
+    bool goes_on_elsewhere = false;          // a loop whose target is a Reentry
     Pad* pad = nullptr;                      // of a try
     Pad* inside = nullptr;                   // the innermost one for what stands in the block
     Value* caught = nullptr;                 // in a legacy catch: the exception
@@ -185,8 +188,19 @@ class FunctionLowering {
     uint32_t call = tier::kNoLocation;  // where it was inlined
   };
 
+  // An OSR entry into a nest of loops is no loop that LLVM knows: it has two ways in. So the code
+  // from the entry on is made again, once for each loop around it: what goes back to such a loop
+  // goes on in a copy that is entered at that loop's header alone, from here.
+  struct Reentry {
+    size_t offset = 0;  // of the loop
+    llvm::BasicBlock* block = nullptr;
+    std::vector<llvm::PHINode*> phis;  // per value of the label
+  };
+
   // function_lowering.cc
+  void RunFunction();
   void RunBody();
+  void RunCopy(const Reentry& entry);
   void AddLocals();
   bool ShouldInline(uint32_t func_index) const;
   void Inline(uint32_t func_index);
@@ -208,6 +222,9 @@ class FunctionLowering {
   // lower_control.cc
   Control& PushControl(const Instr& instr);
   void EnterLoopByOsr(llvm::BasicBlock* header);
+  void EnterLoopAgain(const Reentry& entry);
+  void ChooseReentries();
+  void LeaveForReentries();
   void Continue(Control& control);
   void AddIncoming(Control& target);
   void EmitReturn();
@@ -219,12 +236,11 @@ class FunctionLowering {
   // lower_calls.cc
   // `callee_word` (native.h) may be null when `code` is compiled code for sure.
   void EmitCall(const FuncType& type, Value* code, Value* context, Value* callee_word, bool tail);
+  void CallLikely(TypeIdx type_index, Value* is_null, Value* func, bool tail,
+                  llvm::function_ref<Value*()> otherwise);
   Value* ArgBuffer();
   void ReturnValues(std::span<Value* const> values);
   void PushResultsOf(llvm::CallBase* call, const FuncType& type);
-  Value* ToInt(Value* value);
-  Value* ToFloat(Value* value);
-  Value* FromRegister(Value* value, ValType type);
   void SaveToSlots(std::span<Value* const> values, std::span<const ValType> types);
 
   // lower_exceptions.cc
@@ -259,6 +275,9 @@ class FunctionLowering {
   std::vector<ValType> locals_;
   std::vector<Value*> stack_;
   std::vector<Control> controls_;
+  std::vector<Reentry> reentries_;    // of an OSR entry: from the outermost loop inward
+  const Reentry* reentry_ = nullptr;  // that of the copy that is being made
+  std::vector<Value*> osr_operands_;  // all that was on the operand stack
   std::vector<std::unique_ptr<Pad>> pads_;
   Pad* pad_ = nullptr;  // where exceptions of calls go; null: out of the function
   bool reachable_ = true;

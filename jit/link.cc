@@ -5,6 +5,8 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/BinaryFormat/ELF.h"
@@ -40,8 +42,8 @@ class Linker {
   Linker(const ELF64LEObjectFile& object, tier::CodeImage& image, std::string& error)
       : object_(object), image_(image), error_(error) {}
 
-  bool Run(std::vector<LinkFunction> functions) {
-    if (!PlaceSections() || !Relocate() || !FindFunctions(std::move(functions))) return false;
+  bool Run(const std::vector<LinkFunction>& functions) {
+    if (!PlaceSections() || !Relocate() || !FindFunctions(functions)) return false;
     ReadLines();
     return ReadFrames() && ReadLandingPads();
   }
@@ -150,22 +152,33 @@ class Linker {
     }
   }
 
-  bool FindFunctions(std::vector<LinkFunction> functions) {
-    std::map<std::string, const LinkFunction*> by_symbol;
-    for (const LinkFunction& function : functions) by_symbol.emplace(function.symbol, &function);
+  bool FindFunctions(const std::vector<LinkFunction>& functions) {
+    std::map<std::string, std::pair<uint32_t, uint32_t>> symbols;  // offset and size
     for (const ELFSymbolRef symbol : object_.symbols()) {
-      const llvm::StringRef name = llvm::cantFail(symbol.getName());
-      const auto found = by_symbol.find(name.str());
-      if (found == by_symbol.end()) continue;
-      tier::CompiledFunction function = found->second->function;
+      if (symbol.getELFType() != llvm::ELF::STT_FUNC) continue;
       uint64_t offset = 0;
       if (!Resolve(symbol, offset)) return false;
-      function.code_offset = static_cast<uint32_t>(offset);
-      function.code_bytes = static_cast<uint32_t>(symbol.getSize());
-      image_.functions.push_back(function);
-      by_symbol.erase(found);
+      symbols[llvm::cantFail(symbol.getName()).str()] = {static_cast<uint32_t>(offset),
+                                                         static_cast<uint32_t>(symbol.getSize())};
     }
-    if (!by_symbol.empty()) return Fail("no function " + by_symbol.begin()->first);
+    std::set<std::string> wasm;
+    for (const LinkFunction& function : functions) {
+      const auto found = symbols.find(function.symbol);
+      if (found == symbols.end()) return Fail("no function " + function.symbol);
+      tier::CompiledFunction placed = function.function;
+      std::tie(placed.code_offset, placed.code_bytes) = found->second;
+      if (!function.entry_symbol.empty()) {
+        const auto entry = symbols.find(function.entry_symbol);
+        if (entry == symbols.end()) return Fail("no function " + function.entry_symbol);
+        placed.entry_offset = entry->second.first;
+      }
+      image_.functions.push_back(placed);
+      wasm.insert(function.symbol);
+    }
+    // Everything else stands for no wasm.
+    for (const auto& [name, place] : symbols) {
+      if (!wasm.contains(name)) image_.lines.push_back({place.first, tier::kNoLocation});
+    }
     return true;
   }
 
@@ -382,7 +395,7 @@ class Linker {
 
 }  // namespace
 
-bool LinkImage(llvm::MemoryBufferRef object, std::vector<LinkFunction> functions,
+bool LinkImage(llvm::MemoryBufferRef object, const std::vector<LinkFunction>& functions,
                std::vector<tier::CodeLocationEntry> locations, tier::CodeImage& image,
                std::string& error) {
   llvm::Expected<std::unique_ptr<llvm::object::ObjectFile>> file =
@@ -397,7 +410,7 @@ bool LinkImage(llvm::MemoryBufferRef object, std::vector<LinkFunction> functions
     return false;
   }
   image.locations = std::move(locations);
-  if (!Linker(*elf, image, error).Run(std::move(functions))) return false;
+  if (!Linker(*elf, image, error).Run(functions)) return false;
   image.bytes.resize((image.bytes.size() + kImageAlignment - 1) / kImageAlignment *
                      kImageAlignment);
   return true;

@@ -15,12 +15,13 @@ namespace airwasm::jit {
 
 struct LinkFunction {
   std::string symbol;
-  tier::CompiledFunction function;  // its offset and size are filled in
+  std::string entry_symbol;         // empty: none
+  tier::CompiledFunction function;  // its offsets and size are filled in
 };
 
 // `locations`: what the lines of the debug information stand for (line n is entry n - 1). False:
 // `error` says what the object has that an image cannot hold.
-bool LinkImage(llvm::MemoryBufferRef object, std::vector<LinkFunction> functions,
+bool LinkImage(llvm::MemoryBufferRef object, const std::vector<LinkFunction>& functions,
                std::vector<tier::CodeLocationEntry> locations, tier::CodeImage& image,
                std::string& error);
 

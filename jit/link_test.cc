@@ -76,7 +76,7 @@ Built Build(const std::string& ir, Level level, const std::vector<std::string>& 
   std::vector<LinkFunction> functions;
   for (const std::string& name : names) {
     const auto index = static_cast<uint32_t>(functions.size());
-    functions.push_back({name, {index, tier::kNoLocation, 0, 0}});
+    functions.push_back({name, "", {index, tier::kNoLocation, 0, 0, 0}});
   }
   if (!LinkImage({llvm::StringRef(object.data(), object.size()), "test"}, functions,
                  std::move(locations), built.image, built.error))

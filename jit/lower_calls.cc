@@ -1,5 +1,6 @@
 // Calls in the universal signature (engine/runtime/native.h), and how values travel in it.
 #include <cstddef>
+#include <utility>
 
 #include "engine/valid/context.h"
 #include "jit/abi.h"
@@ -12,39 +13,6 @@ using runtime::FuncInst;
 
 // ---- Values in registers
 
-Value* FunctionLowering::ToInt(Value* value) {
-  return builder_.CreateZExt(value, I64());
-}
-
-Value* FunctionLowering::ToFloat(Value* value) {
-  llvm::Type* const vector = llvm::FixedVectorType::get(F32(), 4);
-  llvm::Type* const type = value->getType();
-  if (type->isVectorTy()) return builder_.CreateBitCast(value, vector);
-  llvm::Type* const lanes = llvm::FixedVectorType::get(type, type->isFloatTy() ? 4 : 2);
-  Value* const lane =
-      builder_.CreateInsertElement(llvm::PoisonValue::get(lanes), value, uint64_t{0});
-  return builder_.CreateBitCast(lane, vector);
-}
-
-Value* FunctionLowering::FromRegister(Value* value, ValType type) {
-  switch (type.kind()) {
-    case ValKind::kI32:
-      return builder_.CreateTrunc(value, I32());
-    case ValKind::kF32:
-      return builder_.CreateExtractElement(value, uint64_t{0});
-    case ValKind::kF64:
-      return builder_.CreateExtractElement(
-          builder_.CreateBitCast(value, llvm::FixedVectorType::get(F64(), 2)), uint64_t{0});
-    case ValKind::kV128:
-      return builder_.CreateBitCast(value, V128());
-    case ValKind::kI64:
-    case ValKind::kRef:
-    case ValKind::kBottom:
-      break;
-  }
-  return value;
-}
-
 void FunctionLowering::ReturnValues(std::span<Value* const> values) {
   const Places places = PlaceResults(type_.results);
   Value* result = llvm::PoisonValue::get(function_->getReturnType());
@@ -53,10 +21,10 @@ void FunctionLowering::ReturnValues(std::span<Value* const> values) {
     const Place place = places.places[i];
     switch (place.kind) {
       case Place::Kind::kInt:
-        result = builder_.CreateInsertValue(result, ToInt(values[i]), place.index);
+        result = builder_.CreateInsertValue(result, ToInt(builder_, values[i]), place.index);
         break;
       case Place::Kind::kFloat:
-        result = builder_.CreateInsertValue(result, ToFloat(values[i]), 2 + place.index);
+        result = builder_.CreateInsertValue(result, ToFloat(builder_, values[i]), 2 + place.index);
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
@@ -74,10 +42,12 @@ void FunctionLowering::PushResultsOf(llvm::CallBase* call, const FuncType& type)
     const Place place = places.places[i];
     switch (place.kind) {
       case Place::Kind::kInt:
-        Push(FromRegister(builder_.CreateExtractValue(call, place.index), type.results[i]));
+        Push(FromRegister(builder_, builder_.CreateExtractValue(call, place.index),
+                          type.results[i]));
         break;
       case Place::Kind::kFloat:
-        Push(FromRegister(builder_.CreateExtractValue(call, 2 + place.index), type.results[i]));
+        Push(FromRegister(builder_, builder_.CreateExtractValue(call, 2 + place.index),
+                          type.results[i]));
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
@@ -97,7 +67,7 @@ void FunctionLowering::SaveToSlots(std::span<Value* const> values, std::span<con
   std::vector<uint32_t> slots;
   LayOutSlots(types, &slots);
   for (size_t i = 0; i < values.size(); ++i) {
-    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(values[i]) : values[i];
+    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(builder_, values[i]) : values[i];
     Store(value, Offset(fp_, 8 * uint64_t{slots[i]}), Region::kFrame);
   }
 }
@@ -118,10 +88,10 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     const Place place = places.places[i];
     switch (place.kind) {
       case Place::Kind::kInt:
-        args[kArgInts + place.index] = ToInt(values[i]);
+        args[kArgInts + place.index] = ToInt(builder_, values[i]);
         break;
       case Place::Kind::kFloat:
-        args[kArgFloats + place.index] = ToFloat(values[i]);
+        args[kArgFloats + place.index] = ToFloat(builder_, values[i]);
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
@@ -138,9 +108,19 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     builder_.CreateRet(call);
     return MarkUnreachable();
   }
-  // An OSR entry has another type than its callee, and an inlined function is no frame to replace:
-  // a tail call is a call there. It makes one frame at most: the callee's own tail calls are jumps.
-  // But the handlers of the function itself are not the callee's.
+  if (tail && osr_ != nullptr && frame_.depth == 0) {
+    // The entry has another type than its callee, and stands in for a frame of the interpreter,
+    // which the callee is given.
+    Value* const stub = HelperAddress(Helper::kTailCall);
+    llvm::CallInst* const call = builder_.CreateCall(universal, stub, args);
+    call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
+    call->setDoesNotReturn();
+    builder_.CreateUnreachable();
+    return MarkUnreachable();
+  }
+  // An inlined function is no frame to replace: a tail call is a call there. It makes one frame at
+  // most: the callee's own tail calls are jumps. But the handlers of the function itself are not
+  // the callee's.
   Pad* const pad = pad_;
   if (tail) pad_ = controls_[frame_.control_base].inside;
   llvm::CallBase* const call = CreateCall(universal, code, args);
@@ -159,8 +139,8 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
 void FunctionLowering::CallFunction(uint32_t func_index, bool tail) {
   const FuncType& type = module_.valid().funcs[func_index]->type.func;
   if (func_index < wasm().syntax().num_imported_funcs) {
-    CallFuncInst(type, ContextPointer(wasm().layout().ImportedFunc(func_index)), tail);
-    return;
+    Value* const func = ContextPointer(wasm().layout().ImportedFunc(func_index));
+    return CallFuncInst(type, func, module_.HostCallFor(type), tail);
   }
   if (!tail && ShouldInline(func_index)) return Inline(func_index);
   if (llvm::Function* const callee = module_.FindFunction(func_index))
@@ -170,18 +150,21 @@ void FunctionLowering::CallFunction(uint32_t func_index, bool tail) {
   EmitCall(type, native, context_, Offset(code, offsetof(FuncCode, self)), tail);
 }
 
-// A function by its FuncInst*, not null. A host function is given the caller's context.
-void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, bool tail) {
+// A function by its FuncInst*, not null. A host function is given the caller's context, and called
+// through `host_call`, if that is not null.
+void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, llvm::Function* host_call,
+                                    bool tail) {
   Value* const host = Load(Ptr(), Offset(func, offsetof(FuncInst, host)), Region::kContext);
   Value* const own = Load(Ptr(), Offset(func, offsetof(FuncInst, ctx)), Region::kContext);
-  Value* const context = builder_.CreateSelect(builder_.CreateIsNull(host), own, context_);
+  Value* const is_wasm = builder_.CreateIsNull(host);
+  Value* const context = builder_.CreateSelect(is_wasm, own, context_);
   Value* const code = Load(Ptr(), func, Region::kContext);
-  Value* const native = Load(Ptr(), Offset(code, offsetof(FuncCode, native)), Region::kContext);
+  Value* native = Load(Ptr(), Offset(code, offsetof(FuncCode, native)), Region::kContext);
+  if (host_call != nullptr) native = builder_.CreateSelect(is_wasm, native, host_call);
   EmitCall(type, native, context, func, tail);
 }
 
 void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
-  const FuncType& type = module_.valid().types[instr.index]->type.func;
   const TableType& table_type = module_.valid().tables[instr.index2];
   Value* index = Pop();
   if (!table_type.is_64) index = builder_.CreateZExt(index, I64());
@@ -193,34 +176,91 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   module_.AnnotateInvariant(elements, Region::kContext);
   Value* const element =
       Load(I64(), Offset(elements, builder_.CreateShl(index, 3)), Region::kTables);
-  Value* const wanted = TypeIdOf(instr.index);
-  // Null, lazy, or of another type: the helper finds out, or traps.
-  llvm::BasicBlock* const check = NewBlock();
-  llvm::BasicBlock* const slow = NewBlock();
-  llvm::BasicBlock* const call = NewBlock();
-  Value* const pointer = builder_.CreateIntToPtr(element, Ptr());
-  llvm::BasicBlock* const first = builder_.GetInsertBlock();
-  (void)first;
-  builder_.CreateCondBr(builder_.CreateIsNull(pointer), slow, check, module_.unlikely());
-  StartBlock(check);
-  Value* const actual = Load(I32(), Offset(pointer, offsetof(FuncInst, type)), Region::kContext);
-  builder_.CreateCondBr(builder_.CreateICmpEQ(actual, wanted), call, slow, module_.likely());
-  StartBlock(slow);
-  Value* const found = CallHelper(Helper::kIndirectCallee, {Const32(instr.index2), index, wanted});
-  llvm::BasicBlock* const slow_end = builder_.GetInsertBlock();
-  builder_.CreateBr(call);
-  StartBlock(call);
-  llvm::PHINode* const func = builder_.CreatePHI(Ptr(), 2);
-  func->addIncoming(pointer, check);
-  func->addIncoming(found, slow_end);
-  CallFuncInst(type, func, tail);
+  Value* const func = builder_.CreateIntToPtr(element, Ptr());
+  Value* const is_null = builder_.CreateIsNull(func);
+  CallLikely(instr.index, is_null, func, tail, [&] {
+    // Null, lazy, or of another type: the helper finds out, or traps.
+    Value* const wanted = TypeIdOf(instr.index);
+    llvm::BasicBlock* const check = NewBlock();
+    llvm::BasicBlock* const slow = NewBlock();
+    llvm::BasicBlock* const call = NewBlock();
+    builder_.CreateCondBr(is_null, slow, check, module_.unlikely());
+    StartBlock(check);
+    Value* const actual = Load(I32(), Offset(func, offsetof(FuncInst, type)), Region::kContext);
+    builder_.CreateCondBr(builder_.CreateICmpEQ(actual, wanted), call, slow, module_.likely());
+    StartBlock(slow);
+    Value* const found =
+        CallHelper(Helper::kIndirectCallee, {Const32(instr.index2), index, wanted});
+    llvm::BasicBlock* const slow_end = builder_.GetInsertBlock();
+    builder_.CreateBr(call);
+    StartBlock(call);
+    llvm::PHINode* const callee = builder_.CreatePHI(Ptr(), 2);
+    callee->addIncoming(func, check);
+    callee->addIncoming(found, slow_end);
+    return callee;
+  });
 }
 
 void FunctionLowering::CallRef(const Instr& instr, bool tail) {
-  const FuncType& type = module_.valid().types[instr.index]->type.func;
   Value* const ref = Pop();
   TrapIf(builder_.CreateICmpEQ(ref, Const64(0)), TrapKind::kNullFunctionReference);
-  CallFuncInst(type, builder_.CreateIntToPtr(ref, Ptr()), tail);
+  Value* const func = builder_.CreateIntToPtr(ref, Ptr());
+  CallLikely(instr.index, builder_.getFalse(), func, tail, [&] { return func; });
+}
+
+// Calls the FuncInst* that `otherwise` makes of `func`. Callees that the profile knows are tried
+// first, and inlined if they are small: being such a function stands for having its type.
+void FunctionLowering::CallLikely(TypeIdx type_index, Value* is_null, Value* func, bool tail,
+                                  llvm::function_ref<Value*()> otherwise) {
+  const FuncType& type = module_.valid().types[type_index]->type.func;
+  const std::vector<uint32_t> likely =
+      module_.LikelyCallees(frame_.func_index, call_offset_, type_index);
+  if (tail || likely.empty()) return CallFuncInst(type, otherwise(), nullptr, tail);
+  const size_t call_offset = call_offset_;
+  const llvm::DebugLoc location = builder_.getCurrentDebugLocation();
+  const std::span<Value* const> top = Top(type.params.size());
+  const std::vector<Value*> args(top.begin(), top.end());
+  stack_.resize(stack_.size() - args.size());
+  llvm::BasicBlock* const done = NewBlock();
+  std::vector<llvm::PHINode*> phis;
+  for (const ValType result : type.results)
+    phis.push_back(llvm::PHINode::Create(TypeOf(result), 2, "", done));
+  // With the call's arguments pushed: what `call` does, and on to the end.
+  const auto arm = [&](auto call) {
+    call_offset_ = call_offset;
+    builder_.SetCurrentDebugLocation(location);
+    stack_.insert(stack_.end(), args.begin(), args.end());
+    call();
+    if (!std::exchange(reachable_, true)) return;  // inlined, and always traps
+    const std::span<Value* const> results = Top(phis.size());
+    for (size_t i = 0; i < phis.size(); ++i)
+      phis[i]->addIncoming(results[i], builder_.GetInsertBlock());
+    builder_.CreateBr(done);
+    stack_.resize(stack_.size() - phis.size());
+  };
+
+  llvm::BasicBlock* const not_null = NewBlock();
+  llvm::BasicBlock* const same_instance = NewBlock();
+  llvm::BasicBlock* const other = NewBlock();
+  builder_.CreateCondBr(is_null, other, not_null, module_.unlikely());
+  StartBlock(not_null);
+  Value* const own = Load(Ptr(), Offset(func, offsetof(FuncInst, ctx)), Region::kContext);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(own, context_), same_instance, other,
+                        module_.likely());
+  StartBlock(same_instance);
+  Value* const code = Load(Ptr(), func, Region::kContext);
+  for (const uint32_t callee : likely) {
+    llvm::BasicBlock* const hit = NewBlock();
+    llvm::BasicBlock* const miss = callee == likely.back() ? other : NewBlock();
+    Value* const expected = Offset(FuncCodes(), uint64_t{callee} * sizeof(FuncCode));
+    builder_.CreateCondBr(builder_.CreateICmpEQ(code, expected), hit, miss);
+    StartBlock(hit);
+    arm([&] { CallFunction(callee, false); });
+    StartBlock(miss);
+  }
+  arm([&] { CallFuncInst(type, otherwise(), nullptr, false); });
+  StartBlock(done);
+  stack_.insert(stack_.end(), phis.begin(), phis.end());
 }
 
 AIRWASM_LOWER(Call) {

@@ -100,14 +100,18 @@ Value* FunctionLowering::Temporary() {
   return temporary_;
 }
 
-Value* FunctionLowering::CallHelper(Helper helper, llvm::ArrayRef<Value*> args) {
+Value* FunctionLowering::HelperAddress(Helper helper) {
   Value* const table = ContextPointer(offsetof(InstanceContext, helpers));
   llvm::LoadInst* const function =
       Load(Ptr(), Offset(table, 8 * static_cast<uint64_t>(helper)), Region::kContext);
   module_.AnnotateInvariant(function, Region::kContext);
+  return function;
+}
+
+Value* FunctionLowering::CallHelper(Helper helper, llvm::ArrayRef<Value*> args) {
   std::vector<Value*> all = {context_};
   all.insert(all.end(), args.begin(), args.end());
-  return CreateCall(module_.TypeOfHelper(helper), function, all);
+  return CreateCall(module_.TypeOfHelper(helper), HelperAddress(helper), all);
 }
 
 }  // namespace airwasm::jit

@@ -1,6 +1,7 @@
 // Blocks, branches, returns; locals and the operand stack.
 //
 // A label's values are phis of its block. A block that nothing branches to makes no block in LLVM.
+#include <algorithm>
 #include <utility>
 
 #include "engine/valid/context.h"
@@ -11,6 +12,7 @@ namespace airwasm::jit {
 FunctionLowering::Control& FunctionLowering::PushControl(const Instr& instr) {
   Control control;
   control.op = instr.op;
+  control.offset = instr.offset;
   switch (instr.block_type.kind) {
     case BlockType::Kind::kEmpty:
       break;
@@ -42,9 +44,13 @@ void FunctionLowering::Loop(const Instr& instr) {
   AddIncoming(control);
   builder_.CreateBr(control.target);
   llvm::BasicBlock* const header = control.target;
-  if (osr_ != nullptr && frame_.depth == 0 &&
-      instr.offset - frame_.func->body.offset == osr_->loop_offset)
-    EnterLoopByOsr(header);
+  if (osr_ != nullptr && frame_.depth == 0) {
+    if (reentry_ != nullptr) {
+      if (instr.offset == reentry_->offset) EnterLoopAgain(*reentry_);
+    } else if (instr.offset - frame_.func->body.offset == osr_->loop_offset) {
+      EnterLoopByOsr(header);
+    }
+  }
   // Sealed at the end, when all branches back are known.
   builder_.SetInsertPoint(header);
   Control& loop = controls_.back();
@@ -80,12 +86,54 @@ void FunctionLowering::EnterLoopByOsr(llvm::BasicBlock* header) {
       llvm::Type* const bits = type->isFloatTy() ? I32() : I64();
       value = builder_.CreateBitCast(llvm::ConstantInt::get(bits, slot.bits), type);
     }
+    osr_operands_.push_back(value);
     if (i < loop.height) {
       stack_[i] = value;
     } else {
       loop.phis[i - loop.height]->addIncoming(value, entry_);
     }
   }
+  ChooseReentries();
+  LeaveForReentries();
+}
+
+// The outermost loops first, as far as the size of the code allows.
+void FunctionLowering::ChooseReentries() {
+  constexpr size_t kMostBytes = 16'000;  // of bodies; compiling the copies must not take long
+  size_t copies = kMostBytes / std::max<size_t>(frame_.func->body.bytes.size(), 1);
+  for (size_t i = 0; i + 1 < controls_.size() && copies > 1; ++i) {
+    const Control& control = controls_[i];
+    if (control.op != Op::Loop) continue;
+    Reentry reentry{control.offset, NewBlock(), {}};
+    for (const ValType type : control.label())
+      reentry.phis.push_back(llvm::PHINode::Create(TypeOf(type), 2, "", reentry.block));
+    reentries_.push_back(std::move(reentry));
+    --copies;
+  }
+}
+
+// From here on branches to the loops around the current one go to their re-entries.
+void FunctionLowering::LeaveForReentries() {
+  for (size_t i = 0; i + 1 < controls_.size(); ++i) {
+    for (const Reentry& reentry : reentries_) {
+      Control& control = controls_[i];
+      if (control.op != Op::Loop || control.offset != reentry.offset) continue;
+      ssa_.Seal(control.target);
+      control.target = reentry.block;
+      control.phis = reentry.phis;
+      control.goes_on_elsewhere = true;
+    }
+  }
+}
+
+void FunctionLowering::EnterLoopAgain(const Reentry& entry) {
+  Control& loop = controls_.back();
+  builder_.SetInsertPoint(entry.block);
+  builder_.CreateBr(loop.target);
+  for (size_t i = 0; i < loop.phis.size(); ++i)
+    loop.phis[i]->addIncoming(entry.phis[i], entry.block);
+  std::copy_n(osr_operands_.begin(), loop.height, stack_.begin());
+  LeaveForReentries();
 }
 
 void FunctionLowering::If(const Instr& instr) {
@@ -129,7 +177,7 @@ void FunctionLowering::End() {
 void FunctionLowering::Continue(Control& control) {
   const bool fallthrough = reachable_;
   if (control.op == Op::Loop) {
-    ssa_.Seal(control.target);
+    if (!control.goes_on_elsewhere) ssa_.Seal(control.target);
     if (!fallthrough) stack_.resize(control.height);
     controls_.pop_back();
     skip_depth_ = 0;

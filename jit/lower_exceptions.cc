@@ -8,6 +8,7 @@
 
 #include "engine/gc/object.h"
 #include "engine/valid/context.h"
+#include "jit/abi.h"
 #include "jit/lower.h"
 
 namespace airwasm::jit {
@@ -91,7 +92,7 @@ void FunctionLowering::Throw(uint32_t tag_index) {
   Value* const object = builder_.CreateIntToPtr(exception, Ptr());
   const std::span<Value* const> values = Top(types.size());
   for (size_t i = 0; i < types.size(); ++i) {
-    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(values[i]) : values[i];
+    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(builder_, values[i]) : values[i];
     Store(value, Offset(object, kPayloadOffset + 8 * uint64_t{slots[i]}), Region::kObjects);
   }
   Rethrow(exception, pad_);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/valid/context.h"
 #include "jit/abi.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
@@ -40,9 +41,10 @@ const HelperInfo& InfoOf(Helper helper) {
 
 }  // namespace
 
-ModuleLowering::ModuleLowering(const runtime::Module& wasm, const tier::CompileOptions& options)
-    : wasm_(wasm),
-      options_(options),
+ModuleLowering::ModuleLowering(const tier::CompileRequest& request)
+    : wasm_(*request.module),
+      options_(request.options),
+      likely_callees_(request.likely_callees),
       context_(std::make_unique<llvm::LLVMContext>()),
       module_(std::make_unique<llvm::Module>("wasm", *context_)) {
   v128_ = llvm::FixedVectorType::get(llvm::Type::getInt64Ty(*context_), 2);
@@ -107,13 +109,19 @@ llvm::FunctionType* ModuleLowering::TypeOfHelper(Helper helper) {
   return llvm::FunctionType::get(type_of(info.result), params, false);
 }
 
-llvm::Function* ModuleLowering::NewFunction(llvm::FunctionType* type, const std::string& name) {
+// Stands for no wasm instruction, so it has no locations.
+llvm::Function* ModuleLowering::NewTrampoline(llvm::FunctionType* type, const std::string& name) {
   auto* const function =
       llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module_.get());
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function->setDSOLocal(true);
   function->addFnAttr("frame-pointer", "all");
   function->addFnAttr(llvm::Attribute::NoInline);  // FunctionLowering::Inline
+  return function;
+}
+
+llvm::Function* ModuleLowering::NewFunction(llvm::FunctionType* type, const std::string& name) {
+  llvm::Function* const function = NewTrampoline(type, name);
   llvm::DIBuilder debug(*module_, true, unit_);
   llvm::DISubprogram* const subprogram = debug.createFunction(
       file_, name, name, file_, 1, debug.createSubroutineType(debug.getOrCreateTypeArray({})), 1,
@@ -154,6 +162,17 @@ void ModuleLowering::AddContextAttributes(llvm::Function& function) {
 
 llvm::Function* ModuleLowering::FindFunction(uint32_t func_index) const {
   return func_index < functions_.size() ? functions_[func_index] : nullptr;
+}
+
+std::vector<uint32_t> ModuleLowering::LikelyCallees(uint32_t func_index, size_t module_offset,
+                                                    TypeIdx type) const {
+  std::vector<uint32_t> callees;
+  for (const tier::LikelyCallee& likely : likely_callees_) {
+    if (likely.func_index == func_index && likely.module_offset == module_offset &&
+        valid().funcs[likely.callee] == valid().types[type])
+      callees.push_back(likely.callee);
+  }
+  return callees;
 }
 
 void ModuleLowering::Annotate(llvm::Instruction* instruction, Region region) {

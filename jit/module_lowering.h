@@ -36,7 +36,7 @@ inline constexpr int kNumRegions = 9;
 
 class ModuleLowering {
  public:
-  ModuleLowering(const runtime::Module& wasm, const tier::CompileOptions& options);
+  explicit ModuleLowering(const tier::CompileRequest& request);
 
   const runtime::Module& wasm() const { return wasm_; }
   const valid::ModuleContext& valid() const { return wasm_.valid_context(); }
@@ -61,6 +61,15 @@ class ModuleLowering {
   // The function if it is compiled in this module, else null.
   llvm::Function* FindFunction(uint32_t func_index) const;
 
+  // trampolines.cc. What has the entry signature (native.h) for all functions of the type, and what
+  // calls a host function of the type in place of airwasm_native_stub.
+  llvm::Function* EntryFor(const FuncType& type);
+  llvm::Function* HostCallFor(const FuncType& type);
+
+  // What the indirect call at `module_offset` often calls, as far as it has just the type `type`.
+  std::vector<uint32_t> LikelyCallees(uint32_t func_index, size_t module_offset,
+                                      TypeIdx type) const;
+
   // Puts the load or store into its alias class.
   void Annotate(llvm::Instruction* instruction, Region region);
   // A load of what never changes.
@@ -76,10 +85,12 @@ class ModuleLowering {
 
  private:
   llvm::Function* NewFunction(llvm::FunctionType* type, const std::string& name);
+  llvm::Function* NewTrampoline(llvm::FunctionType* type, const std::string& name);
   void AddContextAttributes(llvm::Function& function);
 
   const runtime::Module& wasm_;
   const tier::CompileOptions options_;
+  const std::vector<tier::LikelyCallee>& likely_callees_;
   std::unique_ptr<llvm::LLVMContext> context_;
   std::unique_ptr<llvm::Module> module_;
   llvm::Type* v128_;

@@ -6,9 +6,12 @@
 #include "engine/base/error_status.h"
 #include "engine/interp/interpreter.h"
 #include "engine/text/wat.h"
+#include "engine/tier/code_memory.h"
 #include "engine/tier/compiler_loader.h"
+#include "engine/tier/gdb_image.h"
 #include "engine/tier/helpers.h"
 #include "engine/tier/object_cache.h"
+#include "engine/tier/profile.h"
 
 namespace airwasm {
 namespace {
@@ -39,6 +42,18 @@ ExternTypeInfo TypeOf(const runtime::Module& module, syntax::ExternKind kind, ui
   return TagPayload{module.types().Get(ids[syntax.tags[index].type]).type.func};
 }
 
+tier::ImageListener* OpenProfile(Profile profile, std::string* why) {
+  switch (profile) {
+    case Profile::kNone:
+      return nullptr;
+    case Profile::kPerfMap:
+      return tier::ProcessProfile(tier::ProfileFormat::kPerfMap, why);
+    case Profile::kJitDump:
+      return tier::ProcessProfile(tier::ProfileFormat::kJitDump, why);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options)
@@ -54,6 +69,9 @@ Engine::Engine(const EngineOptions& options)
       *impl_->executor, policy, internal::CompileOptionsOf(options),
       tier::CacheOptions{options.code_cache, options.code_cache_bytes});
   impl_->executor->observer = impl_->tiering.get();
+  if (tier::ImageListener* const profile = OpenProfile(options.profile, nullptr))
+    impl_->tiering->AddListener(profile);
+  if (options.gdb) impl_->tiering->AddListener(tier::GdbListener());
 }
 
 bool CompilerIsAvailable(std::string* why) {
@@ -66,6 +84,31 @@ std::string DefaultCodeCache() {
 
 bool CodeCacheIsUsable(const std::string& directory, std::string* why) {
   return tier::ObjectCache::Open(directory, EngineOptions().code_cache_bytes, why) != nullptr;
+}
+
+bool ProfileIsAvailable(Profile profile, std::string* why) {
+  return profile == Profile::kNone || OpenProfile(profile, why) != nullptr;
+}
+
+EngineStats Engine::stats() const {
+  const runtime::Executor::Counts& counts = impl_->executor->counts;
+  EngineStats stats{
+      .functions = counts.functions.load(std::memory_order_relaxed),
+      .functions_translated = counts.functions_translated.load(std::memory_order_relaxed)};
+  if (impl_->tiering == nullptr) return stats;
+  const tier::Stats tiers = impl_->tiering->stats();
+  stats.functions_quick = tiers.functions_quick;
+  stats.functions_optimized = tiers.functions_optimized;
+  stats.loops_compiled = tiers.loops;
+  stats.osr_entries = tiers.osr_entries;
+  stats.images_loaded = tiers.images_loaded;
+  stats.functions_refused = tiers.refused;
+  stats.refusals = impl_->tiering->refused();
+  stats.compile_ns = tiers.compile_ns;
+  stats.compile_wall_ns = tiers.compile_wall_ns;
+  stats.code_bytes = tiers.code_bytes;
+  stats.code_memory_bytes = tier::CodeMemory::Get().bytes_in_use();
+  return stats;
 }
 
 const EngineOptions& Engine::options() const {

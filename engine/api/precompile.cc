@@ -52,7 +52,7 @@ absl::StatusOr<std::string> Module::Precompile(const Engine& engine, std::string
             left_out->push_back(
                 absl::StrCat(impl.FuncName(refused.func_index), ": ", refused.reason));
         }
-        codes.push_back({options.level, std::move(result.image), std::move(result.refused)});
+        codes.push_back({options.level, 0, std::move(result.image), std::move(result.refused)});
         return true;
       });
   return tier::MakeArtifact(impl.bytes(), SettingsOf(engine.options()), codes);

@@ -38,7 +38,8 @@ TEST(Precompiled, RunsWithItsOptionsOnly) {
   mvp.features = Features::Mvp();
   EXPECT_EQ(absl::StatusCode::kFailedPrecondition,
             Module::FromPrecompiled(Engine(mvp), bytes).status().code());
-  const absl::Status interp = Module::FromPrecompiled(Engine(), bytes).status();
+  const absl::Status interp =
+      Module::FromPrecompiled(Engine({.tier = Tier::kInterp}), bytes).status();
   EXPECT_EQ(absl::StatusCode::kFailedPrecondition, interp.code());
   EXPECT_EQ("an engine with Tier::kInterp runs no compiled code", interp.message());
 }

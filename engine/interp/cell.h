@@ -52,6 +52,15 @@ struct Cell {
 };
 static_assert(sizeof(Cell) == 16 && offsetof(Cell, imm) == 12);
 
+// What is called to run a cell.
+#ifdef AIRWASM_COUNT_DISPATCHES
+// Counts the cell (dispatch_counts.h) and becomes its handler.
+__attribute__((preserve_none)) void CountedDispatch(AIRWASM_HANDLER_PARAMS);
+#define AIRWASM_DISPATCH(cell) ::airwasm::interp::CountedDispatch
+#else
+#define AIRWASM_DISPATCH(cell) (cell).handler
+#endif
+
 // Where an operand of a cell comes from.
 enum class Src : uint8_t {
   kSlot,

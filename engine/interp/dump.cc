@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/translator.h"
 
@@ -223,15 +224,28 @@ std::string FieldText(char letter, const FunctionCode& code, size_t index) {
   }
 }
 
+const Forms& AllForms() {
+  static const Forms* const forms = new Forms(MakeForms());
+  return *forms;
+}
+
 }  // namespace
 
+std::string HandlerName(Handler* handler) {
+  const auto it = AllForms().find(handler);
+  if (it == AllForms().end()) return "?";
+  std::string name = it->second.name;
+  if (!it->second.text.empty())
+    absl::StrAppend(&name, " ", absl::StrReplaceAll(it->second.text, {{"$", ""}}));
+  return name;
+}
+
 std::string Dump(const FunctionCode& code) {
-  static const Forms* const forms = new Forms(MakeForms());
   std::string out;
   for (size_t i = 0; i < code.cells.size();) {
     const Cell& cell = code.cells[i];
-    const auto it = forms->find(cell.handler);
-    if (it == forms->end()) {
+    const auto it = AllForms().find(cell.handler);
+    if (it == AllForms().end()) {
       absl::StrAppendFormat(&out, "%5d  ?\n", i++);
       continue;
     }

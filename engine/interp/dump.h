@@ -19,4 +19,8 @@ std::string Dump(const FunctionCode& code);
 // Translates the function and dumps it. Its body must be valid.
 std::string DumpFunction(runtime::Module& module, uint32_t func_index);
 
+// The operation that the handler is, with the letters of regcode.def for the fields of its cell:
+// "i32.add d acc <- a, i". "?": none of the tables has it.
+std::string HandlerName(Handler* handler);
+
 }  // namespace airwasm::interp

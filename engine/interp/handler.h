@@ -24,7 +24,8 @@ namespace airwasm::interp {
 #define AIRWASM_COLD_HANDLER __attribute__((preserve_none, noinline, cold)) void
 
 // Ends a handler: goes on with the cell `n` behind pc.
-#define AIRWASM_NEXT(n) [[clang::musttail]] return pc[n].handler(pc + (n), fp, mem0, ctx, acc, facc)
+#define AIRWASM_NEXT(n) \
+  [[clang::musttail]] return AIRWASM_DISPATCH(pc[n])(pc + (n), fp, mem0, ctx, acc, facc)
 // Ends a handler: becomes another one at the same cell.
 #define AIRWASM_BECOME(handler) [[clang::musttail]] return (handler)(AIRWASM_HANDLER_ARGS)
 

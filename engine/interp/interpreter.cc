@@ -4,6 +4,7 @@
 
 #include <sys/ucontext.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -34,7 +35,8 @@ Cell MakeCell(RegOp op) {
 const Cell kExitCells[] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
 const Cell kHostEntryCell = MakeCell(RegOp::HostEntry);
 
-Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
+Checked TranslateFunction(runtime::Executor::Counts& counts, runtime::Module& module,
+                          FuncCode& code) {
   const std::lock_guard lock(module.code_mutex());
   auto& module_code = static_cast<InterpModuleCode&>(*module.code());
   const Cell* const lazy = &module_code.lazy_cells[code.func_index];
@@ -51,6 +53,7 @@ Checked TranslateFunction(runtime::Module& module, FuncCode& code) {
   const Cell* const entry = translated->cells.data();
   module_code.functions.push_back(std::move(translated));
   code.entry.store(entry, std::memory_order_release);
+  counts.functions_translated.fetch_add(1, std::memory_order_relaxed);
   return Ok();
 }
 
@@ -76,6 +79,8 @@ class Interpreter final : public runtime::Executor {
   void Prepare(runtime::Module& module) override {
     auto code = std::make_unique<InterpModuleCode>();
     const size_t count = module.syntax().funcs.size();
+    counts.functions.fetch_add(count - module.syntax().num_imported_funcs,
+                               std::memory_order_relaxed);
     code->lazy_cells.resize(count);
     for (uint32_t i = 0; i < count; ++i) {
       Cell& cell = code->lazy_cells[i];
@@ -93,6 +98,10 @@ class Interpreter final : public runtime::Executor {
   // what is callee-saved here, once, and no stub lies between C++ and the first cell
   // (bench/micro/call_bench.cc).
   bool Call(runtime::Store& store, runtime::FuncInst& func, uint64_t* fp) override {
+#ifdef AIRWASM_HAS_NATIVE
+    if (const void* const entry = func.code->native_entry.load(std::memory_order_acquire))
+      return CallNatively(store, func, fp, entry);
+#endif
     return runtime::EnterWasm(store, func.param_slots, fp, [&func, fp](runtime::Activation&) {
       Run(*func.code, *func.ctx, fp, reinterpret_cast<uint64_t>(&func));
     });
@@ -121,7 +130,7 @@ class Interpreter final : public runtime::Executor {
 
   Checked Translate(runtime::Module& module) override {
     for (uint32_t i = module.syntax().num_imported_funcs; i < module.syntax().funcs.size(); ++i)
-      RETURN_IF_ERROR(TranslateFunction(module, module.func_code(i)));
+      RETURN_IF_ERROR(TranslateFunction(counts, module, module.func_code(i)));
     return Ok();
   }
 
@@ -152,8 +161,45 @@ class Interpreter final : public runtime::Executor {
     reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
     reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = &ctx;
     const Cell* const entry = code.entry.load(std::memory_order_acquire);
-    entry->handler(entry, reinterpret_cast<uint8_t*>(fp), ctx.mem0_base, &ctx, func, Facc{});
+    Handler* const run = AIRWASM_DISPATCH(*entry);
+    run(entry, reinterpret_cast<uint8_t*>(fp), ctx.mem0_base, &ctx, func, Facc{});
   }
+
+#ifdef AIRWASM_HAS_NATIVE
+  // FAST: no cell of register code lies between the host and compiled code, and no register is
+  // saved for handlers (bench/micro/call_bench.cc).
+  [[gnu::noinline]] static bool CallNatively(runtime::Store& store, runtime::FuncInst& func,
+                                             uint64_t* fp, const void* entry) {
+    return runtime::EnterWasm(store, func.param_slots, fp, [&](runtime::Activation& activation) {
+      activation.top = fp + std::max(func.param_slots, func.result_slots);
+      activation.native_slots = fp;
+      activation.native_at_loop = false;
+      runtime::PrepareNativeStack(*activation.store, &activation);
+      const runtime::NativeOutcome outcome =
+          runtime::airwasm_enter_native(&activation, func.ctx, fp, &func, entry);
+      if (outcome != runtime::NativeOutcome::kReturned) [[unlikely]]
+        FinishNatively(activation, outcome, fp);
+    });
+  }
+  [[gnu::cold, gnu::noinline]] static void FinishNatively(runtime::Activation& activation,
+                                                          runtime::NativeOutcome outcome,
+                                                          uint64_t* fp) {
+    switch (outcome) {
+      case runtime::NativeOutcome::kReturned:
+      case runtime::NativeOutcome::kTrapped:
+        return;
+      case runtime::NativeOutcome::kThrew:
+        activation.trap = TrapKind::kUncaughtException;
+        return;
+      case runtime::NativeOutcome::kTailCall: {
+        activation.native_fp = nullptr;
+        const FuncCode& code = **static_cast<const FuncCode* const*>(activation.tail_callee);
+        Run(code, *activation.tail_ctx, fp, reinterpret_cast<uint64_t>(activation.tail_callee));
+        return;
+      }
+    }
+  }
+#endif
 
   FuncCode host_code_;
   const void* const* native_helpers_;
@@ -162,7 +208,7 @@ class Interpreter final : public runtime::Executor {
 }  // namespace
 
 bool TranslateNow(FuncCode& code, runtime::StoreContext& store) {
-  const Checked result = TranslateFunction(*code.module, code);
+  const Checked result = TranslateFunction(store.store->executor().counts, *code.module, code);
   if (!result.ok()) store.store->host_error = ToStatus(result.error());
   return result.ok();
 }

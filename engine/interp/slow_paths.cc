@@ -23,11 +23,12 @@ TrapOr<FuncInst*> FindIndirectCallee(InstanceContext& ctx, runtime::TableInst& t
   return {.value = func};
 }
 
-const Cell* SampleEntry(InstanceContext& ctx, const Cell* pc) {
+const Cell* SampleEntry(InstanceContext& ctx, const Cell* pc, const Cell* return_pc) {
   const FunctionCode* const code = FindCode(pc);
   runtime::TierObserver* const observer = ctx.store->store->executor().observer;
   if (code == nullptr || observer == nullptr) return pc;
-  observer->SampledEntry(*ctx.store, *code->code);
+  observer->SampledEntry(*ctx.store, *code->code,
+                         ctx.store->store->executor().Locate(return_pc, true));
   return code->code->entry.load(std::memory_order_acquire);
 }
 

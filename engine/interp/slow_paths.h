@@ -25,8 +25,9 @@ AIRWASM_COLD_HANDLER HostFailed(AIRWASM_HANDLER_PARAMS);
 AIRWASM_COLD_HANDLER Raise(AIRWASM_HANDLER_PARAMS);
 
 // The poll word asks what runs (runtime::TierObserver). Of the function whose Enter cell is at pc:
-// returns the cell to go on with, that one or one that enters compiled code.
-const Cell* SampleEntry(runtime::InstanceContext& ctx, const Cell* pc);
+// returns the cell to go on with, that one or one that enters compiled code. `return_pc`: that of
+// its frame.
+const Cell* SampleEntry(runtime::InstanceContext& ctx, const Cell* pc, const Cell* return_pc);
 // Of the loop whose first cell is at pc: `entry` is the compiled code to go on in, or null.
 struct LoopSample {
   const runtime::FuncCode* code = nullptr;

@@ -106,6 +106,14 @@ struct Activation {
   // compiled code has called.
   const void* native_pc;
   const uint64_t* native_fp;
+  // The frame that the compiled code stands in for, and whether it was entered at a loop of it.
+  uint64_t* native_slots;
+  bool native_at_loop;
+  // What takes its place when it ends in a tail call that leaves compiled code
+  // (NativeOutcome::kTailCall): a FuncInst* or FuncCode::self (native.h), and its context. The
+  // arguments are in place.
+  const void* tail_callee;
+  InstanceContext* tail_ctx;
   StoreContext* store;
   uint64_t* first_fp;  // frame of the function that the host called
   // Where wasm stands while it is out of the interpreter: written before host calls and slow paths
@@ -140,14 +148,16 @@ struct StoreContext {
   uintptr_t native_limit;  // 64: compiled code must not take its stack pointer below this
   uint64_t* argbuf;        // 72: arguments and results that find no register
   std::atomic<int32_t> native_thread;  // 80: the thread that entered compiled code last; 0: none
-  // Where a signal found compiled code last; 0: nowhere since it was read.
+  // Where a signal found compiled code last, and where that function returns to; 0: nowhere since
+  // it was read.
   std::atomic<uintptr_t> sampled_pc;
-  gc::FreeRun free_run;  // 96: of `heap`
+  std::atomic<uintptr_t> sampled_return_pc;
+  gc::FreeRun free_run;  // 104: of `heap`
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);
 static_assert(offsetof(StoreContext, native_limit) == 64 && offsetof(StoreContext, argbuf) == 72);
-static_assert(offsetof(StoreContext, free_run) == 96);
+static_assert(offsetof(StoreContext, free_run) == 104);
 
 // Head of the context block.
 struct alignas(16) InstanceContext {

@@ -2,6 +2,7 @@
 // engine owns one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -46,8 +47,9 @@ class TierObserver {
   virtual void Opened(StoreContext& store) = 0;
   virtual void Closing(StoreContext& store) = 0;
   // kPollSample was seen at the entry of an interpreted function, with the frame of a call in
-  // place. If it has compiled code afterwards, that is entered.
-  virtual void SampledEntry(StoreContext& store, const FuncCode& code) = 0;
+  // place. If it has compiled code afterwards, that is entered. `caller`: the call, if wasm calls.
+  virtual void SampledEntry(StoreContext& store, const FuncCode& code,
+                            const CodeLocation& caller) = 0;
   // ... at a loop header. Returns the compiled code to go on in, of the entry signature, or null.
   // `describe` makes the LoopEntry when it is needed.
   virtual const void* SampledLoop(StoreContext& store, const FuncCode& code, uint32_t loop_offset,
@@ -58,6 +60,12 @@ class Executor {
  public:
   virtual ~Executor() = default;
   TierObserver* observer = nullptr;  // borrowed; set before the first module is made
+  // What was done so far. Threads: any.
+  struct Counts {
+    std::atomic<uint64_t> functions = 0;  // of the modules that were prepared, defined there
+    std::atomic<uint64_t> functions_translated = 0;
+  };
+  Counts counts;
 
   // Called once for each validated-or-lazy module, before its first instance: points every
   // FuncCode::entry at the lazy translation cell.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 #include "airwasm/host_call.h"
 #include "engine/runtime/executor.h"
@@ -67,6 +68,22 @@ void SlotsToRegisters(std::span<const ValType> types, const uint64_t* slots, uin
           });
 }
 
+// What compiled code calls by a callee word.
+struct Callee {
+  const FuncCode& code;
+  const FuncInst* host;  // null: a wasm function
+  const FuncType& type;
+  uint32_t param_slots, result_slots;
+  uint32_t frame_slots() const { return std::max(param_slots, result_slots); }
+};
+Callee CalleeOf(const InstanceContext& ctx, const void* word) {
+  const FuncCode& code = **static_cast<const FuncCode* const*>(word);
+  if (code.module != nullptr)
+    return {code, nullptr, TypeOf(ctx, code.type), code.param_slots, code.result_slots};
+  const auto& func = *static_cast<const FuncInst*>(word);
+  return {code, &func, TypeOf(ctx, func.type), func.param_slots, func.result_slots};
+}
+
 // Room for a frame above all that is in use on the value stack; null: there is none.
 uint64_t* NewFrame(const StoreContext& store, uint32_t slots) {
   const auto lowest = reinterpret_cast<uintptr_t>(store.activation->top + kFrameHeaderSlots);
@@ -78,65 +95,103 @@ uint64_t* NewFrame(const StoreContext& store, uint32_t slots) {
 
 #ifdef AIRWASM_HAS_NATIVE
 
+namespace {
+
+// Lets the callee take the place of the frame that compiled code stands in for.
+[[noreturn]] void LeaveByTailCall(InstanceContext* ctx, const void* word, const Callee& callee,
+                                  StubRegisters& registers, const void* frame) {
+  StoreContext& store = *ctx->store;
+  Activation* const activation = store.activation;
+  uint64_t* const slots = activation->native_slots;
+  if (slots + callee.frame_slots() > store.stack_limit)
+    RaiseTrap(store, TrapKind::kCallStackExhausted, frame);
+  RegistersToSlots(callee.type.params, registers.values, store.argbuf, slots);
+  activation->tail_callee = word;
+  activation->tail_ctx = ctx;
+  airwasm_leave_native(activation, NativeOutcome::kTailCall);
+}
+
+// Whether the stub with this frame was jumped to by the function that was entered, or by what took
+// its place: then it returns to the entry, whose frame pointer lies right below the stack pointer
+// of airwasm_enter_native.
+bool StandsForEntry(const Activation& activation, const void* frame) {
+  const void* const entry_fp = static_cast<const uint64_t*>(activation.native_sp) - 2;
+  return !activation.native_at_loop && *static_cast<const void* const*>(frame) == entry_fp;
+}
+
+[[noreturn]] void FailHostCall(StoreContext& store, TrapKind kind, const void* frame,
+                               const SavedRegisters& registers) {
+  const gc::Ref exception = std::exchange(store.store->pending_exception, gc::kNullRef);
+  if (kind == TrapKind::kUncaughtException && exception != gc::kNullRef)
+    ThrowNative(store, exception, frame, registers);
+  RaiseTrap(store, kind, frame);
+}
+
+void CallHost(InstanceContext* ctx, const Callee& callee, uint64_t* slots,
+              const StubRegisters& registers, const void* frame) {
+  StoreContext& store = *ctx->store;
+  Activation* const activation = store.activation;
+  uint64_t* const top = std::exchange(activation->top, slots + callee.frame_slots());
+  HostCall call{store, ctx, slots, callee.host->host->env};
+  const TrapKind kind = callee.host->host->call(call);
+  activation->top = top;
+  if (kind != TrapKind::kNone) [[unlikely]]
+    FailHostCall(store, kind, frame, registers.saved);
+  if (store.store->interrupted()) RaiseTrap(store, TrapKind::kInterrupted, frame);
+}
+
+void CallInterpreter(InstanceContext* ctx, const Callee& callee, uint64_t* slots,
+                     const StubRegisters& registers, const void* frame) {
+  StoreContext& store = *ctx->store;
+  gc::Ref exception = gc::kNullRef;
+  switch (
+      store.store->executor().RunFromNative(*store.store, callee.code, *ctx, slots, &exception)) {
+    case NativeOutcome::kReturned:
+    case NativeOutcome::kTailCall:  // stays inside
+      break;
+    case NativeOutcome::kTrapped:
+      // The nested activation has reported it.
+      store.activation->reported = true;
+      RaiseTrap(store, TrapKind::kHostError, frame);
+    case NativeOutcome::kThrew:
+      ThrowNative(store, exception, frame, registers.saved);
+  }
+}
+
+}  // namespace
+
 // Leads a call of compiled code to the interpreter or to a host function. `frame` is the stub's.
-extern "C" [[gnu::used]] void airwasm_call_from_native(InstanceContext* ctx, const void* callee,
+extern "C" [[gnu::used]] void airwasm_call_from_native(InstanceContext* ctx, const void* word,
                                                        StubRegisters* registers,
                                                        const void* frame) {
   StoreContext& store = *ctx->store;
   Activation* const activation = store.activation;
   activation->native_pc = nullptr;
   activation->native_fp = static_cast<const uint64_t*>(frame);
-  FuncCode& code = **static_cast<FuncCode* const*>(callee);
-  const bool is_host = code.module == nullptr;
-  const auto* const func = static_cast<const FuncInst*>(callee);  // of a host function only
-  const FuncType& type = TypeOf(*ctx, is_host ? func->type : code.type);
-  const uint32_t param_slots = is_host ? func->param_slots : code.param_slots;
-  const uint32_t result_slots = is_host ? func->result_slots : code.result_slots;
-  const uint32_t frame_slots = std::max(param_slots, result_slots);
-  uint64_t* const slots = NewFrame(store, frame_slots);
+  const Callee callee = CalleeOf(*ctx, word);
+  // Nesting here would make a chain of tail calls that alternates between the tiers grow the stack.
+  if (callee.host == nullptr && StandsForEntry(*activation, frame))
+    LeaveByTailCall(ctx, word, callee, *registers, frame);
+  uint64_t* const slots = NewFrame(store, callee.frame_slots());
   if (slots == nullptr) RaiseTrap(store, TrapKind::kCallStackExhausted, frame);
-  RegistersToSlots(type.params, registers->values, store.argbuf, slots);
-  if (is_host) {
-    uint64_t* const top = std::exchange(activation->top, slots + frame_slots);
-    HostCall call{store, ctx, slots, func->host->env};
-    const TrapKind kind = func->host->call(call);
-    activation->top = top;
-    if (kind != TrapKind::kNone) [[unlikely]] {
-      const gc::Ref exception = std::exchange(store.store->pending_exception, gc::kNullRef);
-      if (kind == TrapKind::kUncaughtException && exception != gc::kNullRef)
-        ThrowNative(store, exception, frame, registers->saved);
-      RaiseTrap(store, kind, frame);
-    }
-    if (store.store->interrupted()) RaiseTrap(store, TrapKind::kInterrupted, frame);
-  } else {
-    gc::Ref exception = gc::kNullRef;
-    switch (store.store->executor().RunFromNative(*store.store, code, *ctx, slots, &exception)) {
-      case NativeOutcome::kReturned:
-        break;
-      case NativeOutcome::kTrapped:
-        // The nested activation has reported it.
-        activation->reported = true;
-        RaiseTrap(store, TrapKind::kHostError, frame);
-      case NativeOutcome::kThrew:
-        ThrowNative(store, exception, frame, registers->saved);
-    }
-  }
-  SlotsToRegisters(type.results, slots, 2, 2, registers->values, store.argbuf);
+  RegistersToSlots(callee.type.params, registers->values, store.argbuf, slots);
+  (callee.host != nullptr ? CallHost : CallInterpreter)(ctx, callee, slots, *registers, frame);
+  SlotsToRegisters(callee.type.results, slots, 2, 2, registers->values, store.argbuf);
 }
 
-extern "C" [[gnu::used]] void airwasm_load_arguments(InstanceContext* ctx, const void* callee,
-                                                     const uint64_t* slots, Registers* registers) {
-  const FuncCode& code = **static_cast<FuncCode* const*>(callee);
-  SlotsToRegisters(TypeOf(*ctx, code.type).params, slots, 5, 8, *registers, ctx->store->argbuf);
+extern "C" [[gnu::used, noreturn]] void airwasm_tail_call_from_loop(InstanceContext* ctx,
+                                                                    const void* word,
+                                                                    StubRegisters* registers,
+                                                                    const void* frame) {
+  LeaveByTailCall(ctx, word, CalleeOf(*ctx, word), *registers, frame);
 }
 
-extern "C" [[gnu::used]] void airwasm_save_results(InstanceContext* ctx, const void* callee,
-                                                   uint64_t* slots, Registers* registers) {
-  const FuncCode& code = **static_cast<FuncCode* const*>(callee);
-  ForEach(TypeOf(*ctx, code.type).results, *registers, ctx->store->argbuf, 2, 2,
-          [&](const uint64_t* location, uint32_t slot, uint32_t size) {
-            std::memcpy(slots + slot, location, 8 * size_t{size});
-          });
+// What a host function that compiled code has called by itself (jit/trampolines.cc) returned; or
+// kInterrupted, found behind it. `frame` is that of the helper, above that of the trampoline.
+extern "C" [[gnu::used, noreturn]] void airwasm_fail_host_call(InstanceContext* ctx, TrapKind kind,
+                                                               const void* frame,
+                                                               const SavedRegisters* registers) {
+  FailHostCall(*ctx->store, kind, frame, *registers);
 }
 
 #endif

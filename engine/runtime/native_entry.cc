@@ -22,6 +22,48 @@ static_assert(offsetof(FuncCode, native) == 8);
 // behind it what NativeStub saves for an exception that the callee lets out.
 asm(R"(
   .text
+  # The frame of a stub, and the arguments of the C++ function that it calls.
+  .macro AIRWASM_SPILL_REGISTERS
+  pushq %rbp
+  movq %rsp, %rbp
+  subq $224, %rsp
+  movq %rbx, 176(%rsp)
+  movq %r12, 184(%rsp)
+  movq %r13, 192(%rsp)
+  movq %r14, 200(%rsp)
+  movq %r15, 208(%rsp)
+  movq %rsi, (%rsp)
+  movq %rdx, 8(%rsp)
+  movq %rcx, 16(%rsp)
+  movq %r8, 24(%rsp)
+  movq %r9, 32(%rsp)
+  movaps %xmm0, 48(%rsp)
+  movaps %xmm1, 64(%rsp)
+  movaps %xmm2, 80(%rsp)
+  movaps %xmm3, 96(%rsp)
+  movaps %xmm4, 112(%rsp)
+  movaps %xmm5, 128(%rsp)
+  movaps %xmm6, 144(%rsp)
+  movaps %xmm7, 160(%rsp)
+  movq %r10, %rsi
+  movq %rsp, %rdx
+  movq %rbp, %rcx
+  .endm
+  # The frame of a helper that may raise an exception: (ctx, what) become
+  # (ctx, what, frame, SavedRegisters*).
+  .macro AIRWASM_SAVE_REGISTERS
+  pushq %rbp
+  movq %rsp, %rbp
+  subq $48, %rsp
+  movq %rbx, (%rsp)
+  movq %r12, 8(%rsp)
+  movq %r13, 16(%rsp)
+  movq %r14, 24(%rsp)
+  movq %r15, 32(%rsp)
+  movq %rbp, %rdx
+  movq %rsp, %rcx
+  .endm
+
   .p2align 4
   .globl airwasm_enter_native
   .hidden airwasm_enter_native
@@ -65,30 +107,7 @@ airwasm_leave_native:
   .hidden airwasm_native_stub
   .type airwasm_native_stub, @function
 airwasm_native_stub:
-  pushq %rbp
-  movq %rsp, %rbp
-  subq $224, %rsp
-  movq %rbx, 176(%rsp)
-  movq %r12, 184(%rsp)
-  movq %r13, 192(%rsp)
-  movq %r14, 200(%rsp)
-  movq %r15, 208(%rsp)
-  movq %rsi, (%rsp)
-  movq %rdx, 8(%rsp)
-  movq %rcx, 16(%rsp)
-  movq %r8, 24(%rsp)
-  movq %r9, 32(%rsp)
-  movaps %xmm0, 48(%rsp)
-  movaps %xmm1, 64(%rsp)
-  movaps %xmm2, 80(%rsp)
-  movaps %xmm3, 96(%rsp)
-  movaps %xmm4, 112(%rsp)
-  movaps %xmm5, 128(%rsp)
-  movaps %xmm6, 144(%rsp)
-  movaps %xmm7, 160(%rsp)
-  movq %r10, %rsi
-  movq %rsp, %rdx
-  movq %rbp, %rcx
+  AIRWASM_SPILL_REGISTERS
   call airwasm_call_from_native
   movq (%rsp), %rax
   movq 8(%rsp), %rdx
@@ -99,76 +118,34 @@ airwasm_native_stub:
   .size airwasm_native_stub, .-airwasm_native_stub
 
   .p2align 4
-  .globl airwasm_native_entry
-  .hidden airwasm_native_entry
-  .type airwasm_native_entry, @function
-airwasm_native_entry:
-  pushq %rbp
-  movq %rsp, %rbp
-  pushq %rbx
-  pushq %r12
-  pushq %r13
-  subq $184, %rsp
-  movq %rdi, %rbx
-  movq %rsi, %r13
-  movq %rdx, %r12
-  movq %rbx, %rdi
-  movq %r12, %rsi
-  movq %r13, %rdx
-  movq %rsp, %rcx
-  call airwasm_load_arguments
-  movq (%rsp), %rsi
-  movq 8(%rsp), %rdx
-  movq 16(%rsp), %rcx
-  movq 24(%rsp), %r8
-  movq 32(%rsp), %r9
-  movaps 48(%rsp), %xmm0
-  movaps 64(%rsp), %xmm1
-  movaps 80(%rsp), %xmm2
-  movaps 96(%rsp), %xmm3
-  movaps 112(%rsp), %xmm4
-  movaps 128(%rsp), %xmm5
-  movaps 144(%rsp), %xmm6
-  movaps 160(%rsp), %xmm7
-  movq %rbx, %rdi
-  movq %r12, %r10
-  movq (%r12), %rax
-  call *8(%rax)
-  movq %rax, (%rsp)
-  movq %rdx, 8(%rsp)
-  movaps %xmm0, 48(%rsp)
-  movaps %xmm1, 64(%rsp)
-  movq %rbx, %rdi
-  movq %r12, %rsi
-  movq %r13, %rdx
-  movq %rsp, %rcx
-  call airwasm_save_results
-  addq $184, %rsp
-  popq %r13
-  popq %r12
-  popq %rbx
-  popq %rbp
-  ret
-  .size airwasm_native_entry, .-airwasm_native_entry
+  .globl airwasm_native_tail_stub
+  .hidden airwasm_native_tail_stub
+  .type airwasm_native_tail_stub, @function
+airwasm_native_tail_stub:
+  AIRWASM_SPILL_REGISTERS
+  call airwasm_tail_call_from_loop
+  ud2
+  .size airwasm_native_tail_stub, .-airwasm_native_tail_stub
 
   .p2align 4
   .globl airwasm_native_throw
   .hidden airwasm_native_throw
   .type airwasm_native_throw, @function
 airwasm_native_throw:
-  pushq %rbp
-  movq %rsp, %rbp
-  subq $48, %rsp
-  movq %rbx, (%rsp)
-  movq %r12, 8(%rsp)
-  movq %r13, 16(%rsp)
-  movq %r14, 24(%rsp)
-  movq %r15, 32(%rsp)
-  movq %rbp, %rdx
-  movq %rsp, %rcx
+  AIRWASM_SAVE_REGISTERS
   call airwasm_throw_from_native
   ud2
   .size airwasm_native_throw, .-airwasm_native_throw
+
+  .p2align 4
+  .globl airwasm_native_host_failed
+  .hidden airwasm_native_host_failed
+  .type airwasm_native_host_failed, @function
+airwasm_native_host_failed:
+  AIRWASM_SAVE_REGISTERS
+  call airwasm_fail_host_call
+  ud2
+  .size airwasm_native_host_failed, .-airwasm_native_host_failed
 
   .p2align 4
   .globl airwasm_native_fault_landing

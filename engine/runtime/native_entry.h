@@ -15,8 +15,9 @@ namespace airwasm::runtime {
 
 enum class NativeOutcome : int {
   kReturned = 0,
-  kTrapped = 1,  // Activation::trap says how; the store has the Trap already
-  kThrew = 2,    // Activation::exception left all compiled frames
+  kTrapped = 1,   // Activation::trap says how; the store has the Trap already
+  kThrew = 2,     // Activation::exception left all compiled frames
+  kTailCall = 3,  // Activation::tail_callee takes the place of the function that was entered
 };
 
 #if defined(__x86_64__)
@@ -31,11 +32,13 @@ extern "C" [[noreturn]] void airwasm_leave_native(Activation* activation, Native
 // What FuncCode::native is until there is compiled code: spreads the registers into slots and calls
 // the interpreter, or a host function. Of the universal signature.
 extern "C" void airwasm_native_stub();
-// An entry (of the entry signature) for functions of any type: loads the registers from slots by
-// the function's type and calls FuncCode::native.
-extern "C" void airwasm_native_entry(InstanceContext* ctx, uint64_t* fp, const void* callee);
-// The helper that raises an exception (ctx, exception): saves the registers for the unwinder.
+// What code that was entered at a loop calls, in the universal signature, in place of what it
+// tail-calls: so that the callee takes the place of the interpreter's frame. Does not return.
+extern "C" void airwasm_native_tail_stub();
+// The helpers that raise an exception (ctx, exception), and what a host function has failed with
+// (ctx, TrapKind): they save the registers for the unwinder.
 extern "C" void airwasm_native_throw();
+extern "C" void airwasm_native_host_failed();
 // Where the fault handler continues a thread whose compiled code has trapped.
 extern "C" void airwasm_native_fault_landing();
 inline const void* NativeStub() {

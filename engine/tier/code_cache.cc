@@ -12,18 +12,18 @@
 namespace airwasm::tier {
 namespace {
 
-// Of each function and loop the code of the highest level, the lower levels first.
+// Of each function and loop the code of the highest level that knows most, the best last.
 std::vector<CompiledCode> BestOf(std::vector<CompiledCode> codes) {
+  std::ranges::sort(codes, [](const CompiledCode& a, const CompiledCode& b) {
+    return std::pair(a.level, a.likely_calls) > std::pair(b.level, b.likely_calls);
+  });
   std::set<std::pair<uint32_t, uint32_t>> seen;
   std::vector<CompiledCode> best;
-  for (const Level level : {Level::kOptimized, Level::kQuick}) {
-    for (CompiledCode& code : codes) {
-      if (code.level != level) continue;
-      bool is_wanted = !code.refused.empty();
-      for (const CompiledFunction& function : code.image.functions)
-        is_wanted |= seen.emplace(function.func_index, function.osr_loop_offset).second;
-      if (is_wanted) best.push_back(std::move(code));
-    }
+  for (CompiledCode& code : codes) {
+    bool is_wanted = !code.refused.empty();
+    for (const CompiledFunction& function : code.image.functions)
+      is_wanted |= seen.emplace(function.func_index, function.osr_loop_offset).second;
+    if (is_wanted) best.push_back(std::move(code));
   }
   std::ranges::reverse(best);
   return best;

@@ -52,6 +52,8 @@ struct CompiledFunction {
   uint32_t osr_loop_offset;  // kNoLocation: the function itself, else its entry at that loop
   uint32_t code_offset;
   uint32_t code_bytes;
+  uint32_t
+      entry_offset;  // of a function, not a loop: what has the entry signature (native.h) for it
 };
 
 struct CodeImage {

@@ -28,6 +28,7 @@ size_t RoundUp(size_t bytes, size_t to) {
 struct CodeMemory::Impl {
   std::mutex mutex;
   int fd = -1;  // none: memory without a file
+  bool wants_file = true;
   pid_t owner = 0;
   size_t granule = kAlignment;  // ranges begin and end at multiples of it
   uint8_t* base = nullptr;
@@ -62,7 +63,7 @@ bool CodeMemory::Impl::Open() {
   owner = getpid();
   // Growing a file beyond the limit is a signal, not an error.
   rlimit limit;
-  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= kReservedBytes)
+  if (wants_file && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= kReservedBytes)
     fd = memfd_create("airwasm-code", MFD_CLOEXEC);
   if (fd < 0) granule = runtime::HostPageBytes();
   runtime::native_code_begin.store(reinterpret_cast<uintptr_t>(base), std::memory_order_release);
@@ -146,6 +147,12 @@ void CodeMemory::Free(const uint8_t* code, size_t bytes) {
   const size_t rounded = impl_->BytesFor(bytes);
   impl_->in_use -= rounded;
   impl_->Give(static_cast<size_t>(code - impl_->base), rounded);
+}
+
+bool CodeMemory::LeaveFileOut() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->wants_file = false;
+  return impl_->fd < 0;
 }
 
 size_t CodeMemory::bytes_in_use() const {

@@ -23,6 +23,9 @@ class CodeMemory {
   // No thread may be in the code, and none may come back to it.
   void Free(const uint8_t* code, size_t bytes);
   size_t bytes_in_use() const;
+  // Code gets anonymous memory, as where there is no file: the only one in which perf looks for
+  // names. False: there is a file already.
+  bool LeaveFileOut();
 
  private:
   CodeMemory();

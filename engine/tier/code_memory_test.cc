@@ -219,6 +219,13 @@ TEST_F(CodeMemoryWithoutFileDeathTest, MemfdIsRefused) {
   EXPECT_EXIT((RefuseMemfd(), UseWithoutFile()), testing::ExitedWithCode(0), "");
 }
 
+TEST_F(CodeMemoryWithoutFileDeathTest, FileIsLeftOut) {
+  const auto leave_out = [] {
+    if (!CodeMemory::Get().LeaveFileOut()) std::exit(8);
+  };
+  EXPECT_EXIT((leave_out(), UseWithoutFile()), testing::ExitedWithCode(0), "");
+}
+
 TEST_F(CodeMemoryWithoutFileDeathTest, FilesAreLimited) {
   EXPECT_EXIT((LimitFiles(), UseWithoutFile()), testing::ExitedWithCode(0), "");
 }

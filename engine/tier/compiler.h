@@ -26,10 +26,18 @@ struct CompileOptions {
   bool deterministic = false;  // NaNs are canonical, relaxed SIMD has one result
 };
 
+// What an indirect call has been seen to call, often: a function of the module.
+struct LikelyCallee {
+  uint32_t func_index;     // of the caller
+  uint32_t module_offset;  // of the call, from the start of the module
+  uint32_t callee;         // FuncIdx
+};
+
 struct CompileRequest {
   const runtime::Module* module = nullptr;
   std::vector<uint32_t> functions;          // FuncIdx of defined functions with valid bodies
   const runtime::LoopEntry* osr = nullptr;  // then `functions` is the one it belongs to
+  std::vector<LikelyCallee> likely_callees;
   CompileOptions options;
 };
 

@@ -1,4 +1,4 @@
-// Helpers of exceptions and interruption.
+// Helpers of exceptions, interruption and calls.
 #include "engine/gc/heap.h"
 #include "engine/runtime/store.h"
 #include "engine/tier/helpers.h"
@@ -26,8 +26,16 @@ uint64_t HelperExceptionNew(InstanceContext* ctx, uint32_t tag_index) {
 [[gnu::naked]] void HelperThrow(InstanceContext*, uint64_t) {
   asm("jmp airwasm_native_throw");
 }
+[[gnu::naked]] void HelperHostFailed(InstanceContext*, uint32_t) {
+  asm("jmp airwasm_native_host_failed");
+}
+[[gnu::naked]] void HelperTailCall(InstanceContext*) {
+  asm("jmp airwasm_native_tail_stub");
+}
 #else
 void HelperThrow(InstanceContext*, uint64_t) {}
+void HelperHostFailed(InstanceContext*, uint32_t) {}
+void HelperTailCall(InstanceContext*) {}
 #endif
 
 }  // namespace airwasm::tier

@@ -12,7 +12,7 @@ namespace {
 template <typename T>
 constexpr bool kIsPlain = std::is_trivially_copyable_v<T> && alignof(T) == 4 && sizeof(T) % 4 == 0;
 static_assert(kIsPlain<CodeReloc> && sizeof(CodeReloc) == 8);
-static_assert(kIsPlain<CompiledFunction> && sizeof(CompiledFunction) == 16);
+static_assert(kIsPlain<CompiledFunction> && sizeof(CompiledFunction) == 20);
 static_assert(kIsPlain<CodeLocationEntry> && sizeof(CodeLocationEntry) == 12);
 static_assert(kIsPlain<CodeLine> && sizeof(CodeLine) == 8);
 static_assert(kIsPlain<FrameSaves> && sizeof(FrameSaves) == 24);
@@ -116,7 +116,8 @@ bool IsSound(const CodeImage& image, const ModuleShape& shape) {
   }
   for (const CompiledFunction& function : image.functions) {
     if (!is_defined(function.func_index) || function.code_bytes == 0 ||
-        !LiesWithin(function.code_offset, function.code_bytes, size))
+        !LiesWithin(function.code_offset, function.code_bytes, size) ||
+        function.entry_offset >= size)
       return false;
   }
   for (uint32_t i = 0; i < image.locations.size(); ++i) {
@@ -150,6 +151,7 @@ bool IsSound(const CodeImage& image, const ModuleShape& shape) {
 uint64_t SubjectOf(const CompiledCode& code) {
   Writer writer;
   writer.U32(static_cast<uint32_t>(code.level));
+  writer.U32(code.likely_calls);
   for (const CompiledFunction& function : code.image.functions) {
     writer.U32(function.func_index);
     writer.U32(function.osr_loop_offset);
@@ -175,6 +177,7 @@ ModuleShape ShapeOf(const runtime::Module& module) {
 std::string Encode(const CompiledCode& code) {
   Writer writer;
   writer.U32(static_cast<uint32_t>(code.level));
+  writer.U32(code.likely_calls);
   writer.Array(code.image.bytes);
   writer.Array(code.image.relocs);
   writer.Array(code.image.functions);
@@ -196,6 +199,7 @@ std::optional<CompiledCode> Decode(std::span<const uint8_t> payload, const Modul
   const uint32_t level = reader.U32();
   if (level > static_cast<uint32_t>(Level::kOptimized)) return std::nullopt;
   code.level = static_cast<Level>(level);
+  code.likely_calls = reader.U32();
   code.image.bytes = reader.Array<uint8_t>();
   code.image.relocs = reader.Array<CodeReloc>();
   code.image.functions = reader.Array<CompiledFunction>();

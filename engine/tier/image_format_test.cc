@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "engine/tier/artifact.h"
+#include "engine/tier/cache_test_util.h"
 #include "engine/tier/cpu.h"
-#include "engine/tier/image_test_util.h"
 
 namespace airwasm::tier {
 namespace {
@@ -18,10 +18,12 @@ std::vector<CompiledCode> Read(const std::string& records, size_t* good,
 }
 
 TEST(ImageFormat, ComesBackTheSame) {
-  const CompiledCode code = TestCode(2, Level::kQuick);
+  CompiledCode code = TestCode(2, Level::kQuick);
+  code.likely_calls = 7;
   const std::optional<CompiledCode> back = Decode(AsBytes(Encode(code)), kTestShape);
   ASSERT_TRUE(back);
   EXPECT_EQ(Level::kQuick, back->level);
+  EXPECT_EQ(7u, back->likely_calls);
   EXPECT_EQ(code.image.bytes, back->image.bytes);
   EXPECT_EQ(code.image.locations, back->image.locations);
   ASSERT_EQ(2u, back->image.functions.size());
@@ -76,6 +78,9 @@ TEST(ImageFormat, SubjectsTellCodeApart) {
   EXPECT_EQ(subject(TestCode(1)), subject(same));
   EXPECT_NE(subject(TestCode(1)), subject(TestCode(2)));
   EXPECT_NE(subject(TestCode(1)), subject(TestCode(1, Level::kQuick)));
+  CompiledCode wiser = TestCode(1);
+  wiser.likely_calls = 1;
+  EXPECT_NE(subject(TestCode(1)), subject(wiser));
 }
 
 // What a checksum does not find, for somebody computed it.
@@ -90,6 +95,7 @@ TEST(ImageFormat, EveryNumberIsChecked) {
       {"code beyond the end", [](CompiledCode& c) { c.image.functions[0].code_offset = 60; }},
       {"sum overflows", [](CompiledCode& c) { c.image.functions[0].code_offset = UINT32_MAX; }},
       {"no code", [](CompiledCode& c) { c.image.functions[0].code_bytes = 0; }},
+      {"entry beyond the end", [](CompiledCode& c) { c.image.functions[0].entry_offset = 64; }},
       {"reloc beyond the end", [](CompiledCode& c) { c.image.relocs[0].offset = 57; }},
       {"no such library function",
        [](CompiledCode& c) { c.image.relocs[0].function = static_cast<LibraryFunction>(5); }},

@@ -9,34 +9,12 @@
 #include "engine/runtime/native_code.h"
 #include "engine/runtime/runtime_test_util.h"
 #include "engine/tier/code_memory.h"
+#include "engine/tier/image_test_util.h"
 
 #if defined(__x86_64__)
 
 namespace airwasm::tier {
 namespace {
-
-constexpr char kThree[] = "(module (func) (func) (func (loop)))";
-
-// Two functions of 16 bytes, the second twice (as itself, and for entry at its loop); at 48 a jump
-// through a word to memset.
-CodeImage Image() {
-  CodeImage image;
-  image.bytes.assign(64, 0xCC);
-  const uint8_t one[] = {0xB8, 1, 0, 0, 0, 0xC3};  // mov eax, 1; ret
-  const uint8_t two[] = {0xB8, 2, 0, 0, 0, 0xC3};
-  const uint8_t jump[] = {0xFF, 0x25, 2, 0, 0, 0, 0xCC, 0xCC};  // jmp *2(%rip)
-  std::memcpy(image.bytes.data(), one, sizeof(one));
-  std::memcpy(image.bytes.data() + 16, two, sizeof(two));
-  std::memcpy(image.bytes.data() + 32, two, sizeof(two));
-  std::memcpy(image.bytes.data() + 48, jump, sizeof(jump));
-  image.relocs = {{56, LibraryFunction::kMemset}};
-  image.functions = {{1, kNoLocation, 0, 16}, {2, kNoLocation, 16, 16}, {2, 40, 32, 16}};
-  image.locations = {{1, 100, kNoLocation}, {0, 30, 0}, {2, 200, kNoLocation}};
-  image.lines = {{2, 0}, {5, 1}, {16, 2}};
-  image.frame_saves = {{0, {-8, 0, 0, 0, -16}}, {16, {}}};
-  image.landing_pads = {{4, 8, 12}, {20, 24, 28}};
-  return image;
-}
 
 std::vector<std::pair<uint32_t, size_t>> LocationsOf(const void* pc, bool is_return_address) {
   std::vector<runtime::CodeLocation> locations;
@@ -58,9 +36,9 @@ std::vector<std::pair<uint32_t, size_t>> LocationsOf(const void* pc, bool is_ret
 
 struct LoadedImageTest : testing::Test {
   runtime::World world;
-  std::shared_ptr<runtime::Module> module = world.Compile(kThree);
+  std::shared_ptr<runtime::Module> module = world.Compile(kThreeFunctions);
   std::shared_ptr<const LoadedImage> loaded =
-      LoadedImage::Load(Image(), *module, Level::kOptimized);
+      LoadedImage::Load(ImageOfThree(), *module, Level::kOptimized);
   const uint8_t* base = loaded->base();
 };
 
@@ -135,7 +113,7 @@ TEST_F(LoadedImageTest, LoadsOnManyThreads) {
     threads.emplace_back([&] {
       for (int i = 0; i < 100; ++i) {
         const std::shared_ptr<const LoadedImage> mine =
-            LoadedImage::Load(Image(), *module, Level::kQuick);
+            LoadedImage::Load(ImageOfThree(), *module, Level::kQuick);
         ASSERT_NE(nullptr, mine);
         const std::optional<CodeAt> found = FindCode(mine->base());
         ASSERT_TRUE(found.has_value());

@@ -14,7 +14,7 @@
 #include <set>
 #include <thread>
 
-#include "engine/tier/image_test_util.h"
+#include "engine/tier/cache_test_util.h"
 
 namespace airwasm::tier {
 namespace {

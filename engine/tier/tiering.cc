@@ -4,11 +4,14 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/instr/op.h"
 #include "engine/runtime/fault_handler.h"
+#include "engine/runtime/native_code.h"
 #include "engine/runtime/native_entry.h"
 #include "engine/runtime/store.h"
 #include "engine/tier/ahead.h"
 #include "engine/tier/compiler_loader.h"
+#include "engine/tier/image_listener.h"
 #include "engine/tier/loaded_image.h"
 
 namespace airwasm::tier {
@@ -17,7 +20,6 @@ namespace {
 using runtime::FuncCode;
 using runtime::StoreContext;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 // Between two questions of the clock, while something runs; up to the second while nothing does.
 constexpr milliseconds kTick{1};
@@ -26,8 +28,10 @@ constexpr milliseconds kLongestTick{64};
 constexpr uint32_t kQuickSamples = 2;
 constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
-// Entries at a loop that send its function to the compiler, too.
+// Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
+// How often a function is compiled again because more is known of what it calls.
+constexpr uint32_t kMostRenewals = 4;
 // Loop headers that are asked in a row for the one with compiled code: some hundred microseconds.
 constexpr uint32_t kMaxHeadersAsked = 2000;
 constexpr size_t kKeptRefusals = 100;
@@ -65,8 +69,12 @@ Tiering::~Tiering() {
 }
 
 Stats Tiering::stats() const {
+  const BusyClock::Times times = compile_clock_.times();
   const std::lock_guard lock(mutex_);
-  return stats_;
+  Stats stats = stats_;
+  stats.compile_ns = times.all_threads_ns;
+  stats.compile_wall_ns = times.wall_ns;
+  return stats;
 }
 
 std::vector<std::string> Tiering::refused() const {
@@ -132,7 +140,9 @@ void Tiering::Clock() {
       if (!IsRunning(*store)) continue;
       any = true;
       const uintptr_t pc = store->sampled_pc.exchange(0, std::memory_order_relaxed);
-      if (pc != 0) SampledNative(reinterpret_cast<const void*>(pc));
+      const uintptr_t return_pc = store->sampled_return_pc.load(std::memory_order_relaxed);
+      if (pc != 0)
+        SampledNative(reinterpret_cast<const void*>(pc), reinterpret_cast<const void*>(return_pc));
       if (policy_ == Policy::kAuto) store->poll_word->fetch_or(runtime::kPollSample);
       const int32_t thread = store->native_thread.load(std::memory_order_relaxed);
       if (options_.signals && thread != 0 &&
@@ -146,10 +156,12 @@ void Tiering::Clock() {
 
 // ---- Samples
 
-void Tiering::SampledEntry(StoreContext& store, const FuncCode& code) {
+void Tiering::SampledEntry(StoreContext& store, const FuncCode& code,
+                           const runtime::CodeLocation& caller) {
   if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
   if (policy_ != Policy::kAuto) return;
   const std::lock_guard lock(mutex_);
+  RecordCall(caller, code);
   Func& func = funcs_[&code];
   if (++func.samples < kQuickSamples || func.requested[0] || func.hopeless) return;
   func.requested[0] = true;
@@ -184,27 +196,65 @@ const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint
       Push(std::move(work));
     }
   }
-  Loop& entered = LoopOf(code, loop_offset);
-  if (entered.entry == nullptr) return nullptr;
+  Loop& ready = LoopOf(code, loop_offset);
+  if (ready.entry == nullptr) return nullptr;
   ++stats_.osr_entries;
-  Func& function = funcs_[&code];
-  function.headers_asked = 0;
-  // It was left and is back: its function is called again and again.
-  if (policy_ == Policy::kAuto && ++entered.entries == kLoopEntries && !function.requested[1]) {
-    function.requested[0] = function.requested[1] = true;
+  func.headers_asked = 0;
+  // Met again in the interpreter: the function is called again and again, and its loops hide its
+  // entry from the samples.
+  if (policy_ == Policy::kAuto && ++ready.entries >= kLoopEntries && !func.requested[1]) {
+    func.requested[0] = func.requested[1] = true;
     Push({code.module->shared_from_this(), code.func_index, Level::kOptimized});
   }
-  return entered.entry;
+  return ready.entry;
 }
 
 // Compiled code that was met where it ran.
-void Tiering::SampledNative(const void* pc) {
+void Tiering::SampledNative(const void* pc, const void* return_pc) {
   const std::optional<CodeAt> found = FindCode(pc);
-  if (!found || found->level == Level::kOptimized || found->is_loop) return;
+  if (!found || found->is_loop) return;
+  std::vector<runtime::CodeLocation> callers;
+  runtime::native_code.load()->Locate(return_pc, true, callers);
+  if (!callers.empty()) RecordCall(callers.front(), *found->code);
+  if (found->level == Level::kOptimized) return;
   Func& func = funcs_[found->code];
   if (++func.samples < kQuickSamples + kOptimizedSamples || func.requested[1]) return;
   func.requested[1] = true;
   Push({found->code->module->shared_from_this(), found->code->func_index, Level::kOptimized});
+}
+
+void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& code) {
+  if (caller.code == nullptr || caller.code->module != code.module || code.module == nullptr)
+    return;
+  const syntax::Expr& body = code.module->syntax().funcs[caller.code->func_index].body;
+  const size_t at = caller.module_offset - body.offset;
+  if (at >= body.bytes.size()) return;
+  const uint8_t opcode = body.bytes[at];
+  if (opcode != Info(Op::CallIndirect).code && opcode != Info(Op::CallRef).code) return;
+  Func& func = funcs_[caller.code];
+  if (func.calls == nullptr) func.calls = std::make_unique<CallProfile>();
+  if (!func.calls->Record(static_cast<uint32_t>(caller.module_offset), &code)) return;
+  // Code that is there, or being made, does not know it. Code that was loaded knows what other runs
+  // have seen, and stays.
+  if (func.requested[1] && !func.hopeless && func.renewals < kMostRenewals &&
+      func.likely_calls == 0) {
+    ++func.renewals;
+    Work work{code.module->shared_from_this(), caller.code->func_index, Level::kOptimized};
+    work.is_again = true;
+    Push(std::move(work));
+  }
+}
+
+std::vector<LikelyCallee> Tiering::LikelyCallees(runtime::Module& module) {
+  std::vector<LikelyCallee> result;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [code, func] : funcs_) {
+    if (code->module != &module || func.calls == nullptr) continue;
+    func.calls->ForEachLikely([&](uint32_t module_offset, const FuncCode* callee) {
+      result.push_back({code->func_index, module_offset, callee->func_index});
+    });
+  }
+  return result;
 }
 
 // ---- Compilation
@@ -258,6 +308,7 @@ void Tiering::Do(const Work& work) {
   CompileRequest request{.module = work.module.get(),
                          .functions = {work.func_index},
                          .osr = work.is_loop ? &work.loop : nullptr,
+                         .likely_callees = LikelyCallees(*work.module),
                          .options = options_};
   request.options.level = work.level;
   Compile(*work.module, request);
@@ -266,20 +317,24 @@ void Tiering::Do(const Work& work) {
 bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
   Compiler* const compiler = LoadCompiler();
   if (compiler == nullptr) return false;
-  const auto start = steady_clock::now();
-  CompileResult result = compiler->Compile(request);
-  Account(result, module, static_cast<uint64_t>((steady_clock::now() - start).count()));
+  CompileResult result;
+  {
+    const BusyClock::Span compiling(compile_clock_);
+    result = compiler->Compile(request);
+  }
+  Account(result, module);
   const Level level = request.options.level;
-  CompiledCode code{level, std::move(result.image), std::move(result.refused)};
+  CompiledCode code{level, 0, std::move(result.image), std::move(result.refused)};
+  for (const LikelyCallee& likely : request.likely_callees)
+    code.likely_calls += std::ranges::count(request.functions, likely.func_index) != 0;
   const std::string record = cache_ == nullptr ? "" : cache_->Record(module, code);
   Publish(module, std::move(code.image), level);
   if (cache_ != nullptr) cache_->Append(module, record);
   return true;
 }
 
-void Tiering::Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns) {
+void Tiering::Account(const CompileResult& result, runtime::Module& module) {
   const std::lock_guard lock(mutex_);
-  stats_.compile_ns += compile_ns;
   stats_.refused += result.refused.size();
   for (const CompileResult::Refused& refused : result.refused) {
     funcs_[&module.func_code(refused.func_index)].hopeless = true;
@@ -295,6 +350,7 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
       LoadedImage::Load(std::move(image), module, level);
   if (loaded == nullptr) return;  // no memory for code: the interpreter goes on
   module.Keep(loaded);
+  for (ImageListener* const listener : listeners_) listener->Published(loaded);
   const std::lock_guard lock(mutex_);
   stats_.code_bytes += loaded->bytes();
   for (const CompiledFunction& function : loaded->image().functions) {
@@ -312,10 +368,9 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
     const auto index = static_cast<size_t>(level);
     func.requested[0] = func.requested[index] = func.published[index] = true;
     code.native.store(loaded->Address(function), std::memory_order_release);
-    if (code.native_entry.load(std::memory_order_relaxed) != nullptr) continue;
-    code.native_entry.store(reinterpret_cast<const void*>(&runtime::airwasm_native_entry),
-                            std::memory_order_release);
-    executor_.EnterNatively(code);
+    const void* const entry = loaded->base() + function.entry_offset;
+    const bool is_first = code.native_entry.exchange(entry) == nullptr;
+    if (is_first) executor_.EnterNatively(code);
   }
 #else
   (void)module, (void)image, (void)level;
@@ -341,10 +396,15 @@ void Tiering::CompileAhead(runtime::Module& module) {
 
 void Tiering::Adopt(runtime::Module& module, std::vector<CompiledCode> codes) {
   for (CompiledCode& code : codes) {
-    Account({.refused = std::move(code.refused)}, module, 0);
+    Account({.refused = std::move(code.refused)}, module);
+    const std::vector<CompiledFunction> functions = code.image.functions;
     Publish(module, std::move(code.image), code.level);
     const std::lock_guard lock(mutex_);
-    ++stats_.from_cache;
+    ++stats_.images_loaded;
+    for (const CompiledFunction& function : functions) {
+      Func& func = funcs_[&module.func_code(function.func_index)];
+      func.likely_calls = std::max(func.likely_calls, code.likely_calls);
+    }
   }
 }
 
@@ -382,7 +442,8 @@ bool Tiering::IsDone(const Work& work) {
   const Func& func = funcs_[&code];
   if (func.hopeless) return true;
   if (work.is_loop) return LoopOf(code, work.loop.loop_offset).entry != nullptr;
-  return func.published[1] || (work.level == Level::kQuick && func.published[0]);
+  return (func.published[1] && !work.is_again) ||
+         (work.level == Level::kQuick && func.published[0]);
 }
 
 }  // namespace airwasm::tier

@@ -19,11 +19,14 @@
 
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
+#include "engine/tier/busy_clock.h"
+#include "engine/tier/call_profile.h"
 #include "engine/tier/code_cache.h"
 #include "engine/tier/compiler.h"
 
 namespace airwasm::tier {
 
+class ImageListener;
 class LoadedImage;
 
 enum class Policy : uint8_t {
@@ -40,7 +43,9 @@ struct Stats {
   uint64_t refused = 0;      // left to the interpreter
   uint64_t compile_ns = 0;   // of all threads together
   uint64_t code_bytes = 0;
-  uint64_t from_cache = 0;  // images that needed no compilation
+  // While at least one thread compiled.
+  uint64_t compile_wall_ns = 0;
+  uint64_t images_loaded = 0;  // from the cache or a precompiled module
 };
 
 // One for an engine. Threads: any.
@@ -51,11 +56,14 @@ class Tiering final : public runtime::TierObserver {
   Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options,
           CacheOptions cache = {});
   ~Tiering() override;
+  // `listener`, which is borrowed, is told of all code. Before the first module is made.
+  void AddListener(ImageListener* listener) { listeners_.push_back(listener); }
 
   void Created(runtime::Module& module) override;
   void Opened(runtime::StoreContext& store) override;
   void Closing(runtime::StoreContext& store) override;
-  void SampledEntry(runtime::StoreContext& store, const runtime::FuncCode& code) override;
+  void SampledEntry(runtime::StoreContext& store, const runtime::FuncCode& code,
+                    const runtime::CodeLocation& caller) override;
   const void* SampledLoop(runtime::StoreContext& store, const runtime::FuncCode& code,
                           uint32_t loop_offset,
                           const std::function<runtime::LoopEntry()>& describe) override;
@@ -78,7 +86,7 @@ class Tiering final : public runtime::TierObserver {
   };
   struct Loop {
     uint32_t samples = 0;
-    uint32_t entries = 0;
+    uint32_t entries = 0;  // times that the samples entered it
     bool requested = false;
     const void* entry = nullptr;
   };
@@ -86,9 +94,12 @@ class Tiering final : public runtime::TierObserver {
     uint32_t samples = 0;
     bool requested[2] = {false, false};  // by level
     bool published[2] = {false, false};
+    uint32_t renewals = 0;
     bool hopeless = false;  // the compiler has refused it
     bool has_loop_entry = false;
-    uint32_t headers_asked = 0;  // since it was last entered at a loop
+    uint32_t headers_asked = 0;          // since it was last entered at a loop
+    uint32_t likely_calls = 0;           // known to the optimised code that was loaded
+    std::unique_ptr<CallProfile> calls;  // null: no indirect call in its body was met
   };
   struct Work {
     std::shared_ptr<runtime::Module> module;
@@ -96,11 +107,13 @@ class Tiering final : public runtime::TierObserver {
     Level level = Level::kQuick;
     bool is_loop = false;
     runtime::LoopEntry loop;
+    bool is_again = false;   // what is compiled already knows less
     bool is_lookup = false;  // of the module's code in the cache
   };
 
+  std::vector<LikelyCallee> LikelyCallees(runtime::Module& module);
   void CompileAhead(runtime::Module& module);
-  void Account(const CompileResult& result, runtime::Module& module, uint64_t compile_ns);
+  void Account(const CompileResult& result, runtime::Module& module);
   void Forget(const runtime::FuncCode* begin, const runtime::FuncCode* end);
   void Clock();
   void Worker();
@@ -113,7 +126,9 @@ class Tiering final : public runtime::TierObserver {
   bool IsDone(const Work& work);    // under mutex_
   bool Compile(runtime::Module& module, const CompileRequest& request);
   void Publish(runtime::Module& module, CodeImage&& image, Level level);
-  void SampledNative(const void* pc);  // under mutex_
+  void SampledNative(const void* pc, const void* return_pc);  // under mutex_
+  // Under mutex_: `code` was met as the callee of the call at `caller`.
+  void RecordCall(const runtime::CodeLocation& caller, const runtime::FuncCode& code);
   Loop& LoopOf(const runtime::FuncCode& code, uint32_t loop_offset) {
     return loops_[{&code, loop_offset}];
   }
@@ -139,7 +154,9 @@ class Tiering final : public runtime::TierObserver {
   std::thread clock_;
   std::vector<std::thread> workers_;
   Stats stats_;
+  mutable BusyClock compile_clock_;
   std::vector<std::string> refused_;
+  std::vector<ImageListener*> listeners_;
 
   const std::unique_ptr<CodeCache> cache_;  // null: none
   std::atomic<bool> lacks_compiler_ = false;

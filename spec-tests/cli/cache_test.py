@@ -5,6 +5,7 @@
 
 That no compiler is loaded is seen by pointing to one that does not exist: --tier jit then fails where it would need one.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -75,15 +76,16 @@ def warm_needs_no_compiler(tmp):
 def auto_runs_what_was_compiled(tmp):
     def timed(options, compiler=True):
         start = time.monotonic()
-        found = call(tmp, options, ["sum", "60000000"], compiler=compiler)
-        return found, time.monotonic() - start
+        code, out, err = call(tmp, [*options, "--stats=json"], ["sum", "60000000"], compiler=compiler)
+        check(code, 0, err)
+        return out, json.loads(err), time.monotonic() - start
 
-    expected, interp_seconds = timed(["--tier", "interp"])
-    check(expected[0], 0, "exit code")
-    check(timed(["--tier", "auto"])[0], expected, "cold")
+    expected, stats, interp_seconds = timed(["--tier", "interp"])
+    out, stats, _ = timed(["--tier", "auto"])
+    check((out, stats["images_loaded"], stats["compile_ns"] > 0), (expected, 0, True), "cold")
     check(len(entries(os.path.join(tmp, "xdg", "airwasm"))), 1, "files")
-    warm, warm_seconds = timed(["--tier", "auto"], compiler=False)
-    check(warm, expected, "warm")
+    out, stats, warm_seconds = timed(["--tier", "auto"], compiler=False)
+    check((out, stats["images_loaded"] > 0, stats["compile_ns"]), (expected, True, 0), "warm")
     # Compiled, this is ten times as fast.
     if warm_seconds > interp_seconds / 2:
         raise AssertionError(f"{warm_seconds:.3f} s without a compiler, {interp_seconds:.3f} s interpreted: nothing came from the cache")
@@ -179,6 +181,8 @@ def compiled_files_are_refused(tmp):
     check(call(tmp, [], CALLS[0], file="hot.cwasm"), (1, "", "airwasm: error: " + not_allowed), "not allowed")
     check(call(tmp, ["--preload", "m=hot.cwasm"], CALLS[0]),
           (1, "", "airwasm: error: m=hot.cwasm: " + not_allowed), "not allowed in --preload")
+    check(call(tmp, ["--allow-precompiled", "--tier", "interp"], CALLS[0], file="hot.cwasm"),
+          (2, "", "airwasm: error: hot.cwasm: --tier interp runs no compiled code, and this file is for that\n"), "interpreted")
     check_begins(call(tmp, ["--allow-precompiled", "-W", "simd=n"], CALLS[0], file="hot.cwasm"), 1,
                  "airwasm: error: hot.cwasm: it was compiled with other options (features=")
     with open(os.path.join(tmp, "hot.cwasm"), "rb") as file:

@@ -16,10 +16,11 @@ if [ ! -d "$suite" ]; then
   git -C "$suite" checkout -q "$commit"
 fi
 case $mode in
-  plain) set -- ;;
-  no-signals) set -- -O signals-based-traps=n ;;
-  gc-stress) set -- -O gc-stress=y ;;
-  fuel) set -- -W fuel=9000000000000000000 ;;
+  plain) set -- --tier interp ;;
+  no-signals) set -- --tier interp -O signals-based-traps=n ;;
+  gc-stress) set -- --tier interp -O gc-stress=y ;;
+  fuel) set -- --tier interp -W fuel=9000000000000000000 ;;
+  auto) set -- --tier auto ;;
   jit) set -- --tier jit ;;
   jit-no-signals) set -- --tier jit -O signals-based-traps=n ;;
   jit-gc-stress) set -- --tier jit -O gc-stress=y ;;

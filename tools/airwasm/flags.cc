@@ -113,6 +113,8 @@ const std::vector<EngineKey>& OptimizeKeys() {
       BoolKey<EngineFlags>("eager-tiering",
                            "compile every loop when it is first met (for tests, with --tier auto)",
                            [](EngineFlags& f, bool on) { f.engine.eager_tiering = on; }),
+      BoolKey<EngineFlags>("gdb", "tell gdb the names of compiled functions and how to unwind them",
+                           [](EngineFlags& f, bool on) { f.engine.gdb = on; }),
       BoolKey<EngineFlags>("gc-stress", "collect garbage at every allocation (for tests)",
                            [](EngineFlags& f, bool on) { f.store.gc_stress = on; }),
   };
@@ -137,9 +139,15 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
   command
       .add_option(
           "--tier", flags.tier,
-          "interp (default): interpreted; auto: interpreted first, hot code compiled in the "
-          "background; jit: everything compiled before the first call")
+          "auto (default): interpreted first, hot code compiled in the background; interp: all "
+          "interpreted; jit: everything compiled before the first call")
       ->check(CLI::IsMember({"auto", "interp", "jit"}));
+  command
+      .add_option("--profile", flags.profile,
+                  "Tell Linux perf the names of compiled functions: perfmap: /tmp/perf-PID.map; "
+                  "jitdump: ./jit-PID.dump with their code, for `perf record -k mono` and `perf "
+                  "inject --jit`")
+      ->check(CLI::IsMember({"perfmap", "jitdump"}));
 }
 
 void AddCacheFlag(CLI::App& command, EngineFlags& flags) {
@@ -184,6 +192,15 @@ absl::Status Apply(EngineFlags& flags) {
   flags.engine.tier = flags.tier == "jit"    ? Tier::kJit
                       : flags.tier == "auto" ? Tier::kAuto
                                              : Tier::kInterp;
+  if (!flags.profile.empty()) {
+    if (flags.engine.tier == Tier::kInterp)
+      return absl::InvalidArgumentError(
+          "--profile names compiled functions, and --tier interp compiles none: it takes --tier "
+          "auto or jit");
+    flags.engine.profile = flags.profile == "perfmap" ? Profile::kPerfMap : Profile::kJitDump;
+    if (std::string why; !ProfileIsAvailable(flags.engine.profile, &why))
+      return absl::FailedPreconditionError("--profile " + flags.profile + ": " + why);
+  }
   if (absl::Status status = ApplyCache(flags); !status.ok()) return status;
   const bool may_be_cached = flags.tier == "jit" && !flags.engine.code_cache.empty();
   if ((flags.tier == "jit" || flags.engine.eager_tiering) && !may_be_cached) return CheckCompiler();

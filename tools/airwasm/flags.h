@@ -28,11 +28,12 @@ struct EngineFlags {
   // As given on the command line; Apply reads them.
   std::vector<std::string> wasm;
   std::vector<std::string> optimize;
-  std::string tier = "interp";
+  std::string tier = "auto";
+  std::string profile;
   std::string cache = "off";
 };
 
-// Adds -W and -O to a subcommand; AddEngineFlags --tier as well.
+// Adds -W and -O to a subcommand; AddEngineFlags --tier and --profile as well.
 void AddFamilies(CLI::App& command, EngineFlags& flags);
 void AddEngineFlags(CLI::App& command, EngineFlags& flags);
 // Adds --cache; it is on unless said otherwise, while without the flag nothing is cached.

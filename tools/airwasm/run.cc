@@ -7,6 +7,7 @@
 #include "airwasm/module.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/component_commands.h"
+#include "tools/airwasm/stats.h"
 
 namespace airwasm::tools {
 namespace {
@@ -14,6 +15,11 @@ namespace {
 int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   const bool wasi_help = PrintWasiKeyHelp(flags.wasi);
   if (PrintKeyHelp(flags.engine) || wasi_help) return kExitOk;
+  if (flags.stats == "help") {
+    std::printf("--stats: on standard error when the run ends; --stats=json: one object, of\n%s",
+                StatsHelp().c_str());
+    return kExitOk;
+  }
   if (file_and_args.empty()) {
     Fail("run: which FILE? (see `airwasm run --help`)");
     return kExitUsage;
@@ -29,8 +35,10 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   if (!bytes.ok()) return Fail("", bytes.status());
   input.bytes = *std::move(bytes);
   if (Module::IsPrecompiled(input.bytes)) {
-    // Its code runs where everything else is interpreted, too.
-    if (flags.engine.engine.tier == Tier::kInterp) flags.engine.engine.tier = Tier::kAuto;
+    if (flags.engine.engine.tier == Tier::kInterp) {
+      Fail(input.path + ": --tier interp runs no compiled code, and this file is for that");
+      return kExitUsage;
+    }
     return RunModule(flags, input);
   }
   return HoldsComponent(input.bytes) ? RunComponent(flags, input) : RunModule(flags, input);
@@ -75,6 +83,11 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
                 "Run the machine code of FILE.cwasm (airwasm compile), which nothing can check: "
                 "only for files that you made, or got from somebody whom you would let run any "
                 "program");
+  run->add_flag("--stats{text}", flags->stats,
+                "Print at the end, on standard error, what was compiled, how long it took and how "
+                "much memory there was; --stats=json as one JSON object, --stats=help lists its "
+                "keys")
+      ->check(CLI::IsMember({"text", "json", "help"}));
   AddEngineFlags(*run, flags->engine);
   AddCacheFlag(*run, flags->engine);
   run->footer(
@@ -84,6 +97,7 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
       "  airwasm run --invoke add math.wasm 2 3\n"
       "  airwasm run --invoke 'add(2, 3)' math-component.wasm\n"
       "  airwasm run --plug logger.wasm component.wasm\n"
+      "  airwasm run --tier auto --profile=perfmap --stats app.wasm\n"
       "  airwasm run -W fuel=1000000,timeout=2s,max-memory-size=64MiB untrusted.wasm\n\n"
       "Exit code: the guest's own; 134 if it trapped, 1 if it could not be started, 2 for a wrong "
       "command line.");

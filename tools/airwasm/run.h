@@ -19,6 +19,7 @@ struct RunFlags {
   bool unknown_imports_trap = false;
   bool json = false;  // link errors as JSON
   bool allow_precompiled = false;
+  std::string stats;  // of StatsReport
 };
 
 // The file that is to be run, read, and what follows it on the command line.

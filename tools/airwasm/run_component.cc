@@ -8,6 +8,7 @@
 #include "tools/airwasm/invoke.h"
 #include "tools/airwasm/link_component.h"
 #include "tools/airwasm/run.h"
+#include "tools/airwasm/stats.h"
 #include "tools/airwasm/watchdog.h"
 
 namespace airwasm::tools {
@@ -65,6 +66,7 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
       flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
   if (!config.ok()) return Fail("", config.status());
   Store store(engine, flags.engine.store);
+  const StatsReport report(flags.stats, flags.engine.tier, engine, store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   if (absl::Status status = GiveWasi(store, *config); !status.ok()) return Fail("", status);
 

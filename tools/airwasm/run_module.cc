@@ -5,6 +5,7 @@
 #include "airwasm/wasi.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/run.h"
+#include "tools/airwasm/stats.h"
 #include "tools/airwasm/watchdog.h"
 
 namespace airwasm::tools {
@@ -142,6 +143,7 @@ int RunModule(const RunFlags& flags, const RunInput& input) {
   if (!config.ok()) return Fail("", config.status());
 
   Store store(engine, flags.engine.store);
+  const StatsReport report(flags.stats, flags.engine.tier, engine, store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   Linker linker(engine);
   if (absl::Status status = DefineWasi(linker, *config); !status.ok()) return Fail("", status);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "airwasm/features.h"
 
@@ -11,14 +12,22 @@ namespace airwasm {
 
 // How functions are run.
 enum class Tier : uint8_t {
-  kAuto,    // interpreted first; compiled in the background when they turn out to be hot
+  kAuto,    // interpreted first; compiled in the background when they turn out to be hot, as far as
+            // there is a compiler (CompilerIsAvailable)
   kInterp,  // interpreted
   kJit,     // all compiled before the first call, as far as there is a compiler
 };
 
+// Files for Linux perf, which then knows compiled functions by their names.
+enum class Profile : uint8_t {
+  kNone,
+  kPerfMap,  // /tmp/perf-PID.map
+  kJitDump,  // ./jit-PID.dump, with the code
+};
+
 struct EngineOptions {
   Features features;
-  Tier tier = Tier::kInterp;
+  Tier tier = Tier::kAuto;
   // For tests, with kAuto: every loop that runs is compiled when it is first met.
   bool eager_tiering = false;
   // Validate whole modules when they are made. Otherwise each function is validated when it is
@@ -39,6 +48,11 @@ struct EngineOptions {
   std::string code_cache;
   // Beyond this size, entries that were not used for longest are removed.
   uint64_t code_cache_bytes = uint64_t{512} << 20;
+  // All engines of a process that ask for one write to the same file. Where it cannot be made
+  // (ProfileIsAvailable) there is none; kPerfMap has to be asked for before anything is compiled.
+  Profile profile = Profile::kNone;
+  // Tell gdb the names of compiled functions and how to unwind them.
+  bool gdb = false;
 };
 
 // $XDG_CACHE_HOME/airwasm or ~/.cache/airwasm; empty when the environment names neither.
@@ -52,11 +66,34 @@ bool CodeCacheIsUsable(const std::string& directory, std::string* why = nullptr)
 // interpreter. Threads: any.
 bool CompilerIsAvailable(std::string* why = nullptr);
 
+// Whether the file of `profile` can be written; makes it. `*why`, if not null, names the file and
+// the problem. Threads: any.
+bool ProfileIsAvailable(Profile profile, std::string* why = nullptr);
+
+// What an engine has done since it was made. A function that was compiled on both levels counts in
+// both.
+struct EngineStats {
+  uint64_t functions = 0;             // defined by the modules
+  uint64_t functions_translated = 0;  // to what the interpreter runs, when they were first called
+  uint64_t functions_quick = 0;       // compiled with few passes
+  uint64_t functions_optimized = 0;   // compiled with all passes
+  uint64_t loops_compiled = 0;        // for being entered while they run
+  uint64_t osr_entries = 0;           // times that compiled code was entered at a loop
+  uint64_t images_loaded = 0;         // compiled before, and loaded from the cache or a .cwasm file
+  uint64_t functions_refused = 0;     // left to the interpreter by the compiler
+  std::vector<std::string> refusals;  // the first of them: "NAME: REASON"
+  uint64_t compile_ns = 0;            // of all threads together
+  uint64_t compile_wall_ns = 0;       // while at least one thread compiled
+  uint64_t code_bytes = 0;            // compiled by this engine
+  uint64_t code_memory_bytes = 0;     // in use for compiled code in the whole process, now
+};
+
 // Cheap to copy; copies share. Immutable. Threads: any.
 class Engine {
  public:
   explicit Engine(const EngineOptions& options = {});
   const EngineOptions& options() const;
+  EngineStats stats() const;
 
   struct Impl;
   const std::shared_ptr<Impl>& impl() const { return impl_; }  // for the engine's own layers
