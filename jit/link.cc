@@ -175,9 +175,10 @@ class Linker {
       image_.functions.push_back(placed);
       wasm.insert(function.symbol);
     }
-    // Everything else stands for no wasm.
     for (const auto& [name, place] : symbols) {
-      if (!wasm.contains(name)) image_.lines.push_back({place.first, tier::kNoLocation});
+      if (wasm.contains(name)) continue;
+      image_.trampolines.push_back({place.first, place.second});
+      image_.lines.push_back({place.first, tier::kNoLocation});
     }
     return true;
   }

@@ -56,10 +56,18 @@ struct CompiledFunction {
       entry_offset;  // of a function, not a loop: what has the entry signature (native.h) for it
 };
 
+// Code that stands for no wasm function: what has the entry signature for functions of a type, and
+// what calls host functions of a type.
+struct Trampoline {
+  uint32_t code_offset;
+  uint32_t code_bytes;
+};
+
 struct CodeImage {
   std::vector<uint8_t> bytes;  // code and constants; 64-byte aligned
   std::vector<CodeReloc> relocs;
   std::vector<CompiledFunction> functions;
+  std::vector<Trampoline> trampolines;
   std::vector<CodeLocationEntry> locations;
   std::vector<CodeLine> lines;           // by rising code_offset
   std::vector<FrameSaves> frame_saves;   // by rising code_offset

@@ -137,14 +137,13 @@ std::mutex& ListMutex() {
 std::vector<uint8_t> MakeGdbElf(const LoadedImage& image) {
   std::string strings(1, '\0');
   std::vector<Elf64_Sym> symbols(1);
-  for (const CompiledFunction& function : image.image().functions) {
-    symbols.push_back(
-        {.st_name = AddString(strings, CodeName(image.module(), function, image.level())),
-         .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
-         .st_other = STV_DEFAULT,
-         .st_shndx = kText,
-         .st_value = reinterpret_cast<uintptr_t>(image.Address(function)),
-         .st_size = function.code_bytes});
+  for (const NamedCode& named : NamedCodeOf(image)) {
+    symbols.push_back({.st_name = AddString(strings, named.name),
+                       .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+                       .st_other = STV_DEFAULT,
+                       .st_shndx = kText,
+                       .st_value = reinterpret_cast<uintptr_t>(named.code),
+                       .st_size = named.bytes});
   }
 
   Elf64_Shdr headers[kNumSections] = {};

@@ -13,6 +13,7 @@ template <typename T>
 constexpr bool kIsPlain = std::is_trivially_copyable_v<T> && alignof(T) == 4 && sizeof(T) % 4 == 0;
 static_assert(kIsPlain<CodeReloc> && sizeof(CodeReloc) == 8);
 static_assert(kIsPlain<CompiledFunction> && sizeof(CompiledFunction) == 20);
+static_assert(kIsPlain<Trampoline> && sizeof(Trampoline) == 8);
 static_assert(kIsPlain<CodeLocationEntry> && sizeof(CodeLocationEntry) == 12);
 static_assert(kIsPlain<CodeLine> && sizeof(CodeLine) == 8);
 static_assert(kIsPlain<FrameSaves> && sizeof(FrameSaves) == 24);
@@ -120,6 +121,9 @@ bool IsSound(const CodeImage& image, const ModuleShape& shape) {
         function.entry_offset >= size)
       return false;
   }
+  for (const Trampoline& trampoline : image.trampolines) {
+    if (!LiesWithin(trampoline.code_offset, trampoline.code_bytes, size)) return false;
+  }
   for (uint32_t i = 0; i < image.locations.size(); ++i) {
     const CodeLocationEntry& location = image.locations[i];
     // A parent comes before its children, so following parents ends.
@@ -181,6 +185,7 @@ std::string Encode(const CompiledCode& code) {
   writer.Array(code.image.bytes);
   writer.Array(code.image.relocs);
   writer.Array(code.image.functions);
+  writer.Array(code.image.trampolines);
   writer.Array(code.image.locations);
   writer.Array(code.image.lines);
   writer.Array(code.image.frame_saves);
@@ -203,6 +208,7 @@ std::optional<CompiledCode> Decode(std::span<const uint8_t> payload, const Modul
   code.image.bytes = reader.Array<uint8_t>();
   code.image.relocs = reader.Array<CodeReloc>();
   code.image.functions = reader.Array<CompiledFunction>();
+  code.image.trampolines = reader.Array<Trampoline>();
   code.image.locations = reader.Array<CodeLocationEntry>();
   code.image.lines = reader.Array<CodeLine>();
   code.image.frame_saves = reader.Array<FrameSaves>();

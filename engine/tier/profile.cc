@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <cerrno>
 #include <cstdlib>
@@ -75,10 +76,9 @@ class PerfMap final : public ImageListener {
 
   void Published(const std::shared_ptr<const LoadedImage>& image) override {
     std::string lines;
-    for (const CompiledFunction& function : image->image().functions) {
-      absl::StrAppendFormat(
-          &lines, "%x %x %s\n", reinterpret_cast<uintptr_t>(image->Address(function)),
-          function.code_bytes, CodeName(image->module(), function, image->level()));
+    for (const NamedCode& named : NamedCodeOf(*image)) {
+      absl::StrAppendFormat(&lines, "%x %x %s\n", reinterpret_cast<uintptr_t>(named.code),
+                            named.bytes, named.name);
     }
     const std::lock_guard lock(mutex_);
     file_.Append(lines);
@@ -162,18 +162,16 @@ class JitDump final : public ImageListener {
     const std::lock_guard lock(mutex_);
     std::string records;
     const uint64_t now = MonotonicNs();
-    for (const CompiledFunction& function : image->image().functions) {
-      const std::string name = CodeName(image->module(), function, image->level());
-      const auto* const code = static_cast<const char*>(image->Address(function));
-      const auto address = reinterpret_cast<uintptr_t>(code);
+    for (const NamedCode& named : NamedCodeOf(*image)) {
+      const auto address = reinterpret_cast<uintptr_t>(named.code);
       const size_t bytes =
-          sizeof(RecordHeader) + sizeof(LoadRecord) + name.size() + 1 + function.code_bytes;
+          sizeof(RecordHeader) + sizeof(LoadRecord) + named.name.size() + 1 + named.bytes;
       records.append(BytesOf(RecordHeader{kCodeLoad, static_cast<uint32_t>(bytes), now}));
       records.append(
           BytesOf(LoadRecord{static_cast<uint32_t>(getpid()), static_cast<uint32_t>(gettid()),
-                             address, address, function.code_bytes, next_index_++}));
-      records.append(name).push_back('\0');
-      records.append(code, function.code_bytes);
+                             address, address, named.bytes, next_index_++}));
+      records.append(named.name).push_back('\0');
+      records.append(reinterpret_cast<const char*>(named.code), named.bytes);
     }
     file_.Append(records);
   }
@@ -256,6 +254,25 @@ std::string CodeName(const runtime::Module& module, const CompiledFunction& func
     if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) c = '?';
   }
   return name;
+}
+
+std::vector<NamedCode> NamedCodeOf(const LoadedImage& image) {
+  std::vector<NamedCode> all;
+  const auto is_entry = [&](const Trampoline& trampoline) {
+    return std::ranges::any_of(image.image().functions, [&](const CompiledFunction& function) {
+      return function.osr_loop_offset == kNoLocation &&
+             function.entry_offset == trampoline.code_offset;
+    });
+  };
+  for (const CompiledFunction& function : image.image().functions) {
+    all.push_back({image.base() + function.code_offset, function.code_bytes,
+                   CodeName(image.module(), function, image.level())});
+  }
+  for (const Trampoline& trampoline : image.image().trampolines) {
+    all.push_back({image.base() + trampoline.code_offset, trampoline.code_bytes,
+                   is_entry(trampoline) ? "<into wasm>" : "<to the host>"});
+  }
+  return all;
 }
 
 std::unique_ptr<ImageListener> NewPerfMap(const std::string& path, std::string* why) {

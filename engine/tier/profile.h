@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/tier/image_listener.h"
 
@@ -20,6 +21,14 @@ namespace airwasm::tier {
 // offset of the loop in the function's body. Without the characters that would end a line or a
 // string.
 std::string CodeName(const runtime::Module& module, const CompiledFunction& function, Level level);
+
+// All code of an image; trampolines are "<into wasm>" and "<to the host>".
+struct NamedCode {
+  const uint8_t* code;
+  uint32_t bytes;
+  std::string name;
+};
+std::vector<NamedCode> NamedCodeOf(const LoadedImage& image);
 
 enum class ProfileFormat : uint8_t { kPerfMap, kJitDump };
 
