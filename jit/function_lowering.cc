@@ -6,6 +6,7 @@
 #include "engine/valid/context.h"
 #include "jit/abi.h"
 #include "jit/lower.h"
+#include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/IR/Intrinsics.h"
 
 namespace airwasm::jit {
@@ -234,6 +235,16 @@ bool FunctionLowering::SkipUnreachable(const Instr& instr) {
     default:
       return true;
   }
+}
+
+Value* FunctionLowering::BitCast(Value* value, llvm::Type* type) {
+  // The builder folds no vectors whose lanes change, as that takes the order of bytes.
+  if (auto* const constant = llvm::dyn_cast<llvm::Constant>(value)) {
+    if (llvm::Constant* const folded = llvm::ConstantFoldCastOperand(
+            llvm::Instruction::BitCast, constant, type, module_.llvm().getDataLayout()))
+      return folded;
+  }
+  return builder_.CreateBitCast(value, type);
 }
 
 llvm::BasicBlock* FunctionLowering::NewBlock(const char* name) {

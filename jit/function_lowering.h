@@ -59,8 +59,10 @@ class FunctionLowering {
   Value* Const32(uint32_t value) { return builder_.getInt32(value); }
   Value* Const64(uint64_t value) { return builder_.getInt64(value); }
   // v128 popped or pushed as another vector type of 128 bits.
-  Value* PopAs(llvm::Type* vector) { return builder_.CreateBitCast(Pop(), vector); }
-  void PushV128(Value* vector) { Push(builder_.CreateBitCast(vector, V128())); }
+  Value* PopAs(llvm::Type* vector) { return BitCast(Pop(), vector); }
+  void PushV128(Value* vector) { Push(BitCast(vector, V128())); }
+  // A constant is cast at once, so that what is computed from it is a constant as well.
+  Value* BitCast(Value* value, llvm::Type* type);
   // i1 → i32.
   void PushBool(Value* condition) { Push(builder_.CreateZExt(condition, I32())); }
 
