@@ -1,0 +1,161 @@
+// Generates modules and holds what they do in each tier against the interpreter.
+//
+//   airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics]
+//
+// Module k of a run is made from the number N + k alone. A disagreement is printed with its number,
+// the tier and both outcomes; with --keep the module is written to DIR/<number>.wasm, and before
+// each module runs DIR/current holds its number, for what ends the process. Exits with 1 after any
+// disagreement.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "airwasm/engine.h"
+#include "spec-tests/differential/generate.h"
+#include "spec-tests/differential/outcome.h"
+#include "spec-tests/differential/tiers.h"
+
+namespace airwasm::differential {
+namespace {
+
+struct Arguments {
+  uint64_t seed = 1;
+  uint64_t count = 100;
+  std::string keep;
+  bool statistics = false;
+};
+
+// An engine keeps every type that it has seen, so it is made anew now and then.
+constexpr uint64_t kModulesPerEngine = 200;
+constexpr uint64_t kMaxReported = 20;
+// It compiles what kOptimized has compiled, but for the checks.
+constexpr uint64_t kCheckedEvery = 2;
+
+bool Parse(int argc, char** argv, Arguments& arguments) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (name == "--statistics") {
+      arguments.statistics = true;
+      continue;
+    }
+    if (i + 1 >= argc) return false;
+    const char* const value = argv[++i];
+    char* end = nullptr;
+    if (name == "--keep") {
+      arguments.keep = value;
+    } else if (name == "--seed" || name == "--count") {
+      (name == "--seed" ? arguments.seed : arguments.count) = std::strtoull(value, &end, 0);
+      if (*value == '\0' || *end != '\0') return false;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Write(const std::string& path, const void* bytes, size_t size) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+}
+
+class Run {
+ public:
+  explicit Run(const Arguments& arguments) : arguments_(arguments) {}
+
+  int All() {
+    for (uint64_t k = 0; k < arguments_.count && failures_ < kMaxReported; ++k) {
+      if (k % kModulesPerEngine == 0) {
+        engines_.clear();
+        for (const Way way : kWays) engines_.emplace(way, NewEngine(way));
+      }
+      One(arguments_.seed + k);
+    }
+    std::printf(
+        "%llu modules in %zu ways each, %llu calls, %llu of them trapped; %llu disagreements\n",
+        static_cast<unsigned long long>(modules_), std::size(kWays),
+        static_cast<unsigned long long>(calls_), static_cast<unsigned long long>(traps_),
+        static_cast<unsigned long long>(failures_));
+    std::printf(
+        "compared without signals: every second one; with signals only up to a memory access out "
+        "of bounds: %llu\n",
+        static_cast<unsigned long long>(cut_));
+    if (arguments_.statistics) {
+      for (const auto& [kind, count] : trap_kinds_)
+        std::printf("  %8llu %s\n", static_cast<unsigned long long>(count), kind.c_str());
+    }
+    return failures_ == 0 ? 0 : 1;
+  }
+
+ private:
+  void One(uint64_t number) {
+    const GeneratedModule module = Generate(SeedBytes(number));
+    if (!arguments_.keep.empty()) {
+      const std::string text = std::to_string(number) + "\n";
+      Write(arguments_.keep + "/current", text.data(), text.size());
+    }
+    ++modules_;
+    const std::vector<std::string> expected = OutcomeOf(engines_.at(Way::kInterp), module);
+    bool cut = false;
+    for (const std::string& line : expected) {
+      if (line.starts_with("rejected"))
+        return Report(number, Way::kInterp, module,
+                      "  the generator made an invalid module: " + line);
+      const size_t trap = line.find(": trap: ");
+      if (trap == std::string::npos) continue;
+      ++traps_;
+      if (IsInexactTrap(line) && !cut) {
+        cut = true;
+        ++cut_;
+      }
+      ++trap_kinds_[line.substr(trap + 8)];
+    }
+    calls_ += module.calls.size();
+    for (const Way way : kWays) {
+      if (way == Way::kInterp) continue;
+      const Engine& engine = engines_.at(way);
+      const size_t refused = Refused(engine).size();
+      if (way == Way::kChecked && number % kCheckedEvery != 0) continue;
+      const std::string difference =
+          Difference(expected, OutcomeOf(engine, module), /*exact=*/way == Way::kChecked);
+      if (!difference.empty()) Report(number, way, module, "  " + difference);
+      if (Refused(engine).size() > refused)
+        Report(number, way, module, "  not compiled: " + Refused(engine).back());
+    }
+  }
+
+  void Report(uint64_t number, Way way, const GeneratedModule& module, const std::string& what) {
+    ++failures_;
+    std::printf("--seed %llu, %s:\n%s\n", static_cast<unsigned long long>(number),
+                std::string(WayText(way)).c_str(), what.c_str());
+    std::fflush(stdout);
+    if (!arguments_.keep.empty())
+      Write(arguments_.keep + "/" + std::to_string(number) + ".wasm", module.bytes.data(),
+            module.bytes.size());
+  }
+
+  const Arguments arguments_;
+  std::map<Way, Engine> engines_;
+  uint64_t modules_ = 0, calls_ = 0, traps_ = 0, cut_ = 0, failures_ = 0;
+  std::map<std::string, uint64_t> trap_kinds_;
+};
+
+}  // namespace
+}  // namespace airwasm::differential
+
+int main(int argc, char** argv) {
+  airwasm::differential::Arguments arguments;
+  if (!airwasm::differential::Parse(argc, argv, arguments)) {
+    std::fprintf(
+        stderr, "usage: airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics]\n");
+    return 2;
+  }
+  std::string why;
+  if (!airwasm::CompilerIsAvailable(&why)) {
+    std::fprintf(stderr, "airwasm_differential: there is no compiler: %s\n", why.c_str());
+    return 1;
+  }
+  return airwasm::differential::Run(arguments).All();
+}
