@@ -1,21 +1,29 @@
 // Generates modules and holds what they do in each tier against the interpreter.
 //
-//   airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics]
+//   airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics] [--reduce] [--module
+//   FILE]
 //
 // Module k of a run is made from the number N + k alone. A disagreement is printed with its number,
 // the tier and both outcomes; with --keep the module is written to DIR/<number>.wasm, and before
 // each module runs DIR/current holds its number, for what ends the process. Exits with 1 after any
 // disagreement.
+//
+// With --reduce and --keep the module is made smaller as well, into
+// DIR/<number>.<way>.reduced.wasm; --module runs such a file in place of the module of --seed, with
+// the calls of that one.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 
 #include "airwasm/engine.h"
+#include "airwasm/trap_kind.h"
 #include "spec-tests/differential/generate.h"
 #include "spec-tests/differential/outcome.h"
+#include "spec-tests/differential/reduce.h"
 #include "spec-tests/differential/tiers.h"
 
 namespace airwasm::differential {
@@ -25,27 +33,31 @@ struct Arguments {
   uint64_t seed = 1;
   uint64_t count = 100;
   std::string keep;
+  std::string module;
   bool statistics = false;
+  bool reduce = false;
 };
 
 // An engine keeps every type that it has seen, so it is made anew now and then.
 constexpr uint64_t kModulesPerEngine = 200;
 constexpr uint64_t kMaxReported = 20;
+// Of one run while a module is made smaller, where the fuel may get lost.
+constexpr std::chrono::milliseconds kReduceTimeout{300};
 // It compiles what kOptimized has compiled, but for the checks.
 constexpr uint64_t kCheckedEvery = 2;
 
 bool Parse(int argc, char** argv, Arguments& arguments) {
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
-    if (name == "--statistics") {
-      arguments.statistics = true;
+    if (name == "--statistics" || name == "--reduce") {
+      (name == "--statistics" ? arguments.statistics : arguments.reduce) = true;
       continue;
     }
     if (i + 1 >= argc) return false;
     const char* const value = argv[++i];
     char* end = nullptr;
-    if (name == "--keep") {
-      arguments.keep = value;
+    if (name == "--keep" || name == "--module") {
+      (name == "--keep" ? arguments.keep : arguments.module) = value;
     } else if (name == "--seed" || name == "--count") {
       (name == "--seed" ? arguments.seed : arguments.count) = std::strtoull(value, &end, 0);
       if (*value == '\0' || *end != '\0') return false;
@@ -91,7 +103,11 @@ class Run {
 
  private:
   void One(uint64_t number) {
-    const GeneratedModule module = Generate(SeedBytes(number));
+    GeneratedModule module = Generate(SeedBytes(number));
+    if (!arguments_.module.empty()) {
+      std::ifstream in(arguments_.module, std::ios::binary);
+      module.bytes.assign(std::istreambuf_iterator<char>(in), {});
+    }
     if (!arguments_.keep.empty()) {
       const std::string text = std::to_string(number) + "\n";
       Write(arguments_.keep + "/current", text.data(), text.size());
@@ -131,9 +147,29 @@ class Run {
     std::printf("--seed %llu, %s:\n%s\n", static_cast<unsigned long long>(number),
                 std::string(WayText(way)).c_str(), what.c_str());
     std::fflush(stdout);
-    if (!arguments_.keep.empty())
-      Write(arguments_.keep + "/" + std::to_string(number) + ".wasm", module.bytes.data(),
-            module.bytes.size());
+    if (arguments_.keep.empty()) return;
+    const std::string path = arguments_.keep + "/" + std::to_string(number);
+    Write(path + ".wasm", module.bytes.data(), module.bytes.size());
+    if (!arguments_.reduce || way == Way::kInterp) return;
+    GeneratedModule smaller = module;
+    const std::vector<uint8_t> bytes = Reduce(module.bytes, [&](const std::vector<uint8_t>& tried) {
+      smaller.bytes = tried;
+      return !DifferenceIn(way, smaller).empty();
+    });
+    Write(path + "." + std::to_string(static_cast<int>(way)) + ".reduced.wasm", bytes.data(),
+          bytes.size());
+  }
+
+  // Between the interpreter and `way`; nothing if the interpreter does not accept or finish it.
+  std::string DifferenceIn(Way way, const GeneratedModule& module) const {
+    const std::vector<std::string> expected =
+        OutcomeOf(engines_.at(Way::kInterp), module, kReduceTimeout);
+    for (const std::string& line : expected) {
+      if (line.starts_with("rejected") || line.ends_with(TrapText(TrapKind::kInterrupted)))
+        return "";
+    }
+    return Difference(expected, OutcomeOf(engines_.at(way), module, kReduceTimeout),
+                      way == Way::kChecked);
   }
 
   const Arguments arguments_;
@@ -148,8 +184,9 @@ class Run {
 int main(int argc, char** argv) {
   airwasm::differential::Arguments arguments;
   if (!airwasm::differential::Parse(argc, argv, arguments)) {
-    std::fprintf(
-        stderr, "usage: airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics]\n");
+    std::fprintf(stderr,
+                 "usage: airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics] "
+                 "[--reduce] [--module FILE]\n");
     return 2;
   }
   std::string why;

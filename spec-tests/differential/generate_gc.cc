@@ -127,6 +127,10 @@ void FunctionGenerator::CastTo(ValType type) {
 NanLanes FunctionGenerator::RefExpr(ValType type) {
   const HeapType heap = type.heap_type();
   if (heap.kind() == HeapKind::kExn) return Leaf(type);
+  if (!type.nullable()) {
+    NonNull(heap);
+    return NanLanes::kNone;
+  }
   const bool is_any = heap.IsConcrete() || heap.kind() == HeapKind::kEq ||
                       heap.kind() == HeapKind::kI31 || heap.kind() == HeapKind::kAny;
   switch (random_.Below(8)) {

@@ -1,6 +1,9 @@
 #include "spec-tests/differential/outcome.h"
 
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
+#include <thread>
 
 #include "absl/strings/str_format.h"
 #include "airwasm/airwasm.h"
@@ -43,6 +46,31 @@ std::string TextOf(const Value& value) {
   return text;
 }
 
+// Interrupts the store when it has run for too long.
+class Watchdog {
+ public:
+  Watchdog(const Store& store, std::chrono::milliseconds timeout)
+      : interrupter_(store.interrupter()), thread_([this, timeout] {
+          std::unique_lock lock(mutex_);
+          if (!done_.wait_for(lock, timeout, [this] { return is_done_; })) interrupter_.Interrupt();
+        }) {}
+  ~Watchdog() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_done_ = true;
+    }
+    done_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  Store::Interrupter interrupter_;
+  std::mutex mutex_;
+  std::condition_variable done_;
+  bool is_done_ = false;
+  std::thread thread_;
+};
+
 // One module in one way.
 class Runner {
  public:
@@ -51,7 +79,7 @@ class Runner {
         store_(engine, {.max_gc_heap_bytes = kMaxGcHeapBytes, .gc_stress = generated.gc_stress}),
         linker_(engine) {}
 
-  std::vector<std::string> Run(const Engine& engine) {
+  std::vector<std::string> Run(const Engine& engine, std::chrono::milliseconds timeout) {
     const absl::StatusOr<Module> module = Module::Create(engine, generated_.bytes);
     if (!module.ok()) return {"rejected: " + std::string(module.status().message())};
     const absl::Status defined =
@@ -62,6 +90,7 @@ class Runner {
     if (!instance.ok()) return {"rejected: " + std::string(instance.status().message())};
     instance_ = *instance;
     exports_ = module->exports();
+    const Watchdog watchdog(store_, timeout);
     for (const PlannedCall& call : generated_.calls) {
       Call(call);
       State(call.function);
@@ -142,8 +171,9 @@ class Runner {
 
 }  // namespace
 
-std::vector<std::string> OutcomeOf(const Engine& engine, const GeneratedModule& module) {
-  return Runner(engine, module).Run(engine);
+std::vector<std::string> OutcomeOf(const Engine& engine, const GeneratedModule& module,
+                                   std::chrono::milliseconds timeout) {
+  return Runner(engine, module).Run(engine, timeout);
 }
 
 bool IsInexactTrap(const std::string& line) {

@@ -1,6 +1,7 @@
 // What a generated module does in one way of running it, as lines of text that can be compared.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace airwasm::differential {
 // state that can be seen: globals, tables by which elements are null, a hash of each memory. NaNs
 // among the results have canonical bits here (nan.h).
 //
-// A module that is not accepted is one line that begins with "rejected".
-std::vector<std::string> OutcomeOf(const Engine& engine, const GeneratedModule& module);
+// A module that is not accepted is one line that begins with "rejected". What is not done within
+// `timeout` is interrupted, which is a trap.
+std::vector<std::string> OutcomeOf(const Engine& engine, const GeneratedModule& module,
+                                   std::chrono::milliseconds timeout = std::chrono::seconds(20));
 
 // How a line begins after which the state is open where bounds are the fault handler's business:
 // LLVM knows nothing of accesses that trap, and so moves stores, and drops those that it believes
