@@ -8,6 +8,11 @@
 // each module runs DIR/current holds its number, for what ends the process. Exits with 1 after any
 // disagreement.
 //
+// No disagreement, but counted: with signals a load whose value turns out not to matter (it is
+// multiplied by 0, compared with what it cannot exceed) may be left out by LLVM together with its
+// trap. CompileOptions::strict_traps keeps it, so a trap is looked for there before it is called
+// lost.
+//
 // With --reduce and --keep the module is made smaller as well, into
 // DIR/<number>.<way>.reduced.wasm; --module runs such a file in place of the module of --seed, with
 // the calls of that one.
@@ -82,6 +87,7 @@ class Run {
       if (k % kModulesPerEngine == 0) {
         engines_.clear();
         for (const Way way : kWays) engines_.emplace(way, NewEngine(way));
+        engines_.emplace(Way::kStrict, NewEngine(Way::kStrict));
       }
       One(arguments_.seed + k);
     }
@@ -90,10 +96,14 @@ class Run {
         static_cast<unsigned long long>(modules_), std::size(kWays),
         static_cast<unsigned long long>(calls_), static_cast<unsigned long long>(traps_),
         static_cast<unsigned long long>(failures_));
+    std::printf("every second module was also compared without signals\n");
     std::printf(
-        "compared without signals: every second one; with signals only up to a memory access out "
-        "of bounds: %llu\n",
+        "with signals %llu modules were compared only up to a memory access out of bounds\n",
         static_cast<unsigned long long>(cut_));
+    std::printf(
+        "%llu runs with signals lacked the trap of a load whose value does not matter, which "
+        "strict traps keep\n",
+        static_cast<unsigned long long>(unneeded_));
     if (arguments_.statistics) {
       for (const auto& [kind, count] : trap_kinds_)
         std::printf("  %8llu %s\n", static_cast<unsigned long long>(count), kind.c_str());
@@ -134,9 +144,15 @@ class Run {
       const Engine& engine = engines_.at(way);
       const size_t refused = Refused(engine).size();
       if (way == Way::kChecked && number % kCheckedEvery != 0) continue;
-      const std::string difference =
-          Difference(expected, OutcomeOf(engine, module), /*exact=*/way == Way::kChecked);
-      if (!difference.empty()) Report(number, way, module, "  " + difference);
+      const std::vector<std::string> actual = OutcomeOf(engine, module);
+      const std::string difference = Difference(expected, actual, /*exact=*/way == Way::kChecked);
+      if (!difference.empty()) {
+        if (way != Way::kChecked && LacksInexactTrap(expected, actual) &&
+            Difference(expected, OutcomeOf(engines_.at(Way::kStrict), module), false).empty())
+          ++unneeded_;
+        else
+          Report(number, way, module, "  " + difference);
+      }
       if (Refused(engine).size() > refused)
         Report(number, way, module, "  not compiled: " + Refused(engine).back());
     }
@@ -174,7 +190,7 @@ class Run {
 
   const Arguments arguments_;
   std::map<Way, Engine> engines_;
-  uint64_t modules_ = 0, calls_ = 0, traps_ = 0, cut_ = 0, failures_ = 0;
+  uint64_t modules_ = 0, calls_ = 0, traps_ = 0, cut_ = 0, unneeded_ = 0, failures_ = 0;
   std::map<std::string, uint64_t> trap_kinds_;
 };
 

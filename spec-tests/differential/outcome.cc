@@ -182,6 +182,13 @@ bool IsInexactTrap(const std::string& line) {
   return line.ends_with(*text);
 }
 
+bool LacksInexactTrap(const std::vector<std::string>& expected,
+                      const std::vector<std::string>& actual) {
+  size_t i = 0;
+  while (i < std::min(expected.size(), actual.size()) && expected[i] == actual[i]) ++i;
+  return i < expected.size() && IsInexactTrap(expected[i]);
+}
+
 std::string Difference(const std::vector<std::string>& expected,
                        const std::vector<std::string>& actual, bool exact) {
   for (size_t i = 0; i < std::max(expected.size(), actual.size()); ++i) {

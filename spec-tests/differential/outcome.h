@@ -24,6 +24,10 @@ std::vector<std::string> OutcomeOf(const Engine& engine, const GeneratedModule& 
 // overwritten, across them.
 bool IsInexactTrap(const std::string& line);
 
+// Whether the first line that differs is such a trap in `expected`, and something else in `actual`.
+bool LacksInexactTrap(const std::vector<std::string>& expected,
+                      const std::vector<std::string>& actual);
+
 // The first line that differs and both of its forms; empty if there is none. Lines behind an
 // inexact trap count only if `exact`.
 std::string Difference(const std::vector<std::string>& expected,

@@ -16,6 +16,8 @@ std::string_view WayText(Way way) {
       return "optimized, no signals";
     case Way::kEntered:
       return "entered at loops";
+    case Way::kStrict:
+      return "optimized, strict traps";
   }
   return "";
 }
@@ -28,12 +30,15 @@ Engine NewEngine(Way way) {
   options.eager_tiering = way == Way::kEntered;
   options.guard_pages = way != Way::kChecked;
   Engine engine(options);
-  if (way == Way::kQuick) {
-    // No option of an embedder's asks for it: with everything compiled ahead, all passes are.
+  if (way == Way::kQuick || way == Way::kStrict) {
+    // No option of an embedder's asks for these.
     Engine::Impl& impl = *engine.impl();
     impl.executor->observer = nullptr;
     impl.tiering = std::make_unique<tier::Tiering>(
-        *impl.executor, tier::Policy::kAhead, tier::CompileOptions{.level = tier::Level::kQuick});
+        *impl.executor, tier::Policy::kAhead,
+        tier::CompileOptions{
+            .level = way == Way::kQuick ? tier::Level::kQuick : tier::Level::kOptimized,
+            .strict_traps = way == Way::kStrict});
     impl.executor->observer = impl.tiering.get();
   }
   return engine;

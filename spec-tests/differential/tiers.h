@@ -17,7 +17,9 @@ enum class Way : uint8_t {
   kOptimized,  // compiled ahead, with all of them
   kChecked,    // as kOptimized, without signals: bounds, traps and polls are checks
   kEntered,    // interpreted, each loop entered in compiled code when it is first met
+  kStrict,     // as kOptimized, and no load is left out, whatever becomes of its value
 };
+// kStrict is there to explain what others do.
 inline constexpr std::array kWays = {Way::kInterp, Way::kQuick, Way::kOptimized, Way::kChecked,
                                      Way::kEntered};
 
