@@ -209,7 +209,9 @@ class FunctionLowering {
 
   // lower_control.cc
   Control& PushControl(const Instr& instr);
-  void EnterLoopByOsr(llvm::BasicBlock* header);
+  void EnterLoopByOsr();
+  void ReadOsrOperands();
+  void RejoinOsr(size_t index, uint32_t height, bool has_ended);
   void Continue(Control& control);
   void AddIncoming(Control& target);
   void EmitReturn();
@@ -255,6 +257,11 @@ class FunctionLowering {
   llvm::Instruction* entry_end_ = nullptr;  // loads that every path may use stand before it
   Value* context_ = nullptr;
   Value* fp_ = nullptr;  // of an OSR entry: the interpreter's frame
+  // Of an OSR entry, once its loop has been met: the operands that lay on the stack then and still
+  // do, each as a local of ssa_; and how many of the controls around the loop are still open.
+  static constexpr uint32_t kNoLocal = UINT32_MAX;
+  std::vector<uint32_t> osr_operands_;
+  size_t osr_controls_ = 0;
   Value* temporary_ = nullptr;
   std::vector<std::pair<uint32_t, Value*>> pointers_;  // ContextPointer and MemoryBase, by offset
   SsaBuilder ssa_;

@@ -38,36 +38,36 @@ void FunctionLowering::Block(const Instr& instr) {
 }
 
 void FunctionLowering::Loop(const Instr& instr) {
-  Control& control = PushControl(instr);
-  AddIncoming(control);
-  builder_.CreateBr(control.target);
-  llvm::BasicBlock* const header = control.target;
+  PushControl(instr);
   if (osr_ != nullptr && frame_.depth == 0 &&
       instr.offset - frame_.func->body.offset == osr_->loop_offset)
-    EnterLoopByOsr(header);
-  // Sealed at the end, when all branches back are known.
-  builder_.SetInsertPoint(header);
+    EnterLoopByOsr();
   Control& loop = controls_.back();
+  AddIncoming(loop);
+  builder_.CreateBr(loop.target);
+  // Sealed at the end, when all branches back are known.
+  builder_.SetInsertPoint(loop.target);
   std::copy(loop.phis.begin(), loop.phis.end(), stack_.begin() + loop.height);
   if (!module_.options().signals) Poll();
   BeginSegment();
 }
 
-// All that the loop may use comes out of the interpreter's frame. The code before the loop is never
-// reached, so its values are simply replaced.
-void FunctionLowering::EnterLoopByOsr(llvm::BasicBlock* header) {
-  llvm::IRBuilder<>::InsertPointGuard guard(builder_);
+// All that the loop may use comes out of the interpreter's frame, or from before the loop: that
+// code is reached when a loop around this one comes round.
+void FunctionLowering::EnterLoopByOsr() {
+  llvm::BasicBlock* const before = builder_.GetInsertBlock();
+  llvm::BasicBlock* const joined = NewBlock("osr");
+  builder_.CreateBr(joined);
   builder_.SetInsertPoint(entry_end_);
-  llvm::Instruction* const placeholder = std::exchange(entry_end_, builder_.CreateBr(header));
+  llvm::Instruction* const placeholder = std::exchange(entry_end_, builder_.CreateBr(joined));
   placeholder->eraseFromParent();
   builder_.SetInsertPoint(entry_end_);
-  // Locals of functions inlined before belong to the code that is not reached.
+  // Locals of functions inlined before the loop are set anew when it is come to from there.
   for (uint32_t i = 0; i < osr_->locals.size(); ++i) {
     ssa_.Write(
         i, entry_,
         Load(TypeOf(locals_[i]), Offset(fp_, 8 * uint64_t{osr_->locals[i]}), Region::kFrame));
   }
-  Control& loop = controls_.back();
   for (size_t i = 0; i < stack_.size(); ++i) {
     const OsrEntry::Slot& slot = osr_->operands[i];
     llvm::Type* const type = stack_[i]->getType();
@@ -80,12 +80,47 @@ void FunctionLowering::EnterLoopByOsr(llvm::BasicBlock* header) {
       llvm::Type* const bits = type->isFloatTy() ? I32() : I64();
       value = builder_.CreateBitCast(llvm::ConstantInt::get(bits, slot.bits), type);
     }
-    if (i < loop.height) {
-      stack_[i] = value;
-    } else {
-      loop.phis[i - loop.height]->addIncoming(value, entry_);
+    if (i >= controls_.back().height) {  // a parameter of the loop
+      auto* const phi = llvm::PHINode::Create(type, 2, "", joined);
+      phi->addIncoming(stack_[i], before);
+      phi->addIncoming(value, entry_);
+      stack_[i] = phi;
+      continue;
     }
+    // What comes of the function's parameters before any loop is not computed again. A constant is
+    // the same on both ways. Anything else is from here on what a local would be, set where it was
+    // computed and once more on entry.
+    uint32_t local = kNoLocal;
+    if (llvm::isa<llvm::PoisonValue>(stack_[i])) {
+      stack_[i] = value;
+    } else if (auto* const computed = llvm::dyn_cast<llvm::Instruction>(stack_[i])) {
+      local = static_cast<uint32_t>(locals_.size());
+      locals_.push_back({});  // keeps the numbers of locals those of ssa_
+      ssa_.AddLocal(type);
+      ssa_.Write(local, computed->getParent(), computed);
+      ssa_.Write(local, entry_, value);
+    }
+    osr_operands_.push_back(local);
   }
+  StartBlock(joined);
+  osr_controls_ = controls_.size();
+  ReadOsrOperands();
+}
+
+void FunctionLowering::ReadOsrOperands() {
+  for (size_t i = 0; i < osr_operands_.size(); ++i) {
+    if (osr_operands_[i] != kNoLocal)
+      stack_[i] = ssa_.Read(osr_operands_[i], builder_.GetInsertBlock());
+  }
+}
+
+// A block starts in which the control at `index` goes on or has ended. If the loop of an OSR entry
+// was in it, what lies below it on the stack comes from the entry as well, or from before.
+void FunctionLowering::RejoinOsr(size_t index, uint32_t height, bool has_ended) {
+  if (index >= osr_controls_) return;
+  osr_controls_ = has_ended ? index : index + 1;
+  if (osr_operands_.size() > height) osr_operands_.resize(height);
+  ReadOsrOperands();
 }
 
 void FunctionLowering::If(const Instr& instr) {
@@ -106,6 +141,7 @@ void FunctionLowering::Else() {
   stack_.resize(control.height);
   stack_.insert(stack_.end(), control.start.begin(), control.start.end());
   builder_.SetInsertPoint(control.otherwise);
+  RejoinOsr(controls_.size() - 1, control.height, /*has_ended=*/false);
   control.otherwise = nullptr;
   reachable_ = true;
   BeginSegment();
@@ -160,9 +196,11 @@ void FunctionLowering::Continue(Control& control) {
   stack_.resize(control.height);
   stack_.insert(stack_.end(), control.phis.begin(), control.phis.end());
   llvm::BasicBlock* const target = control.target;
+  const uint32_t height = control.height;
   controls_.pop_back();
   target->moveAfter(&function_->back());
   StartBlock(target);
+  RejoinOsr(controls_.size(), height, /*has_ended=*/true);
   reachable_ = true;
   skip_depth_ = 0;
   BeginSegment();

@@ -185,6 +185,7 @@ void FunctionLowering::Catch(const Instr& instr) {
   control.op = instr.op;
   control.next_catch = nullptr;
   if (!reachable_) return MarkUnreachable();
+  RejoinOsr(controls_.size() - 1, control.height, /*has_ended=*/false);
   if (instr.op == Op::Catch) control.next_catch = TestTag(control.caught, instr.index);
   BeginSegment();
 }
