@@ -19,13 +19,13 @@
 namespace airwasm::jit {
 namespace {
 
-// What optimised code may call without asking: nothing but what CodeImage::relocs can name.
+// What LLVM may take loops and runs of stores for: nothing. A guest's loop that copies or fills can
+// run out of bounds, and the fault would then be in a function of the C library, which is no place
+// that a trap is known at. memory.copy and memory.fill become calls all the same: they are checked
+// before.
 llvm::TargetLibraryInfoImpl Library(const llvm::Triple& triple) {
   llvm::TargetLibraryInfoImpl library(triple);
   library.disableAllFunctions();
-  library.setAvailable(llvm::LibFunc_memcpy);
-  library.setAvailable(llvm::LibFunc_memmove);
-  library.setAvailable(llvm::LibFunc_memset);
   return library;
 }
 
