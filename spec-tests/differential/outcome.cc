@@ -106,19 +106,19 @@ class Runner {
         (static_cast<uint32_t>(a) ^ static_cast<uint32_t>(static_cast<uint64_t>(b) >> 3)) % 32;
     if (choice == 5) return Trap(absl::AbortedError("as asked"));
     if (choice == 6) {
-      const Value payload(a + 1);
+      const Value payload(static_cast<int32_t>(int64_t{a} + 1));
       return caller.Throw(*instance_->GetTag(kThrownTag), {&payload, 1});
     }
     if (choice < 4 && nesting_ < 2) {
       ++nesting_;
-      const Value argument(a - 1);
+      const Value argument(static_cast<int32_t>(int64_t{a} - 1));
       const absl::StatusOr<CallResult> result = instance_->GetFunc(kCallback)->Call({&argument, 1});
       --nesting_;
       if (!result.ok()) return Trap(result.status());
       if (!result->ok()) return static_cast<int32_t>(result->trap().kind());
       return result->value()[0].i32();
     }
-    return static_cast<int32_t>(a * 31 + b);
+    return static_cast<int32_t>(static_cast<uint32_t>(a) * 31 + static_cast<uint64_t>(b));
   }
 
   void Call(const PlannedCall& call) {
