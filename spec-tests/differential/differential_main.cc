@@ -8,6 +8,9 @@
 // each module runs DIR/current holds its number, for what ends the process. Exits with 1 after any
 // disagreement.
 //
+// With --fork every run of a module has a process of its own, and one that ends by a signal is a
+// disagreement like others.
+//
 // No disagreement, but counted: with signals a load whose value turns out not to matter (it is
 // multiplied by 0, compared with what it cannot exceed) may be left out by LLVM together with its
 // trap. CompileOptions::strict_traps keeps it, so a trap is looked for there before it is called
@@ -16,10 +19,14 @@
 // With --reduce and --keep the module is made smaller as well, into
 // DIR/<number>.<way>.reduced.wasm; --module runs such a file in place of the module of --seed, with
 // the calls of that one.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <string>
@@ -41,6 +48,7 @@ struct Arguments {
   std::string module;
   bool statistics = false;
   bool reduce = false;
+  bool fork = false;
 };
 
 // An engine keeps every type that it has seen, so it is made anew now and then.
@@ -48,14 +56,19 @@ constexpr uint64_t kModulesPerEngine = 200;
 constexpr uint64_t kMaxReported = 20;
 // Of one run while a module is made smaller, where the fuel may get lost.
 constexpr std::chrono::milliseconds kReduceTimeout{300};
+constexpr std::chrono::milliseconds kTimeout{20'000};
 // It compiles what kOptimized has compiled, but for the checks.
 constexpr uint64_t kCheckedEvery = 2;
 
 bool Parse(int argc, char** argv, Arguments& arguments) {
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
-    if (name == "--statistics" || name == "--reduce") {
-      (name == "--statistics" ? arguments.statistics : arguments.reduce) = true;
+    bool* const flag = name == "--statistics" ? &arguments.statistics
+                       : name == "--reduce"   ? &arguments.reduce
+                       : name == "--fork"     ? &arguments.fork
+                                              : nullptr;
+    if (flag != nullptr) {
+      *flag = true;
       continue;
     }
     if (i + 1 >= argc) return false;
@@ -76,6 +89,41 @@ bool Parse(int argc, char** argv, Arguments& arguments) {
 void Write(const std::string& path, const void* bytes, size_t size) {
   std::ofstream out(path, std::ios::binary);
   out.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+}
+
+// The lines that `run` yields, in a process of its own; one line if that is ended by a signal.
+std::vector<std::string> InChild(const std::function<std::vector<std::string>()>& run) {
+  int ends[2];
+  if (pipe(ends) != 0) return {"rejected: no pipe"};
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    std::string text;
+    for (const std::string& line : run()) text += line + "\n";
+    for (size_t at = 0; at < text.size();) {
+      const ssize_t written = write(ends[1], text.data() + at, text.size() - at);
+      if (written <= 0) _exit(1);
+      at += static_cast<size_t>(written);
+    }
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count; (count = read(ends[0], buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<size_t>(count));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return {"ended by signal " + std::to_string(WTERMSIG(status))};
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = text.find('\n', at);
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
 }
 
 class Run {
@@ -123,7 +171,7 @@ class Run {
       Write(arguments_.keep + "/current", text.data(), text.size());
     }
     ++modules_;
-    const std::vector<std::string> expected = OutcomeOf(engines_.at(Way::kInterp), module);
+    const std::vector<std::string> expected = Outcome(Way::kInterp, module);
     bool cut = false;
     for (const std::string& line : expected) {
       if (line.starts_with("rejected"))
@@ -144,11 +192,11 @@ class Run {
       const Engine& engine = engines_.at(way);
       const size_t refused = Refused(engine).size();
       if (way == Way::kChecked && number % kCheckedEvery != 0) continue;
-      const std::vector<std::string> actual = OutcomeOf(engine, module);
+      const std::vector<std::string> actual = Outcome(way, module);
       const std::string difference = Difference(expected, actual, /*exact=*/way == Way::kChecked);
       if (!difference.empty()) {
         if (way != Way::kChecked && LacksInexactTrap(expected, actual) &&
-            Difference(expected, OutcomeOf(engines_.at(Way::kStrict), module), false).empty())
+            Difference(expected, Outcome(Way::kStrict, module), false).empty())
           ++unneeded_;
         else
           Report(number, way, module, "  " + difference);
@@ -176,16 +224,21 @@ class Run {
           bytes.size());
   }
 
+  std::vector<std::string> Outcome(Way way, const GeneratedModule& module,
+                                   std::chrono::milliseconds timeout = kTimeout) const {
+    if (!arguments_.fork) return OutcomeOf(engines_.at(way), module, timeout);
+    // An engine has threads, which a fork does not take along.
+    return InChild([&] { return OutcomeOf(NewEngine(way), module, timeout); });
+  }
+
   // Between the interpreter and `way`; nothing if the interpreter does not accept or finish it.
   std::string DifferenceIn(Way way, const GeneratedModule& module) const {
-    const std::vector<std::string> expected =
-        OutcomeOf(engines_.at(Way::kInterp), module, kReduceTimeout);
+    const std::vector<std::string> expected = Outcome(Way::kInterp, module, kReduceTimeout);
     for (const std::string& line : expected) {
       if (line.starts_with("rejected") || line.ends_with(TrapText(TrapKind::kInterrupted)))
         return "";
     }
-    return Difference(expected, OutcomeOf(engines_.at(way), module, kReduceTimeout),
-                      way == Way::kChecked);
+    return Difference(expected, Outcome(way, module, kReduceTimeout), way == Way::kChecked);
   }
 
   const Arguments arguments_;
@@ -202,7 +255,7 @@ int main(int argc, char** argv) {
   if (!airwasm::differential::Parse(argc, argv, arguments)) {
     std::fprintf(stderr,
                  "usage: airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics] "
-                 "[--reduce] [--module FILE]\n");
+                 "[--reduce] [--module FILE] [--fork]\n");
     return 2;
   }
   std::string why;
