@@ -264,8 +264,8 @@ void FunctionLowering::EmitTrap(TrapKind kind) {
         builder_.CreateIntrinsic(builder_.getVoidTy(), llvm::Intrinsic::ubsantrap,
                                  {builder_.getInt8(static_cast<uint8_t>(kind))});
     trap->addFnAttr(llvm::Attribute::NoMerge);
-    // To LLVM a trap is the end of the world, before which no store matters; but the store lives on,
-    // and what was written can be read from outside.
+    // To LLVM a trap is the end of the world, before which no store matters; but the store lives
+    // on, and what was written can be read from outside.
     trap->getCalledFunction()->setMemoryEffects(llvm::MemoryEffects::unknown());
     trap->setDoesNotReturn();
   } else {

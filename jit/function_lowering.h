@@ -211,6 +211,7 @@ class FunctionLowering {
   Control& PushControl(const Instr& instr);
   void EnterLoopByOsr();
   void ReadOsrOperands();
+  void LeaveOsr(size_t index, uint32_t height);
   void RejoinOsr(size_t index, uint32_t height, bool has_ended);
   void Continue(Control& control);
   void AddIncoming(Control& target);

@@ -118,9 +118,17 @@ void FunctionLowering::ReadOsrOperands() {
 // was in it, what lies below it on the stack comes from the entry as well, or from before.
 void FunctionLowering::RejoinOsr(size_t index, uint32_t height, bool has_ended) {
   if (index >= osr_controls_) return;
-  osr_controls_ = has_ended ? index : index + 1;
-  if (osr_operands_.size() > height) osr_operands_.resize(height);
+  LeaveOsr(index, height);
+  if (!has_ended) osr_controls_ = index + 1;
   ReadOsrOperands();
+}
+
+// The control at `index` has ended: from now on others may stand there, and others than the
+// operands from `height` on.
+void FunctionLowering::LeaveOsr(size_t index, uint32_t height) {
+  if (index >= osr_controls_) return;
+  osr_controls_ = index;
+  if (osr_operands_.size() > height) osr_operands_.resize(height);
 }
 
 void FunctionLowering::If(const Instr& instr) {
@@ -167,6 +175,7 @@ void FunctionLowering::Continue(Control& control) {
   if (control.op == Op::Loop) {
     ssa_.Seal(control.target);
     if (!fallthrough) stack_.resize(control.height);
+    LeaveOsr(controls_.size() - 1, control.height);
     controls_.pop_back();
     skip_depth_ = 0;
     return;
@@ -188,6 +197,7 @@ void FunctionLowering::Continue(Control& control) {
   if (!control.reached) {
     control.target->eraseFromParent();
     if (!fallthrough) stack_.resize(control.height);
+    LeaveOsr(controls_.size() - 1, control.height);
     controls_.pop_back();
     reachable_ = fallthrough;
     skip_depth_ = 0;
