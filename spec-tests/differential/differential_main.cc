@@ -131,6 +131,8 @@ class Run {
   explicit Run(const Arguments& arguments) : arguments_(arguments) {}
 
   int All() {
+    // The compiler takes its time to be ready, once, and children inherit that.
+    if (arguments_.fork) OutcomeOf(NewEngine(Way::kOptimized), Generate({}));
     for (uint64_t k = 0; k < arguments_.count && failures_ < kMaxReported; ++k) {
       if (k % kModulesPerEngine == 0) {
         engines_.clear();
