@@ -101,11 +101,14 @@ class LlvmCompiler final : public tier::Compiler {
       // it.
       while (!Lower(request, accepted)) {
         std::erase(accepted, too_large);
-        result.refused.push_back({too_large, "it has too many blocks"});
+        result.refused.push_back(
+            too_nested ? CompileResult::Refused{too_large, "a loop stands in too many others", true}
+                       : CompileResult::Refused{too_large, "it has too many blocks"});
       }
     }
 
-    // False: `too_large` has more blocks than LLVM is given.
+    // False: `too_large` has more blocks than LLVM is given, or, when it is `too_nested`, its entry
+    // would have.
     bool Lower(const CompileRequest& request, const std::vector<uint32_t>& accepted) {
       lowering = std::make_unique<ModuleLowering>(request);
       level = request.options.level;
@@ -117,8 +120,10 @@ class LlvmCompiler final : public tier::Compiler {
         llvm::Function* const function =
             request.osr == nullptr ? lowering->FindFunction(func_index)
                                    : lowering->DeclareOsr(func_index, request.osr->loop_offset);
-        FunctionLowering(*lowering, func_index, function, request.osr).Run();
-        if (function->size() > kMaxBlocks) {
+        FunctionLowering body(*lowering, func_index, function, request.osr);
+        body.Run();
+        too_nested = body.too_nested();
+        if (function->size() > kMaxBlocks || too_nested) {
           too_large = func_index;
           return false;
         }
@@ -156,6 +161,7 @@ class LlvmCompiler final : public tier::Compiler {
 
     tier::Level level = tier::Level::kQuick;
     uint32_t too_large = 0;
+    bool too_nested = false;
     std::unique_ptr<ModuleLowering> lowering;
     std::vector<LinkFunction> functions;
   };

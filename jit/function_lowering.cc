@@ -6,6 +6,7 @@
 #include "engine/valid/context.h"
 #include "jit/abi.h"
 #include "jit/lower.h"
+#include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/IR/Intrinsics.h"
 
 namespace airwasm::jit {
@@ -36,7 +37,7 @@ void FunctionLowering::Run() {
   AddLocals();
   BeginFunction();
   RunFunction();
-  for (size_t i = reentries_.size(); i-- > 0;) RunCopy(reentries_[i]);
+  for (size_t i = reentries_.size(); i-- > 0 && !too_nested_;) RunCopy(reentries_[i]);
   FinishEntry();
   ssa_.Finish();
 }
@@ -257,6 +258,16 @@ bool FunctionLowering::SkipUnreachable(const Instr& instr) {
   }
 }
 
+Value* FunctionLowering::BitCast(Value* value, llvm::Type* type) {
+  // The builder folds no vectors whose lanes change, as that takes the order of bytes.
+  if (auto* const constant = llvm::dyn_cast<llvm::Constant>(value)) {
+    if (llvm::Constant* const folded = llvm::ConstantFoldCastOperand(
+            llvm::Instruction::BitCast, constant, type, module_.llvm().getDataLayout()))
+      return folded;
+  }
+  return builder_.CreateBitCast(value, type);
+}
+
 llvm::BasicBlock* FunctionLowering::NewBlock(const char* name) {
   return llvm::BasicBlock::Create(module_.context(), name, function_);
 }
@@ -274,6 +285,9 @@ void FunctionLowering::EmitTrap(TrapKind kind) {
         builder_.CreateIntrinsic(builder_.getVoidTy(), llvm::Intrinsic::ubsantrap,
                                  {builder_.getInt8(static_cast<uint8_t>(kind))});
     trap->addFnAttr(llvm::Attribute::NoMerge);
+    // To LLVM a trap is the end of the world, before which no store matters; but the store lives
+    // on, and what was written can be read from outside.
+    trap->getCalledFunction()->setMemoryEffects(llvm::MemoryEffects::unknown());
     trap->setDoesNotReturn();
   } else {
     CallHelper(Helper::kTrap, {Const32(static_cast<uint32_t>(kind))});

@@ -59,8 +59,10 @@ class FunctionLowering {
   Value* Const32(uint32_t value) { return builder_.getInt32(value); }
   Value* Const64(uint64_t value) { return builder_.getInt64(value); }
   // v128 popped or pushed as another vector type of 128 bits.
-  Value* PopAs(llvm::Type* vector) { return builder_.CreateBitCast(Pop(), vector); }
-  void PushV128(Value* vector) { Push(builder_.CreateBitCast(vector, V128())); }
+  Value* PopAs(llvm::Type* vector) { return BitCast(Pop(), vector); }
+  void PushV128(Value* vector) { Push(BitCast(vector, V128())); }
+  // A constant is cast at once, so that what is computed from it is a constant as well.
+  Value* BitCast(Value* value, llvm::Type* type);
   // i1 → i32.
   void PushBool(Value* condition) { Push(builder_.CreateZExt(condition, I32())); }
 
@@ -147,6 +149,9 @@ class FunctionLowering {
   }
 
   llvm::Function* function() { return function_; }
+  // An OSR entry stands in more loops than a function of this size may be copied for: what was made
+  // is of no use.
+  bool too_nested() const { return too_nested_; }
 
  private:
   // A place that exceptions of calls inside a try go to. `dispatch` tries its catches in turn; what
@@ -275,7 +280,8 @@ class FunctionLowering {
   std::vector<ValType> locals_;
   std::vector<Value*> stack_;
   std::vector<Control> controls_;
-  std::vector<Reentry> reentries_;    // of an OSR entry: from the outermost loop inward
+  std::vector<Reentry> reentries_;  // of an OSR entry: from the outermost loop inward
+  bool too_nested_ = false;
   const Reentry* reentry_ = nullptr;  // that of the copy that is being made
   std::vector<Value*> osr_operands_;  // all that was on the operand stack
   std::vector<std::unique_ptr<Pad>> pads_;

@@ -97,19 +97,17 @@ void FunctionLowering::EnterLoopByOsr(llvm::BasicBlock* header) {
   LeaveForReentries();
 }
 
-// The outermost loops first, as far as the size of the code allows.
 void FunctionLowering::ChooseReentries() {
-  constexpr size_t kMostBytes = 16'000;  // of bodies; compiling the copies must not take long
-  size_t copies = kMostBytes / std::max<size_t>(frame_.func->body.bytes.size(), 1);
-  for (size_t i = 0; i + 1 < controls_.size() && copies > 1; ++i) {
+  constexpr size_t kMostBytes = 64 << 10;  // of bodies; compiling the copies must not take long
+  for (size_t i = 0; i + 1 < controls_.size(); ++i) {
     const Control& control = controls_[i];
     if (control.op != Op::Loop) continue;
     Reentry reentry{control.offset, NewBlock(), {}};
     for (const ValType type : control.label())
       reentry.phis.push_back(llvm::PHINode::Create(TypeOf(type), 2, "", reentry.block));
     reentries_.push_back(std::move(reentry));
-    --copies;
   }
+  if (reentries_.size() * frame_.func->body.bytes.size() > kMostBytes) too_nested_ = true;
 }
 
 // From here on branches to the loops around the current one go to their re-entries.

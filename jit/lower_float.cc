@@ -157,8 +157,32 @@ bool MayBePromoted(const Value* value, int depth = 0) {
   }
 }
 
+// The constant with its signaling NaNs made quiet; null where a lane is not known.
+llvm::Constant* QuietConstant(const llvm::Constant& constant) {
+  if (const auto* const number = llvm::dyn_cast<llvm::ConstantFP>(&constant)) {
+    const llvm::APFloat& value = number->getValueAPF();
+    return llvm::ConstantFP::get(number->getContext(),
+                                 value.isSignaling() ? value.makeQuiet() : value);
+  }
+  const auto* const vector = llvm::dyn_cast<llvm::FixedVectorType>(constant.getType());
+  if (vector == nullptr) return nullptr;
+  llvm::SmallVector<llvm::Constant*, 4> lanes;
+  for (unsigned i = 0; i < vector->getNumElements(); ++i) {
+    const llvm::Constant* const lane = constant.getAggregateElement(i);
+    lanes.push_back(lane == nullptr || lane->getType()->isVectorTy() ? nullptr
+                                                                     : QuietConstant(*lane));
+    if (lanes.back() == nullptr) return nullptr;
+  }
+  return llvm::ConstantVector::get(lanes);
+}
+
+// A constant stays one: what is computed from it then shows as an identity as well.
 Value* Quiet(FunctionLowering& f, Value* a) {
-  return IsQuiet(f, a) ? a : f.b().CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, a);
+  if (IsQuiet(f, a)) return a;
+  if (const llvm::Constant* const constant = AsConstant(f, a)) {
+    if (llvm::Constant* const quiet = QuietConstant(*constant)) return quiet;
+  }
+  return f.b().CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, a);
 }
 
 Value* QuietArithmetic(FunctionLowering& f, llvm::Instruction::BinaryOps op, Value* a, Value* b) {

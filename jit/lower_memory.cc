@@ -55,6 +55,8 @@ Region FunctionLowering::RegionOfMemory(uint32_t memory) {
 llvm::LoadInst* FunctionLowering::LoadMemory(llvm::Type* type, Value* address, uint32_t memory) {
   llvm::LoadInst* const load = builder_.CreateAlignedLoad(type, address, llvm::Align(1));
   module_.Annotate(load, RegionOfMemory(memory));
+  // Where there are checks, they are what traps.
+  if (wasm().MemoryIsGuarded(memory)) module_.AnnotateTrapping(load);
   return load;
 }
 llvm::StoreInst* FunctionLowering::StoreMemory(Value* value, Value* address, uint32_t memory) {

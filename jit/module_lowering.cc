@@ -177,8 +177,10 @@ std::vector<uint32_t> ModuleLowering::LikelyCallees(uint32_t func_index, size_t 
 
 void ModuleLowering::Annotate(llvm::Instruction* instruction, Region region) {
   instruction->setMetadata(llvm::LLVMContext::MD_tbaa, regions_[static_cast<int>(region)]);
-  if (region == Region::kMemory0 || region == Region::kMemories)
-    instruction->setMetadata(memory_kind_, llvm::MDNode::get(*context_, {}));
+}
+
+void ModuleLowering::AnnotateTrapping(llvm::LoadInst* load) {
+  load->setMetadata(memory_kind_, llvm::MDNode::get(*context_, {}));
 }
 
 void ModuleLowering::AnnotateInvariant(llvm::LoadInst* load, Region region) {

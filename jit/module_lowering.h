@@ -72,6 +72,8 @@ class ModuleLowering {
 
   // Puts the load or store into its alias class.
   void Annotate(llvm::Instruction* instruction, Region region);
+  // A load that may itself be the trap (volatile_loads.h).
+  void AnnotateTrapping(llvm::LoadInst* load);
   // A load of what never changes.
   void AnnotateInvariant(llvm::LoadInst* load, Region region);
   // An index into locations() for the wasm instruction at `offset` (from the start of the wasm
@@ -99,7 +101,7 @@ class ModuleLowering {
   llvm::MDNode* regions_[kNumRegions];
   llvm::MDNode* unlikely_;
   llvm::MDNode* likely_;
-  unsigned memory_kind_ = 0;  // marks accesses of linear memory (volatile_loads.h)
+  unsigned memory_kind_ = 0;  // marks loads of linear memory (volatile_loads.h)
   llvm::DIFile* file_ = nullptr;
   llvm::DICompileUnit* unit_ = nullptr;
   std::vector<tier::CodeLocationEntry> locations_;

@@ -1,6 +1,11 @@
 #include "jit/pipeline.h"
 
+#include <vector>
+
 #include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -19,13 +24,13 @@
 namespace airwasm::jit {
 namespace {
 
-// What optimised code may call without asking: nothing but what CodeImage::relocs can name.
+// What LLVM may take loops and runs of stores for: nothing. A guest's loop that copies or fills can
+// run out of bounds, and the fault would then be in a function of the C library, which is no place
+// that a trap is known at. memory.copy and memory.fill become calls all the same: they are checked
+// before.
 llvm::TargetLibraryInfoImpl Library(const llvm::Triple& triple) {
   llvm::TargetLibraryInfoImpl library(triple);
   library.disableAllFunctions();
-  library.setAvailable(llvm::LibFunc_memcpy);
-  library.setAvailable(llvm::LibFunc_memmove);
-  library.setAvailable(llvm::LibFunc_memset);
   return library;
 }
 
@@ -45,6 +50,35 @@ llvm::ModulePassManager QuickPasses() {
   llvm::ModulePassManager module;
   module.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(functions)));
   return module;
+}
+
+// LLVM 22 ends the process when it selects instructions for llvm.canonicalize of <2 x float>, which
+// it makes itself of two of float. So those are done in as many lanes as a register has.
+void WidenCanonicalize(llvm::Module& module) {
+  std::vector<llvm::IntrinsicInst*> narrow;
+  for (llvm::Function& function : module) {
+    for (llvm::Instruction& instruction : llvm::instructions(function)) {
+      auto* const call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+      if (call == nullptr || call->getIntrinsicID() != llvm::Intrinsic::canonicalize) continue;
+      if (call->getType()->isVectorTy() && call->getType()->getPrimitiveSizeInBits() < 128)
+        narrow.push_back(call);
+    }
+  }
+  for (llvm::IntrinsicInst* const call : narrow) {
+    const auto* const type = llvm::cast<llvm::FixedVectorType>(call->getType());
+    const int lanes = static_cast<int>(type->getNumElements());
+    llvm::SmallVector<int, 4> widen(128 / type->getScalarSizeInBits(), -1);
+    llvm::SmallVector<int, 4> shorten;
+    for (int i = 0; i < lanes; ++i) {
+      widen[static_cast<size_t>(i)] = i;
+      shorten.push_back(i);
+    }
+    llvm::IRBuilder<> builder(call);
+    llvm::Value* const wide = builder.CreateUnaryIntrinsic(
+        llvm::Intrinsic::canonicalize, builder.CreateShuffleVector(call->getArgOperand(0), widen));
+    call->replaceAllUsesWith(builder.CreateShuffleVector(wide, shorten));
+    call->eraseFromParent();
+  }
 }
 
 }  // namespace
@@ -90,6 +124,7 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, tier::Level lev
           ? QuickPasses()
           : builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3);
   passes.run(module, modules);
+  WidenCanonicalize(module);
 }
 
 namespace {

@@ -3,11 +3,27 @@
 #include <vector>
 
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/Analysis/PostDominators.h"
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/Instructions.h"
 
 namespace airwasm::jit {
+namespace {
 
-// Marks backward from everything that has an effect; a load that stays unmarked is of no use.
+// Whether `user`, which is reached, takes `value` whenever that has been computed. A trap or a
+// return in between is a path on which it does not.
+bool SurelyTakes(const llvm::PostDominatorTree& tree, const llvm::Use& value) {
+  const auto* const from = llvm::cast<llvm::Instruction>(value.get())->getParent();
+  const auto* const user = llvm::cast<llvm::Instruction>(value.getUser());
+  const auto* const phi = llvm::dyn_cast<llvm::PHINode>(user);
+  if (phi == nullptr) return tree.dominates(user->getParent(), from);
+  const llvm::BasicBlock* const incoming = phi->getIncomingBlock(value);
+  return incoming->getSingleSuccessor() != nullptr && tree.dominates(incoming, from);
+}
+
+}  // namespace
+
+// Marks backward from everything that has an effect; a load that stays unmarked may not be needed.
 void KeepUnusedLoads(llvm::Function& function, bool all) {
   const unsigned memory = function.getContext().getMDKindID("airwasm.mem");
   llvm::SmallPtrSet<const llvm::Instruction*, 32> useful;
@@ -24,12 +40,16 @@ void KeepUnusedLoads(llvm::Function& function, bool all) {
   }
   if (loads.empty()) return;
   if (!all) {
+    const llvm::PostDominatorTree tree(function);
     while (!work.empty()) {
       const llvm::Instruction* const instruction = work.back();
       work.pop_back();
       for (const llvm::Use& operand : instruction->operands()) {
         const auto* const source = llvm::dyn_cast<llvm::Instruction>(operand);
-        if (source != nullptr && useful.insert(source).second) work.push_back(source);
+        if (source != nullptr && !useful.contains(source) && SurelyTakes(tree, operand)) {
+          useful.insert(source);
+          work.push_back(source);
+        }
       }
     }
   }

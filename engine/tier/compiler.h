@@ -50,6 +50,7 @@ struct CompileResult {
   struct Refused {
     uint32_t func_index;
     std::string reason;
+    bool is_loop_only = false;  // an entry at a loop was; the function itself may do
   };
   std::vector<Refused> refused;
   std::string text;  // of Print

@@ -194,6 +194,7 @@ std::string Encode(const CompiledCode& code) {
   for (const CompileResult::Refused& refused : code.refused) {
     writer.U32(refused.func_index);
     writer.Text(refused.reason);
+    writer.U32(refused.is_loop_only ? 1 : 0);
   }
   return writer.Take();
 }
@@ -217,6 +218,7 @@ std::optional<CompiledCode> Decode(std::span<const uint8_t> payload, const Modul
     CompileResult::Refused refused;
     refused.func_index = reader.U32();
     refused.reason = reader.Text();
+    refused.is_loop_only = reader.U32() != 0;
     if (refused.func_index < shape.num_imported_funcs || refused.func_index >= shape.num_funcs)
       return std::nullopt;
     code.refused.push_back(std::move(refused));

@@ -337,7 +337,7 @@ void Tiering::Account(const CompileResult& result, runtime::Module& module) {
   const std::lock_guard lock(mutex_);
   stats_.refused += result.refused.size();
   for (const CompileResult::Refused& refused : result.refused) {
-    funcs_[&module.func_code(refused.func_index)].hopeless = true;
+    if (!refused.is_loop_only) funcs_[&module.func_code(refused.func_index)].hopeless = true;
     if (refused_.size() < kKeptRefusals)
       refused_.push_back(module.FuncName(refused.func_index) + ": " + refused.reason);
   }

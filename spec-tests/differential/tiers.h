@@ -1,0 +1,34 @@
+// The ways of running a module whose outcomes must agree.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "airwasm/engine.h"
+
+namespace airwasm::differential {
+
+enum class Way : uint8_t {
+  kInterp,     // what the others are held against
+  kQuick,      // compiled ahead, with few passes
+  kOptimized,  // compiled ahead, with all of them
+  kChecked,    // as kOptimized, without signals: bounds, traps and polls are checks
+  kEntered,    // interpreted, each loop entered in compiled code when it is first met
+  kStrict,     // as kOptimized, and no load is left out, whatever becomes of its value
+};
+// kStrict is there to explain what others do.
+inline constexpr std::array kWays = {Way::kInterp, Way::kQuick, Way::kOptimized, Way::kChecked,
+                                     Way::kEntered};
+
+std::string_view WayText(Way way);
+
+Engine NewEngine(Way way);
+
+// Functions that the compiler left to the interpreter, with the reason: a run of them compares
+// nothing.
+std::vector<std::string> Refused(const Engine& engine);
+
+}  // namespace airwasm::differential
