@@ -184,6 +184,7 @@ class Interpreter final : public runtime::Executor {
   [[gnu::cold, gnu::noinline]] static void FinishNatively(runtime::Activation& activation,
                                                           runtime::NativeOutcome outcome,
                                                           uint64_t* fp) {
+    activation.native_fp = nullptr;  // the frames have gone
     switch (outcome) {
       case runtime::NativeOutcome::kReturned:
       case runtime::NativeOutcome::kTrapped:
@@ -192,7 +193,6 @@ class Interpreter final : public runtime::Executor {
         activation.trap = TrapKind::kUncaughtException;
         return;
       case runtime::NativeOutcome::kTailCall: {
-        activation.native_fp = nullptr;
         const FuncCode& code = **static_cast<const FuncCode* const*>(activation.tail_callee);
         Run(code, *activation.tail_ctx, fp, reinterpret_cast<uint64_t>(activation.tail_callee));
         return;

@@ -218,8 +218,10 @@ std::optional<CompiledCode> Decode(std::span<const uint8_t> payload, const Modul
     CompileResult::Refused refused;
     refused.func_index = reader.U32();
     refused.reason = reader.Text();
-    refused.is_loop_only = reader.U32() != 0;
-    if (refused.func_index < shape.num_imported_funcs || refused.func_index >= shape.num_funcs)
+    const uint32_t is_loop_only = reader.U32();
+    refused.is_loop_only = is_loop_only != 0;
+    if (is_loop_only > 1 || refused.func_index < shape.num_imported_funcs ||
+        refused.func_index >= shape.num_funcs)
       return std::nullopt;
     code.refused.push_back(std::move(refused));
   }
