@@ -5,6 +5,10 @@ Every round runs each kernel once on each engine before the next round begins, s
 falls on all of them. A time is that of the whole process. Medians decide; the least time is shown beside them in the
 JSON. A ratio below 1 means that airwasm took less time.
 
+How much work: --work default is what the kernels do of themselves, some tenths of a second interpreted; --work second about
+one second of native code; --work steady the difference between three times as much and that, so that starting, compiling and
+warming up drop out.
+
 Checksums are compared on every run: an engine that computes something else is reported and left out of the mean.
 """
 import argparse
@@ -28,28 +32,43 @@ PEERS = [
     ("wasmer", "wasmer", ["run"]),
     ("node", "node", ["--no-warnings", os.path.join(HERE, "node_wasi.js")]),
 ]
+# Iterations that take about one second natively, and the factor that makes three times the work. Kernels that are not here have
+# no native program.
+SECOND = {
+    "alloc": 6000, "base64": 15000, "collatz": 8500000, "crc32": 2000, "fib": 43, "hash64": 250000000, "mandelbrot": 3150,
+    "matmul": 2400, "nbody": 23000000, "sieve": 1350, "simd": 570000, "sort": 1270, "strings": 26000000, "vm": 1900,
+}
+
+
+def three_times(kernel, count):
+    """Iterations for three times the work: fib grows by the golden ratio, mandelbrot by the square, the others in proportion."""
+    return count + 2 if kernel == "fib" else round(count * 3 ** 0.5) if kernel == "mandelbrot" else 3 * count
+
+
 INTERPRETERS = {"wasmi", "wasm3"}
 
 
 class Runner:
     """One engine: the command in front of a .wasm file, or None for the native program."""
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, suffix=""):
         self.name = name
         self.command = command
+        self.suffix = suffix
 
     def argv(self, folder, kernel, args):
         if self.command is None:
-            program = os.path.join(folder, kernel)
+            program = os.path.join(folder, kernel + self.suffix)
             return [program, *args] if os.path.exists(program) else None
         program = os.path.join(folder, kernel + ".wasm")
         return [*self.command, program, *args] if os.path.exists(program) else None
 
 
-def find_runners(airwasm, wanted):
+def find_runners(airwasm, tier, wanted):
     path = os.pathsep.join([os.path.join(ROOT, "build", "peers", "bin"), os.path.expanduser("~/.cargo/bin"),
                             os.environ.get("PATH", "")])
-    runners = [Runner("airwasm", [airwasm, "run", "--cache", "off"]), Runner("native", None)]
+    runners = [Runner("airwasm", [airwasm, "run", "--cache", "off", "--tier", tier]), Runner("native", None),
+               Runner("native -O3", None, suffix=".o3")]
     for name, program, args in PEERS:
         found = shutil.which(program, path=path)
         if found and (wanted is None or name in wanted):
@@ -59,7 +78,7 @@ def find_runners(airwasm, wanted):
 
 def version_of(runner):
     if runner.command is None:
-        return "clang -O2"
+        return "clang -O3 -march=native" if runner.suffix else "clang -O2"
     try:
         output = subprocess.run([runner.command[0], "--version"], capture_output=True, text=True, timeout=20)
         return (output.stdout or output.stderr).strip().splitlines()[0]
@@ -100,10 +119,17 @@ def compare(runners, kernels, options):
             for runner in runners:
                 if (kernel, runner.name) in broken:
                     continue
-                argv = runner.argv(options.kernels, kernel, [])
+                count = SECOND.get(kernel)
+                args = [] if options.work == "default" else [str(count)]
+                argv = runner.argv(options.kernels, kernel, args)
                 if argv is None:
                     continue
                 runs, output = measure(options.measure, argv)
+                seconds = runs and runs[0][options.clock]
+                if runs is not None and options.work == "steady":
+                    more, more_output = measure(options.measure, argv[:-1] + [str(three_times(kernel, count))])
+                    runs, output = (None, more_output) if more is None else (runs, output + more_output)
+                    seconds = more and max(more[0][options.clock] - seconds, 1e-3) / 2
                 if runs is None:
                     broken.add((kernel, runner.name))
                     print(f"  {kernel} on {runner.name}: {output}", file=sys.stderr)
@@ -114,7 +140,7 @@ def compare(runners, kernels, options):
                     print(f"  {kernel} on {runner.name}: printed {output.strip()!r}, not {expected[kernel].strip()!r}",
                           file=sys.stderr)
                     continue
-                times[kernel].setdefault(runner.name, []).append(runs[0][options.clock])
+                times[kernel].setdefault(runner.name, []).append(seconds)
         print(f"  round {round_number + 1} of {options.rounds}", file=sys.stderr)
     return times
 
@@ -235,6 +261,8 @@ def main():
     parser.add_argument("--airwasm", default=os.path.join(ROOT, "build/release/bin/airwasm"))
     parser.add_argument("--kernels", default=os.path.join(ROOT, "build/release/bench/kernels"), help="folder with the built kernels")
     parser.add_argument("--measure", help="the measure program (beside the kernels' folder unless told)")
+    parser.add_argument("--tier", choices=["auto", "interp", "jit"], default="auto", help="how airwasm runs")
+    parser.add_argument("--work", choices=["default", "second", "steady"], default="default", help="see above")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="kernels, separated by commas")
     parser.add_argument("--peers", help="peers, separated by commas; empty for none; all that are installed unless told")
@@ -250,13 +278,15 @@ def main():
     kernels = sorted(f[:-5] for f in os.listdir(options.kernels) if f.endswith(".wasm") and f != "hello.wasm")
     if options.only:
         kernels = [k for k in options.only.split(",") if k in kernels]
+    if options.work != "default":
+        kernels = [k for k in kernels if k in SECOND]
     if not kernels:
         sys.exit("run.py: no kernels in " + options.kernels)
     if options.check:
         sys.exit(check(options, kernels))
 
     wanted = None if options.peers is None else set(options.peers.split(","))
-    runners = find_runners(options.airwasm, wanted)
+    runners = find_runners(options.airwasm, options.tier, wanted)
     versions = {r.name: version_of(r) for r in runners}
     for name, version in versions.items():
         print(f"  {name}: {version}", file=sys.stderr)

@@ -81,6 +81,10 @@ if(AIRWASM_BUILD_TESTS)
 endif()
 if(AIRWASM_BUILD_TESTS OR AIRWASM_BUILD_SUITES)
   enable_testing()
+  # No test reads or fills the object cache of whoever runs it.
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/test_environment.cmake"
+       CONTENT "set(ENV{XDG_CACHE_HOME} \"${PROJECT_BINARY_DIR}/test-cache\")\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${PROJECT_BINARY_DIR}/test_environment.cmake")
 endif()
 if(AIRWASM_BUILD_BENCH)
   find_package(benchmark QUIET)

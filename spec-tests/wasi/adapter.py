@@ -1,7 +1,7 @@
 """Tells the official WASI suite's runner how to run a test with airwasm.
 
 The runner loads this file as a module and calls the functions below. The command comes from the environment variable
-AIRWASM, with its options if there are any; without it, `airwasm` is looked for in PATH.
+AIRWASM, with options of `airwasm run` if there are any; without it, `airwasm` is looked for in PATH.
 """
 import os
 import shlex
@@ -30,7 +30,7 @@ def get_wasi_worlds():
 
 def compute_argv(test_path, args_env_root, proposals, wasi_world, wasi_version):
     args, env, root = args_env_root
-    argv = COMMAND + ["run"]
+    argv = COMMAND[:1] + ["run"] + COMMAND[1:]
     for name, value in env.items():
         argv += ["--env", f"{name}={value}"]
     if root:
