@@ -119,13 +119,25 @@ void Tiering::Forget(const FuncCode* begin, const FuncCode* end) {
 void Tiering::Opened(StoreContext& store) {
   if (policy_ == Policy::kEager) store.poll_word->fetch_or(runtime::kPollSample);
   const std::lock_guard lock(mutex_);
-  stores_.push_back(&store);
+  stores_.push_back({&store});
   if (!clock_.joinable()) clock_ = std::thread([this] { Clock(); });
 }
 
 void Tiering::Closing(StoreContext& store) {
   const std::lock_guard lock(mutex_);
-  std::erase(stores_, &store);
+  std::erase_if(stores_, [&](const Watched& watched) { return watched.store == &store; });
+}
+
+// A signal that finds compiled code out of itself, in a host function perhaps that waits, has
+// disturbed it for nothing: so the next ones take their time.
+bool Tiering::Watched::IsDue() {
+  if (ticks_left > 0) {
+    --ticks_left;
+    return false;
+  }
+  constexpr uint32_t kMostDoublings = 6;
+  ticks_left = (1u << std::min(missed++, kMostDoublings)) - 1;
+  return true;
 }
 
 // Asks what runs; and repeats interruptions that found compiled code out of itself, in a function
@@ -135,18 +147,25 @@ void Tiering::Clock() {
   milliseconds tick = kTick;
   while (!stopping_) {
     wake_clock_.wait_for(lock, tick, [this] { return stopping_; });
-    bool any = false;
-    for (StoreContext* const store : stores_) {
+    bool any = false;  // does something; a store whose guest waits in a host function does not
+    for (Watched& watched : stores_) {
+      StoreContext* const store = watched.store;
       if (!IsRunning(*store)) continue;
-      any = true;
       const uintptr_t pc = store->sampled_pc.exchange(0, std::memory_order_relaxed);
       const uintptr_t return_pc = store->sampled_return_pc.load(std::memory_order_relaxed);
-      if (pc != 0)
+      if (pc != 0) {
+        watched.missed = watched.ticks_left = 0;
         SampledNative(reinterpret_cast<const void*>(pc), reinterpret_cast<const void*>(return_pc));
-      if (policy_ == Policy::kAuto) store->poll_word->fetch_or(runtime::kPollSample);
+        any = true;
+      }
+      const bool interrupt = runtime::InterruptPending(*store->poll_word);
+      if (interrupt || policy_ != Policy::kAuto) any = true;
+      if (policy_ == Policy::kAuto &&
+          (store->poll_word->fetch_or(runtime::kPollSample) & runtime::kPollSample) == 0)
+        any = true;  // the last question has been answered
       const int32_t thread = store->native_thread.load(std::memory_order_relaxed);
       if (options_.signals && thread != 0 &&
-          (policy_ == Policy::kAuto || runtime::InterruptPending(*store->poll_word)))
+          (interrupt || (policy_ == Policy::kAuto && watched.IsDue())))
         runtime::SignalThread(thread);
     }
     if (any && !unread_.empty()) LookUpUnread();
@@ -425,8 +444,9 @@ void Tiering::LookUp(runtime::Module& module) {
     const std::lock_guard lock(mutex_);
     std::erase(reading_, &module);
     // What runs now is asked at once whether it goes on in what was found.
-    for (StoreContext* const store : stores_) {
-      if (found && IsRunning(*store)) store->poll_word->fetch_or(runtime::kPollSample);
+    for (const Watched& watched : stores_) {
+      if (found && IsRunning(*watched.store))
+        watched.store->poll_word->fetch_or(runtime::kPollSample);
     }
   }
   wake_workers_.notify_all();

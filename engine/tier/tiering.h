@@ -84,6 +84,12 @@ class Tiering final : public runtime::TierObserver {
     std::mutex mutex;
     Tiering* tiering;
   };
+  struct Watched {
+    runtime::StoreContext* store;
+    uint32_t missed = 0;      // signals in a row that have not found compiled code
+    uint32_t ticks_left = 0;  // until the next
+    bool IsDue();
+  };
   struct Loop {
     uint32_t samples = 0;
     uint32_t entries = 0;  // times that the samples entered it
@@ -147,7 +153,7 @@ class Tiering final : public runtime::TierObserver {
   std::condition_variable wake_clock_;
   std::condition_variable wake_workers_;
   bool stopping_ = false;
-  std::vector<runtime::StoreContext*> stores_;
+  std::vector<Watched> stores_;
   std::unordered_map<const runtime::FuncCode*, Func> funcs_;
   std::unordered_map<std::pair<const runtime::FuncCode*, uint32_t>, Loop, HashLoop> loops_;
   std::vector<Work> queue_;
