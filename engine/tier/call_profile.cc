@@ -7,15 +7,11 @@ namespace {
 
 // Samples that make a callee likely, and the share that it must have of its call's.
 constexpr uint32_t kSamples = 3;
-constexpr uint32_t kShare = 8;     // one in
+constexpr uint32_t kShare = 5;     // one in
 constexpr size_t kMaxCallees = 4;  // of a call: more guards cost more than they save
 constexpr size_t kMaxSites = 64;   // of a function
 
 }  // namespace
-
-bool CallProfile::Site::IsLikely(const Callee& callee) const {
-  return callee.samples >= kSamples && kShare * callee.samples >= samples;
-}
 
 bool CallProfile::Record(uint32_t module_offset, const runtime::FuncCode* code) {
   auto site = std::ranges::find(sites_, module_offset, &Site::module_offset);
@@ -27,11 +23,15 @@ bool CallProfile::Record(uint32_t module_offset, const runtime::FuncCode* code) 
   auto callee = std::ranges::find(site->callees, code, &Callee::code);
   if (callee == site->callees.end()) {
     if (site->callees.size() == kMaxCallees) return false;
-    callee = site->callees.insert(callee, {code, 0});
+    callee = site->callees.insert(callee, {code});
   }
-  const bool was_likely = site->IsLikely(*callee);
   ++callee->samples;
-  return !was_likely && site->IsLikely(*callee);
+  if (callee->is_likely || callee->samples < kSamples || kShare * callee->samples < site->samples)
+    return false;
+  callee->is_likely = true;
+  site->samples = 0;
+  for (Callee& other : site->callees) other.samples = 0;
+  return true;
 }
 
 }  // namespace airwasm::tier

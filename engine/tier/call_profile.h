@@ -19,21 +19,22 @@ class CallProfile {
   void ForEachLikely(Visit visit) const {
     for (const Site& site : sites_) {
       for (const Callee& callee : site.callees) {
-        if (site.IsLikely(callee)) visit(site.module_offset, callee.code);
+        if (callee.is_likely) visit(site.module_offset, callee.code);
       }
     }
   }
 
  private:
+  // Once likely, always likely: from then on the callee is inlined, and no sample meets it as one.
   struct Callee {
     const runtime::FuncCode* code;
-    uint32_t samples;
+    uint32_t samples = 0;
+    bool is_likely = false;
   };
   struct Site {
     uint32_t module_offset;
-    uint32_t samples = 0;
+    uint32_t samples = 0;  // since a callee became likely
     std::vector<Callee> callees = {};
-    bool IsLikely(const Callee& callee) const;
   };
   std::vector<Site> sites_;
 };

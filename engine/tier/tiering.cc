@@ -31,7 +31,7 @@ constexpr uint32_t kOptimizedSamples = 10;
 // Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
 // How often a function is compiled again because more is known of what it calls.
-constexpr uint32_t kMostRenewals = 4;
+constexpr uint32_t kMostRenewals = 8;
 // Loop headers that are asked in a row for the one with compiled code: some hundred microseconds.
 constexpr uint32_t kMaxHeadersAsked = 2000;
 constexpr size_t kKeptRefusals = 100;
@@ -256,8 +256,9 @@ void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& co
   // Code that is there, or being made, does not know it. Code that was loaded knows what other runs
   // have seen, and stays.
   if (func.requested[1] && !func.hopeless && func.renewals < kMostRenewals &&
-      func.likely_calls == 0) {
+      func.likely_calls == 0 && !func.renewal_waits) {
     ++func.renewals;
+    func.renewal_waits = true;
     Work work{code.module->shared_from_this(), caller.code->func_index, Level::kOptimized};
     work.is_again = true;
     Push(std::move(work));
@@ -323,6 +324,8 @@ void Tiering::Do(const Work& work) {
   {
     const std::lock_guard lock(mutex_);
     if (IsDone(work)) return;
+    // What is learned from here on is not in this code.
+    if (!work.is_loop) funcs_[&work.module->func_code(work.func_index)].renewal_waits = false;
   }
   CompileRequest request{.module = work.module.get(),
                          .functions = {work.func_index},

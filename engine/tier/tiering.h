@@ -101,7 +101,8 @@ class Tiering final : public runtime::TierObserver {
     bool requested[2] = {false, false};  // by level
     bool published[2] = {false, false};
     uint32_t renewals = 0;
-    bool hopeless = false;  // the compiler has refused it
+    bool renewal_waits = false;  // in the queue
+    bool hopeless = false;       // the compiler has refused it
     bool has_loop_entry = false;
     uint32_t headers_asked = 0;          // since it was last entered at a loop
     uint32_t likely_calls = 0;           // known to the optimised code that was loaded
