@@ -68,9 +68,10 @@ class Instantiator {
  private:
   absl::Status CheckCounts() const {
     const StoreLimits& limits = store_.limits();
-    if (impl_.instances.size() >= limits.instances) {
-      return absl::ResourceExhaustedError(absl::StrFormat(
-          "resource limit exceeded: instance count too high at %d", impl_.instances.size() + 1));
+    const size_t instances = impl_.instances.size() - impl_.internal_instances;
+    if (instances >= limits.instances && !module_.options().is_internal) {
+      return absl::ResourceExhaustedError(
+          absl::StrFormat("resource limit exceeded: instance count too high at %d", instances + 1));
     }
     RETURN_IF_ERROR(
         impl_.CheckMemoryCount(limits, syntax_.memories.size() - syntax_.num_imported_memories));
@@ -190,6 +191,7 @@ class Instantiator {
       impl_.tables.push_back(std::move(table));
     }
     impl_.instances.push_back(std::move(owned_));
+    if (module_.options().is_internal) ++impl_.internal_instances;
   }
 
   TrapKind EvaluateGlobals() {
