@@ -294,6 +294,8 @@ class Case {
     caller.state.has_context = random_.OneIn(2);
     callee.state.has_context = random_.OneIn(2);
     callee.state.context[0] = 77;
+    ComponentInstanceState& parent = world_.NewState();
+    if (random_.OneIn(2)) callee.state.parent = &parent;
     if (random_.OneIn(2)) callee.options.post_return = callee.func("post");
     const Function& f = world_.Lift(type, callee.func("f"), callee.options);
     runtime::FuncInst* const lowered = world_.Lower(f, caller.options);
@@ -301,6 +303,7 @@ class Case {
     Outcome outcome;
     outcome.is_wasm = lowered->host == nullptr;
     for (int call = 0; call < 2; ++call) {
+      if (random_.OneIn(20)) callee.options.memory->base[kFateAt] = random_.OneIn(2) ? 1 : 2;
       std::vector<uint64_t> slots(kMaxFlatParams + 2);
       Lower(f, caller, params, kMaxFlatParams, slots.data());
       if (result) {
@@ -326,7 +329,7 @@ class Case {
         if (trap.kind == TrapKind::kNone)  // else nothing will ever read it
           outcome.log += " context " + std::to_string(guest->state.context[0]);
       }
-      outcome.log += "\n";
+      outcome.log += " parent " + std::to_string(parent.flags) + "\n";
     }
     outcome.memories = std::string(caller.bytes(0, 65536)) + std::string(callee.bytes(0, 65536));
     return outcome;
@@ -335,8 +338,9 @@ class Case {
  private:
   static constexpr uint64_t kParamsAt = 512;
   static constexpr uint64_t kResultAt = 256;
+  static constexpr uint64_t kFateAt = 288;  // 1: the callee traps, 2: it throws
 
-  // Notes its parameters, and returns what lies at kResultAt.
+  // Meets its fate, or notes its parameters and returns what lies at kResultAt.
   std::string CalleeText(FuncTypeId type) {
     const airwasm::FuncType core = FlattenFunc(world_.table, type, false, false, false);
     std::string signature;
@@ -356,7 +360,11 @@ class Case {
       post += std::string("(") + name + ".store (i32.const 264) (local.get 0)) ";
     }
     post += "(i32.store (i32.const 272) (i32.add (i32.load (i32.const 272)) (i32.const 1))))";
-    return "(func (export \"f\") " + signature + body + ")" + post;
+    const std::string fate = "(i32.load8_u (i32.const " + std::to_string(kFateAt) + "))";
+    const std::string fates = "(if (i32.eq " + fate +
+                              " (i32.const 1)) (then unreachable)) (if (i32.eq " + fate +
+                              " (i32.const 2)) (then (throw $t)))";
+    return "(tag $t) (func (export \"f\") " + signature + fates + body + ")" + post;
   }
 
   // Random values of `types` in the guest, some of them damaged.
