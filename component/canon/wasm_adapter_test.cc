@@ -379,10 +379,23 @@ class Case {
         << world_.store->host_error;
     if (!random_.OneIn(3)) return;
     for (uint32_t i = 1 + random_.Below(3); i > 0; --i) {
-      if (random_.OneIn(3)) {
-        flat[random_.Below(max_flat)] ^= uint64_t{1} << random_.Below(32);
-      } else {
-        guest.options.memory->base[1024 + random_.Below(512)] ^= 1 << random_.Below(8);
+      constexpr uint32_t kEdges[] = {0,      1,      0xD7FF,   0xD800,   0xDBFF,  0xDC00,
+                                     0xDFFF, 0xE000, 0x10FFFF, 0x110000, 1 << 28, 0xFFFF'FFFF};
+      const uint32_t edge = kEdges[random_.Below(std::size(kEdges))];
+      const uint32_t slot = random_.Below(random_.OneIn(2) ? 3 : max_flat);
+      uint8_t* const bytes = guest.options.memory->base + 1024 + 4 * random_.Below(64);
+      switch (random_.Below(4)) {
+        case 0:
+          flat[slot] ^= uint64_t{1} << random_.Below(32);
+          break;
+        case 1:
+          flat[slot] = edge;
+          break;
+        case 2:
+          bytes[random_.Below(4)] ^= 1 << random_.Below(8);
+          break;
+        default:
+          StoreAs<uint32_t>(bytes, edge);
       }
     }
   }
@@ -392,7 +405,7 @@ class Case {
 };
 
 TEST(WasmAdapter, AgreesWithTheInterpreterOfPrograms) {
-  constexpr uint32_t kCases = 1500;
+  constexpr uint32_t kCases = 2000;
   uint32_t compared = 0;
   uint32_t trapped = 0;
   for (uint32_t seed = 1; seed <= kCases; ++seed) {

@@ -141,18 +141,7 @@ void WasmTransfer::RunOps(size_t begin, size_t end, Bases b) {
       case OpCode::kVariant:
         i = Variant(i, b);
         continue;
-      case OpCode::kZero:
-        for (uint32_t k = 0; k < op.imm; ++k) {
-          const Local slot = to_flat_[op.to + k];
-          const ValKind kind = code_.TypeOf(slot).kind();
-          const bool wide = kind == ValKind::kI64 || kind == ValKind::kF64;
-          if (wide) {
-            code_.I64(0);
-          } else {
-            code_.I32(0);
-          }
-          SetFlat(slot, wide);
-        }
+      case OpCode::kZero:  // slots are locals of their own, and zero until they are set
         break;
       case OpCode::kJump:  // ends a case: Variant goes on behind it
       case OpCode::kReturn:
