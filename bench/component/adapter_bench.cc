@@ -79,7 +79,12 @@ void Run(benchmark::State& state, const char* name, Tier tier, bool is_wasm) {
   EngineOptions options;
   options.tier = tier;
   const Engine engine(options);
-  engine.impl()->executor->host_calls_before_wasm = is_wasm ? 0 : UINT32_MAX;
+  uint32_t& threshold = engine.impl()->executor->host_calls_before_wasm;
+  if (!is_wasm) {
+    threshold = UINT32_MAX;
+  } else if (tier == Tier::kInterp) {
+    threshold = 0;
+  }
   Store store(engine);
   const ComponentLinker linker(engine);
   const std::string text = "(component" + std::string(kCallee) + std::string(kCaller) + ")";
@@ -113,7 +118,10 @@ void Register(const char* tier_name, Tier tier) {
 
 const bool registered = [] {
   Register("interp", Tier::kInterp);
-  if (CompilerIsAvailable()) Register("jit", Tier::kJit);
+  if (CompilerIsAvailable()) {
+    Register("auto", Tier::kAuto);
+    Register("jit", Tier::kJit);
+  }
   return true;
 }();
 

@@ -8,7 +8,7 @@ namespace {
 
 using CoreOp = WasmCode::Op;
 
-// Strings up to here are checked without a call.
+// Strings up to here are checked without a call: by four loads of 16 bytes.
 constexpr uint32_t kMaxInlineStringBytes = 64;
 
 }  // namespace
@@ -52,9 +52,6 @@ void WasmTransfer::String(const Op& op, Bases b) {
 // Short strings of ASCII pass; for all others, kTrouble knows.
 // FAST: a call of the host costs more than the check of a short string (bench: component strings).
 void WasmTransfer::CheckString(Local address, Local bytes) {
-  const Local i = code_.NewLocal(kI32);
-  const Local left = code_.NewLocal(kI32);
-  const Local seen = code_.NewLocal(kI64);
   const WasmCode::Label fine = code_.Open(CoreOp::Block);
   const WasmCode::Label slow = code_.Open(CoreOp::Block);
   code_.Get(bytes);
@@ -64,72 +61,79 @@ void WasmTransfer::CheckString(Local address, Local bytes) {
   parts_.IsOutOfRange(from_, address, Bytes::In(bytes), 1);
   code_.BrIf(slow);
 
-  // The bits of all bytes, or-ed together; the last eight may overlap with those before.
-  code_.Get(bytes);
-  code_.I32(8);
-  code_.Emit(CoreOp::I32GeU);
-  code_.Open(CoreOp::If);
-  {
+  const auto load = [&](CoreOp op, uint32_t offset) { LoadAt(op, address, offset); };
+  const auto load_from_end = [&](CoreOp op, uint32_t offset) {
     code_.Get(address);
     code_.Get(bytes);
     code_.Emit(CoreOp::I32Add);
-    code_.I32(8);
+    code_.I32(offset);
     code_.Emit(CoreOp::I32Sub);
-    code_.Access(CoreOp::I64Load, parts_.Memory(from_), 0);
-    code_.Set(seen);
-    code_.Get(address);
-    code_.Set(i);
+    code_.Access(op, parts_.Memory(from_), 0);
+  };
+  const auto if_at_least = [&](uint32_t least) {
     code_.Get(bytes);
-    code_.Set(left);
-    const WasmCode::Label loop = code_.Open(CoreOp::Loop);
-    code_.Get(seen);
-    LoadAt(CoreOp::I64Load, i, 0);
-    code_.Emit(CoreOp::I64Or);
-    code_.Set(seen);
-    code_.Get(i);
-    code_.I32(8);
-    code_.Emit(CoreOp::I32Add);
-    code_.Set(i);
-    code_.Get(left);
-    code_.I32(8);
-    code_.Emit(CoreOp::I32Sub);
-    code_.Tee(left);
-    code_.I32(8);
-    code_.Emit(CoreOp::I32GtU);
-    code_.BrIf(loop);
-    code_.Close();
-  }
-  code_.Else();
-  {
-    code_.I64(0);
-    code_.Set(seen);
-    code_.Get(bytes);
-    code_.Set(i);
-    const WasmCode::Label done = code_.Open(CoreOp::Block);
-    const WasmCode::Label loop = code_.Open(CoreOp::Loop);
-    code_.Get(i);
-    code_.Emit(CoreOp::I32Eqz);
-    code_.BrIf(done);
-    code_.Get(i);
-    code_.I32(1);
-    code_.Emit(CoreOp::I32Sub);
-    code_.Set(i);
-    code_.Get(seen);
-    code_.Get(address);
-    code_.Get(i);
-    code_.Emit(CoreOp::I32Add);
-    code_.Access(CoreOp::I64Load8U, parts_.Memory(from_), 0);
-    code_.Emit(CoreOp::I64Or);
-    code_.Set(seen);
-    code_.Br(loop);
-    code_.Close();
-    code_.Close();
-  }
+    code_.I32(least);
+    code_.Emit(CoreOp::I32GeU);
+    return code_.Open(CoreOp::If);
+  };
+  // The bits of all bytes, or-ed together; loads from the front and from the end overlap.
+  const Local seen = code_.NewLocal(kV128);
+  if_at_least(16);
+  load(CoreOp::V128Load, 0);
+  load_from_end(CoreOp::V128Load, 16);
+  code_.Emit(CoreOp::V128Or);
+  code_.Set(seen);
+  if_at_least(33);
+  load(CoreOp::V128Load, 16);
+  load_from_end(CoreOp::V128Load, 32);
+  code_.Emit(CoreOp::V128Or);
+  code_.Get(seen);
+  code_.Emit(CoreOp::V128Or);
+  code_.Set(seen);
   code_.Close();
   code_.Get(seen);
+  code_.Emit(CoreOp::I8x16Bitmask);
+  code_.BrIf(slow);
+  code_.Br(fine);
+  code_.Close();
+
+  if_at_least(8);
+  load(CoreOp::I64Load, 0);
+  load_from_end(CoreOp::I64Load, 8);
+  code_.Emit(CoreOp::I64Or);
   code_.I64(0x8080'8080'8080'8080);
   code_.Emit(CoreOp::I64And);
   code_.Emit(CoreOp::I64Eqz);
+  code_.BrIf(fine);
+  code_.Br(slow);
+  code_.Close();
+
+  if_at_least(4);
+  load(CoreOp::I32Load, 0);
+  load_from_end(CoreOp::I32Load, 4);
+  code_.Emit(CoreOp::I32Or);
+  code_.I32(0x8080'8080);
+  code_.Emit(CoreOp::I32And);
+  code_.BrIf(slow);
+  code_.Br(fine);
+  code_.Close();
+
+  code_.Get(bytes);
+  code_.Emit(CoreOp::I32Eqz);
+  code_.BrIf(fine);
+  load(CoreOp::I32Load8U, 0);
+  load_from_end(CoreOp::I32Load8U, 1);
+  code_.Emit(CoreOp::I32Or);
+  code_.Get(address);
+  code_.Get(bytes);
+  code_.I32(1);
+  code_.Emit(CoreOp::I32ShrU);
+  code_.Emit(CoreOp::I32Add);
+  code_.Access(CoreOp::I32Load8U, parts_.Memory(from_), 0);
+  code_.Emit(CoreOp::I32Or);
+  code_.I32(0x80);
+  code_.Emit(CoreOp::I32And);
+  code_.Emit(CoreOp::I32Eqz);
   code_.BrIf(fine);
   code_.Close();
   parts_.Trouble(WasmTrouble::kString, static_cast<uint32_t>(from_), Bytes::In(address),
