@@ -95,7 +95,7 @@ struct WasmAdapter {
   std::vector<uint8_t> bytes;  // exports its function as ""
   std::vector<WasmImport> imports;
 };
-// `name` is the function's in backtraces. There is no obstacle.
+// `name` is the function's in backtraces, of a module named "adapter". There is no obstacle.
 WasmAdapter CompileWasmAdapter(const TypeTable& types, FuncTypeId type, const Adapter& adapter,
                                const WasmAdapterTraits& traits, std::string_view name);
 

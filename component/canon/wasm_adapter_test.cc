@@ -86,7 +86,7 @@ TEST(WasmAdapter, AFunctionBecomesWasmWhenItIsCalledOften) {
     EXPECT_EQ(8u, slot);
     EXPECT_EQ(i >= 3, lowered->host == nullptr) << i;
   }
-  EXPECT_EQ("adapter:f", lowered->instance->module().FuncName(lowered->code->func_index));
+  EXPECT_EQ("f", lowered->instance->module().FuncName(lowered->code->func_index));
 }
 
 TEST(WasmAdapter, IsNoInstanceOfTheGuest) {

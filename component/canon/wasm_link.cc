@@ -180,11 +180,10 @@ bool BecomeWasm(runtime::FuncInst& func, const WasmCall& call, AdapterCache& cac
   runtime::Store& store = *call.lower->instance->store;
   const runtime::FuncInst& core = *call.callee->core;
   const WasmAdapterTraits traits = TraitsOf(call);
-  const AdapterCache::ModuleKey key{
-      .adapter = call.adapter,
-      .name = "adapter:" + core.instance->module().FuncName(core.code->func_index),
-      .traits = traits.Pack(),
-      .guarded = IsGuarded(call)};
+  const AdapterCache::ModuleKey key{.adapter = call.adapter,
+                                    .name = core.instance->module().FuncName(core.code->func_index),
+                                    .traits = traits.Pack(),
+                                    .guarded = IsGuarded(call)};
   std::shared_ptr<const WasmModule> wasm = cache.FindModule(key);
   if (wasm == nullptr) wasm = cache.AddModule(key, MakeModule(call, traits, key.name));
 
