@@ -124,6 +124,8 @@ struct Adapter {
 // parts, so few bytes can describe a type that is very long when written out.
 inline constexpr size_t kMaxAdapterOps = 100'000;
 inline constexpr size_t kMaxCachedOps = 8'000'000;
+// Of one component: compiled ahead, each takes milliseconds.
+inline constexpr size_t kMaxWasmModules = 1'000;
 
 // Stops early, with a program longer than kMaxAdapterOps, when the type is too large.
 Adapter CompileAdapter(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
@@ -152,10 +154,11 @@ class AdapterCache {
   const Adapter* Get(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
 
   // Null: none is kept yet. AddModule returns the one that is kept, which another thread may have
-  // added first.
+  // added first. When there are kMaxWasmModules, no more should be made.
   std::shared_ptr<const WasmModule> FindModule(const ModuleKey& key);
   std::shared_ptr<const WasmModule> AddModule(const ModuleKey& key,
                                               std::shared_ptr<const WasmModule> module);
+  bool IsFullOfModules();
 
  private:
   using Key = std::tuple<const TypeTable*, FuncTypeId, AdapterShape>;

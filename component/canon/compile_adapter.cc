@@ -408,4 +408,9 @@ std::shared_ptr<const WasmModule> AdapterCache::AddModule(
   return modules_.try_emplace(key, std::move(module)).first->second;
 }
 
+bool AdapterCache::IsFullOfModules() {
+  const std::lock_guard lock(mutex_);
+  return modules_.size() >= kMaxWasmModules;
+}
+
 }  // namespace airwasm::component::canon

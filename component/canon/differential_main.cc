@@ -226,7 +226,9 @@ class Runner {
 
     const Function& function =
         world_.Lift(func, ExportOf<runtime::FuncInst>(instance, "f"), lift_.options);
-    runtime::FuncInst* const lowered = world_.Lower(function, lower_.options);
+    // A cache takes only so many modules.
+    AdapterCache& cache = caches_.emplace_back();
+    runtime::FuncInst* const lowered = *MakeLowered(*world_.store, function, lower_.options, cache);
     if (lowered->host != nullptr) return void(std::printf("none\n"));
     std::vector<uint64_t> args(17);
     if (param) {
@@ -278,6 +280,7 @@ class Runner {
                 Hex(to.options.memory->base, kShownBytes).c_str());
   }
 
+  std::deque<AdapterCache> caches_;
   World world_{true};
   Side lower_{world_};
   Side lift_{world_};

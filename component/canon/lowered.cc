@@ -41,7 +41,10 @@ struct Lowered {
   // FAST: one predictable branch; a call that turns the function into wasm is itself none.
   void CountCall() const {
     if (calls_left != 0 && --calls_left == 0) [[unlikely]]
-      BecomeWasm(*self, wasm, *cache);
+      MakeWasm();
+  }
+  void MakeWasm() const {
+    if (ObstacleToWasm(wasm) == nullptr) BecomeWasm(*self, wasm, *cache);
   }
 
   static void Drop(void* env) { delete static_cast<Lowered*>(env); }
@@ -299,9 +302,9 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
                      .adapter = lowered->adapter,
                      .entering = lowered->entering};
     const uint32_t calls = store.executor().host_calls_before_wasm;
-    if (calls != UINT32_MAX && ObstacleToWasm(lowered->wasm) == nullptr) {
+    if (calls != UINT32_MAX && lowered->adapter->wasm_obstacle == nullptr) {
       lowered->calls_left = calls;
-      if (calls == 0) BecomeWasm(*func, lowered->wasm, cache);
+      if (calls == 0) lowered->MakeWasm();
     }
   }
   lowered.release();

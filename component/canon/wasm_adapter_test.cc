@@ -101,6 +101,25 @@ TEST(WasmAdapter, IsNoInstanceOfTheGuest) {
   EXPECT_EQ(nullptr, world.Lower(f, lower)->host);
 }
 
+TEST(WasmAdapter, AComponentHasOnlySoMany) {
+  World world(true);
+  std::string functions;
+  for (size_t i = 0; i <= kMaxWasmModules; ++i)
+    functions += "(func (export \"f" + std::to_string(i) + "\"))";
+  Guest callee(world, functions);
+  CanonOptions lower;
+  lower.instance = &world.NewState();
+  size_t count = 0;
+  for (size_t i = 0; i <= kMaxWasmModules; ++i) {
+    const Function& f =
+        world.Lift(world.Func({}), callee.func("f" + std::to_string(i)), callee.options);
+    runtime::FuncInst* const lowered = world.Lower(f, lower);
+    ASSERT_TRUE(world.store->Call(lowered, nullptr, nullptr));
+    if (lowered->host == nullptr) ++count;
+  }
+  EXPECT_EQ(kMaxWasmModules, count);
+}
+
 // ---- Random cases. Both ways draw the same numbers.
 
 class Random {

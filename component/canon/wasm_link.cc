@@ -185,7 +185,10 @@ bool BecomeWasm(runtime::FuncInst& func, const WasmCall& call, AdapterCache& cac
                                     .traits = traits.Pack(),
                                     .guarded = IsGuarded(call)};
   std::shared_ptr<const WasmModule> wasm = cache.FindModule(key);
-  if (wasm == nullptr) wasm = cache.AddModule(key, MakeModule(call, traits, key.name));
+  if (wasm == nullptr) {
+    if (cache.IsFullOfModules()) return false;
+    wasm = cache.AddModule(key, MakeModule(call, traits, key.name));
+  }
 
   const airwasm::FuncType trouble_type{.params = {kI32, kI32, kI32, kI32}, .results = {}};
   runtime::FuncInst* const trouble = store.NewHostFunc(

@@ -40,7 +40,7 @@ struct WasmCall {
 // decides.
 const char* ObstacleToWasm(const WasmCall& call);
 
-// Makes `func` wasm. There is no obstacle. False: the store has no room for it.
+// Makes `func` wasm. There is no obstacle. False: the store or the component has no room for it.
 bool BecomeWasm(runtime::FuncInst& func, const WasmCall& call, AdapterCache& cache);
 
 }  // namespace airwasm::component::canon

@@ -68,8 +68,11 @@ class Instantiator {
  private:
   absl::Status CheckCounts() const {
     const StoreLimits& limits = store_.limits();
-    const size_t instances = impl_.instances.size() - impl_.internal_instances;
-    if (instances >= limits.instances && !module_.options().is_internal) {
+    // The engine's own have as much room again.
+    const size_t internal = impl_.internal_instances;
+    const size_t instances =
+        module_.options().is_internal ? internal : impl_.instances.size() - internal;
+    if (instances >= limits.instances) {
       return absl::ResourceExhaustedError(
           absl::StrFormat("resource limit exceeded: instance count too high at %d", instances + 1));
     }
