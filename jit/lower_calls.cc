@@ -140,7 +140,11 @@ void FunctionLowering::CallFunction(uint32_t func_index, bool tail) {
   const FuncType& type = module_.valid().funcs[func_index]->type.func;
   if (func_index < wasm().syntax().num_imported_funcs) {
     Value* const func = ContextPointer(wasm().layout().ImportedFunc(func_index));
-    return CallFuncInst(type, func, module_.HostCallFor(type), tail);
+    // What adapters between components import is wasm, but for one function, which returns nothing:
+    // the engine's stub will do, for a trampoline takes as long to compile as the adapter.
+    const bool likely_wasm = wasm().options().is_internal && !type.results.empty();
+    llvm::Function* const host_call = likely_wasm ? nullptr : module_.HostCallFor(type);
+    return CallFuncInst(type, func, host_call, tail);
   }
   if (!tail && ShouldInline(func_index)) return Inline(func_index);
   if (llvm::Function* const callee = module_.FindFunction(func_index))

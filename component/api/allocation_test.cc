@@ -137,8 +137,16 @@ constexpr std::string_view kComponents = R"(
   (export "caller" (instance $caller)))
 )";
 
-TEST(Allocation, CallsAllocateNothing) {
-  ComponentWorld w;
+// Interpreted, and compiled, where adapters between components are wasm.
+class Allocation : public testing::TestWithParam<Tier> {};
+INSTANTIATE_TEST_SUITE_P(Tiers, Allocation, testing::Values(Tier::kInterp, Tier::kJit),
+                         [](const testing::TestParamInfo<Tier>& info) {
+                           return info.param == Tier::kJit ? "Jit" : "Interp";
+                         });
+
+TEST_P(Allocation, CallsAllocateNothing) {
+  if (GetParam() == Tier::kJit && !CompilerIsAvailable()) GTEST_SKIP() << "no compiler";
+  ComponentWorld w(GetParam());
   LinkerInstance host = w.linker.Instance("host");
   ASSERT_TRUE(host.Define("add", [](uint32_t a, uint32_t b) -> uint32_t { return a + b; }).ok());
   ASSERT_TRUE(

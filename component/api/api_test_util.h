@@ -12,6 +12,8 @@
 namespace airwasm {
 
 struct ComponentWorld {
+  explicit ComponentWorld(Tier tier = Tier::kAuto) : engine(EngineOptions{.tier = tier}) {}
+
   Engine engine;
   Store store{engine};
   ComponentLinker linker{engine};

@@ -125,6 +125,17 @@ TEST(ComponentInstance, BacktracesGoThroughComponents) {
     World typed;
     EXPECT_EQ(expected, frames((*typed.Make(kText).Get<void()>(name))().trap()));
   }
+  if (CompilerIsAvailable()) {
+    // Adapters that are wasm have frames.
+    const std::pair<std::string_view, std::string_view> kCompiled[] = {
+        {"run", "inner!boom adapter!boom outer!run "},
+        {"give", "inner!realloc adapter!take outer!give "}};
+    for (const auto& [name, expected] : kCompiled) {
+      SCOPED_TRACE(name);
+      World w(Tier::kJit);
+      EXPECT_EQ(expected, frames((*w.Make(kText).Get<void()>(name))().trap()));
+    }
+  }
   World w;  // the host's own call of realloc
   EXPECT_EQ("inner!realloc ", frames((*w.Make(kText).Get<void(std::string)>("take"))("x").trap()));
 }

@@ -6,8 +6,7 @@
 // flat list of operations in the order of the fields. Each reads at `from`, checks, and writes at
 // `to`: a slot of the flat values, or a byte offset from the current base address. Bases change
 // only in the bodies of lists, so a program needs two of them and no other registers. The
-// interpreter (transfer.cc) runs the list; a compiler can read the same list and emit code for
-// each operation.
+// interpreter (transfer.cc) runs the list; wasm_transfer.cc makes a core function of it.
 //
 // What the operations mean is written once, in rules.h: checks, strings, handles, realloc. The
 // typed and the dynamic interface of the host use the same rules on C++ values.
@@ -20,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -27,6 +27,8 @@
 #include "component/types/value_types.h"
 
 namespace airwasm::component::canon {
+
+struct WasmModule;  // wasm_link.h
 
 enum class OpCode : uint8_t {
   // Numbers: the low bytes of the source, sign-extended to 32 bits for S8 and S16 on their way into
@@ -46,7 +48,8 @@ enum class OpCode : uint8_t {
   kBulk,     // elements lists[imm] all at once
   kRepeat,   // of a fixed-length list in memory: lists[imm]; the body follows
   kEnum,     // width bytes; aux: number of cases
-  kVariant,  // width bytes of discriminant; goes on at targets[imm + case]; aux: number of cases
+  kVariant,  // width bytes of discriminant; goes on at targets[imm + case]; aux: number of cases;
+             // targets[imm + aux] is the end, where all cases meet
   kJump,     // to imm
   kZero,     // imm slots from `to` on: those that this case of a variant does not use
   kOwn,      // imm: index into Function::resources
@@ -113,12 +116,16 @@ struct Adapter {
   AdapterShape shape;
   Program params;   // from the lower's side to the lift's
   Program results;  // from the lift's side to the lower's
+  // Why calls can not be made wasm (wasm_adapter.h); null if they can.
+  const char* wasm_obstacle = nullptr;
 };
 
 // Operations and jump targets of one program, and of all programs of one component: types share
 // parts, so few bytes can describe a type that is very long when written out.
 inline constexpr size_t kMaxAdapterOps = 100'000;
 inline constexpr size_t kMaxCachedOps = 8'000'000;
+// Of one component: compiled ahead, each takes milliseconds.
+inline constexpr size_t kMaxWasmModules = 1'000;
 
 // Stops early, with a program longer than kMaxAdapterOps, when the type is too large.
 Adapter CompileAdapter(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
@@ -133,17 +140,32 @@ Layout TupleLayout(const TypeTable& types, std::span<const ValType> list, bool i
 airwasm::FuncType FlattenFunc(const TypeTable& types, FuncTypeId type, bool lower, bool memory64,
                               bool async);
 
-// Adapters by type and shape. Threads: any.
+// Adapters by type and shape, and modules made of them (wasm_link.h). Threads: any.
 class AdapterCache {
  public:
+  struct ModuleKey {
+    const Adapter* adapter = nullptr;
+    std::string name;     // of the function, in backtraces
+    uint32_t traits = 0;  // WasmAdapterTraits, packed
+    bool guarded = false;
+    auto operator<=>(const ModuleKey&) const = default;
+  };
   // Null: the type is too large, or the component has too many such.
   const Adapter* Get(const TypeTable& types, FuncTypeId type, const AdapterShape& shape);
+
+  // Null: none is kept yet. AddModule returns the one that is kept, which another thread may have
+  // added first. When there are kMaxWasmModules, no more should be made.
+  std::shared_ptr<const WasmModule> FindModule(const ModuleKey& key);
+  std::shared_ptr<const WasmModule> AddModule(const ModuleKey& key,
+                                              std::shared_ptr<const WasmModule> module);
+  bool IsFullOfModules();
 
  private:
   using Key = std::tuple<const TypeTable*, FuncTypeId, AdapterShape>;
   std::mutex mutex_;
   std::map<Key, std::unique_ptr<Adapter>> adapters_;
   size_t ops_ = 0;
+  std::map<ModuleKey, std::shared_ptr<const WasmModule>> modules_;
 };
 
 }  // namespace airwasm::component::canon

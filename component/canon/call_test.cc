@@ -1,11 +1,13 @@
-// Calls across the border: canon lift and canon lower together, built-ins, and dynamic calls.
+// Calls across the border: canon lift and canon lower together, built-ins, and dynamic calls; each
+// with adapters of C++ and of wasm.
 #include "component/canon/canon_test_util.h"
 #include "component/canon/dynamic.h"
 
 namespace airwasm::component::canon {
 namespace {
 
-struct CallTest : testing::Test {
+// The parameter: whether lowered functions become wasm, where they can.
+struct CallTest : testing::TestWithParam<bool> {
   // What a call of the core function `name` of `guest`, lifted as () -> u32, comes to.
   CallOutcome Run(Guest& guest, std::string_view name) {
     const Function& f = world.Lift(world.Func({}, PrimType::kU32), guest.func(name), guest.options);
@@ -27,13 +29,18 @@ struct CallTest : testing::Test {
     return func.ok() ? *func : nullptr;
   }
 
-  World world;
+  World world{GetParam()};
   // The types of most functions here.
   const FuncTypeId nullary = world.Func({});
   const FuncTypeId text_to_text = world.Func({PrimType::kString}, PrimType::kString);
 };
 
-TEST_F(CallTest, ScalarsCrossAndAreCut) {
+std::string AdapterName(const testing::TestParamInfo<bool>& info) {
+  return info.param ? "Wasm" : "Cpp";
+}
+INSTANTIATE_TEST_SUITE_P(Adapters, CallTest, testing::Bool(), AdapterName);
+
+TEST_P(CallTest, ScalarsCrossAndAreCut) {
   Guest callee(world, R"((func (export "f") (param i32 i32 i64) (result i32)
       (i32.add (i32.add (local.get 0) (local.get 1)) (i32.wrap_i64 (local.get 2)))))");
   const Function& f =
@@ -50,7 +57,7 @@ TEST_F(CallTest, ScalarsCrossAndAreCut) {
   EXPECT_TRUE(callee.state.may_enter());
 }
 
-TEST_F(CallTest, StringsAreTranscodedAndPostReturnRunsOnce) {
+TEST_P(CallTest, StringsAreTranscodedAndPostReturnRunsOnce) {
   Guest callee(world, R"(
       (global $posts (mut i32) (i32.const 0))
       (func (export "f") (param i32 i32) (result i32)
@@ -76,7 +83,7 @@ TEST_F(CallTest, StringsAreTranscodedAndPostReturnRunsOnce) {
   EXPECT_EQ("1", TextOf(Run(callee, "posts")));
 }
 
-TEST_F(CallTest, ATrapLocksTheInstancesItPassed) {
+TEST_P(CallTest, ATrapLocksTheInstancesItPassed) {
   Guest callee(world,
                R"((func (export "f") unreachable) (func (export "g") (result i32) (i32.const 1)))");
   const Function& f = world.Lift(nullary, callee.func("f"), callee.options);
@@ -90,7 +97,7 @@ TEST_F(CallTest, ATrapLocksTheInstancesItPassed) {
   EXPECT_EQ("cannot enter component instance", TextOf(Run(callee, "g")));
 }
 
-TEST_F(CallTest, NoInstanceIsEnteredTwice) {
+TEST_P(CallTest, NoInstanceIsEnteredTwice) {
   // a -> b -> a
   ComponentInstanceState& a = world.NewState();
   Guest target(world, R"((func (export "f")))");
@@ -114,7 +121,7 @@ TEST_F(CallTest, NoInstanceIsEnteredTwice) {
   EXPECT_EQ("cannot enter component instance", TextOf(Call(*world.store, run, {})));
 }
 
-TEST_F(CallTest, ParentsAndChildrenDoNotCallEachOther) {
+TEST_P(CallTest, ParentsAndChildrenDoNotCallEachOther) {
   ComponentInstanceState& parent = world.NewState();
   ComponentInstanceState& child = world.NewState(&parent);
   ComponentInstanceState& sibling = world.NewState(&parent);
@@ -136,7 +143,7 @@ TEST_F(CallTest, ParentsAndChildrenDoNotCallEachOther) {
   EXPECT_TRUE(EnteringSet(&parent, &child).empty());
 }
 
-TEST_F(CallTest, ReallocAndPostReturnCannotLeave) {
+TEST_P(CallTest, ReallocAndPostReturnCannotLeave) {
   Guest other(world, R"((func (export "f")))");
   const Function& f = world.Lift(nullary, other.func("f"), other.options);
   ComponentInstanceState& state = world.NewState();
@@ -162,7 +169,7 @@ TEST_F(CallTest, ReallocAndPostReturnCannotLeave) {
   EXPECT_EQ("cannot leave component instance", TextOf(Call(*world.store, h, {})));
 }
 
-TEST_F(CallTest, ExceptionsEndAtTheBorder) {
+TEST_P(CallTest, ExceptionsEndAtTheBorder) {
   Guest callee(world, R"((tag $t) (func (export "f") (throw $t)))");
   const Function& f = world.Lift(nullary, callee.func("f"), callee.options);
   CanonOptions options;
@@ -174,7 +181,7 @@ TEST_F(CallTest, ExceptionsEndAtTheBorder) {
   EXPECT_TRUE(TextOf(Run(caller, "run")).starts_with("uncaught exception"));
 }
 
-TEST_F(CallTest, ContextIsFreshForEachCallAndForRealloc) {
+TEST_P(CallTest, ContextIsFreshForEachCallAndForRealloc) {
   ComponentInstanceState& state = world.NewState();
   Guest guest(
       world, R"(
@@ -198,7 +205,7 @@ TEST_F(CallTest, ContextIsFreshForEachCallAndForRealloc) {
   EXPECT_EQ("0", TextOf(Run(guest, "get")));
 }
 
-TEST_F(CallTest, WhatBelongsToAsyncTrapsWhenCalled) {
+TEST_P(CallTest, WhatBelongsToAsyncTrapsWhenCalled) {
   ComponentInstanceState& state = world.NewState();
   runtime::FuncInst* const make =
       BuiltInOf(syntax::CanonKind::kWaitableSetNew, state, {{}, {kI32}});
@@ -229,7 +236,9 @@ struct ResourceTest : CallTest {
   std::string error;
 };
 
-TEST_F(ResourceTest, IndicesAreGivenOutAgainLastInFirstOut) {
+INSTANTIATE_TEST_SUITE_P(Adapters, ResourceTest, testing::Bool(), AdapterName);
+
+TEST_P(ResourceTest, IndicesAreGivenOutAgainLastInFirstOut) {
   ComponentInstanceState& state = world.NewState();
   resource.owner = &state;
   auto* const make = BuiltInOf(syntax::CanonKind::kResourceNew, state, {{kI32}, {kI32}}, &resource);
@@ -259,7 +268,7 @@ TEST_F(ResourceTest, IndicesAreGivenOutAgainLastInFirstOut) {
   EXPECT_EQ("handle table is full", error);
 }
 
-TEST_F(ResourceTest, DroppingRunsTheDestructorOfTheOwner) {
+TEST_P(ResourceTest, DroppingRunsTheDestructorOfTheOwner) {
   Guest owner(world, R"((global $sum (mut i32) (i32.const 0))
       (func (export "dtor") (param i32) (global.set $sum (i32.add (global.get $sum) (local.get 0))))
       (func (export "make") (result i32) (i32.const 1))
@@ -285,7 +294,7 @@ TEST_F(ResourceTest, DroppingRunsTheDestructorOfTheOwner) {
   EXPECT_EQ("42", TextOf(Run(owner, "sum")));
 }
 
-TEST_F(ResourceTest, BorrowsLastAsLongAsTheCall) {
+TEST_P(ResourceTest, BorrowsLastAsLongAsTheCall) {
   Guest owner(world, "");
   resource.owner = &owner.state;
   ComponentInstanceState& state = world.NewState();
@@ -322,7 +331,7 @@ TEST_F(ResourceTest, BorrowsLastAsLongAsTheCall) {
   EXPECT_EQ("cannot remove owned resource while borrowed", trap.message);
 }
 
-TEST_F(ResourceTest, TheOwnerGetsTheRepresentation) {
+TEST_P(ResourceTest, TheOwnerGetsTheRepresentation) {
   Guest owner(world, R"((func (export "get") (param i32) (result i32) (local.get 0)))");
   resource.owner = &owner.state;
   const Function& get =
@@ -337,7 +346,7 @@ TEST_F(ResourceTest, TheOwnerGetsTheRepresentation) {
 
 // --- dynamic values ---
 
-TEST_F(CallTest, DynamicArgumentsAreChecked) {
+TEST_P(CallTest, DynamicArgumentsAreChecked) {
   Guest guest(world, R"((func (export "f") (param i32 i32) (result i32) (i32.const 3)))");
   const ValType record =
       world.table.Intern(RecordType{{{"a", PrimType::kU8}, {"b", PrimType::kChar}}});
@@ -355,7 +364,7 @@ TEST_F(CallTest, DynamicArgumentsAreChecked) {
   EXPECT_TRUE(guest.state.may_enter());
 }
 
-TEST_F(CallTest, DynamicHostFunctions) {
+TEST_P(CallTest, DynamicHostFunctions) {
   world.functions.push_back(
       MakeDynamicHost(world.table, text_to_text, world.resolver(),
                       [](std::span<const Val> args) -> absl::StatusOr<std::optional<Val>> {
@@ -398,7 +407,7 @@ TEST(Val, ReadsAsWave) {
 }
 
 // A type that few bytes describe and that would be a program of 2^40 operations.
-TEST_F(CallTest, HugeTypesAreRefused) {
+TEST_P(CallTest, HugeTypesAreRefused) {
   ValType t = PrimType::kBool;
   for (int i = 0; i < 40; ++i) t = world.table.Intern(VariantType{{{"a", t}, {"b", t}}});
   Guest guest(world, R"((func (export "f") (param i32)))");

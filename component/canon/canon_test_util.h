@@ -35,10 +35,13 @@ inline constexpr std::string_view kLibc = R"(
 )";
 
 struct World {
-  World()
+  // `wasm`: whether lowered functions become wasm at once, or never.
+  explicit World(bool wasm = false)
       : executor(interp::NewInterpreter()),
         types(std::make_shared<TypeRegistry>()),
-        store(std::make_unique<runtime::Store>(types, *executor, runtime::StoreOptions())) {}
+        store(std::make_unique<runtime::Store>(types, *executor, runtime::StoreOptions())) {
+    executor->host_calls_before_wasm = wasm ? 0 : UINT32_MAX;
+  }
 
   runtime::Instance* Make(const std::string& wat, std::vector<runtime::Extern> imports = {}) {
     Expected<std::vector<uint8_t>> bytes = text::WatToWasm(wat, {});

@@ -9,6 +9,7 @@
 #include "component/canon/adapter.h"
 #include "component/canon/functions.h"
 #include "component/canon/rules.h"
+#include "component/canon/wasm_adapter.h"
 #include "component/types/core_type.h"
 
 namespace airwasm::component::canon {
@@ -238,7 +239,7 @@ class Compiler {
     op.imm = static_cast<uint32_t>(p_.targets.size());
     op.aux = static_cast<uint32_t>(cases.size());
     Emit(op);
-    p_.targets.resize(p_.targets.size() + cases.size());
+    p_.targets.resize(p_.targets.size() + cases.size() + 1);
     const Place from_payload = Payload(from, cases.size(), payloads, from64_);
     const Place to_payload = Payload(to, cases.size(), payloads, to64_);
     const uint32_t slots = to.flat ? types_.Facts(t).flat(to64_).count - 1u : 0;
@@ -268,6 +269,7 @@ class Compiler {
     }
     for (const uint32_t jump : jumps) p_.ops[jump].imm = here();
     for (const uint32_t target : empty) p_.targets[target] = here();
+    p_.targets[op.imm + cases.size()] = here();
     fence_ = p_.ops.size();
   }
   Place Payload(Place at, size_t case_count, std::span<const ValType> payloads, bool is_64) {
@@ -345,6 +347,7 @@ Adapter CompileAdapter(const TypeTable& types, FuncTypeId type, const AdapterSha
   Compiler(types, resources, shape.lift_memory64, shape.lower_memory64, adapter.results)
       .Values(ResultTypes(func), shape.lift_async ? kMaxFlatParams : kMaxFlatResults,
               shape.lower_async ? 0 : kMaxFlatResults);
+  adapter.wasm_obstacle = WasmObstacle(types, type, adapter);
   return adapter;
 }
 
@@ -391,6 +394,23 @@ const Adapter* AdapterCache::Get(const TypeTable& types, FuncTypeId type,
   if (params > kMaxAdapterOps || results > kMaxAdapterOps) return nullptr;
   ops_ += params + results;
   return adapters_.emplace(key, std::move(adapter)).first->second.get();
+}
+
+std::shared_ptr<const WasmModule> AdapterCache::FindModule(const ModuleKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = modules_.find(key);
+  return found == modules_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const WasmModule> AdapterCache::AddModule(
+    const ModuleKey& key, std::shared_ptr<const WasmModule> module) {
+  const std::lock_guard lock(mutex_);
+  return modules_.try_emplace(key, std::move(module)).first->second;
+}
+
+bool AdapterCache::IsFullOfModules() {
+  const std::lock_guard lock(mutex_);
+  return modules_.size() >= kMaxWasmModules;
 }
 
 }  // namespace airwasm::component::canon

@@ -8,8 +8,9 @@
 //   FLAT     values of the source, hexadecimal, separated by commas; '-' for none
 //   PLACE    the address at which a result that does not fit is wanted
 //   MEMORY   of the source: its first bytes, hexadecimal; '-' for none
-// One answer per line and way (fused, then through Val): "trap" and its text, or the flat values,
-// the calls of realloc and the first bytes of the target memory.
+// One answer per line and way (fused, through Val, by an adapter module): "trap" and its text, or
+// the flat values, the calls of realloc and the first bytes of the target memory; "none" where a
+// function of that type has no adapter module.
 #include <cstdio>
 #include <iostream>
 #include <sstream>
@@ -17,6 +18,7 @@
 #include "component/canon/canon_test_util.h"
 #include "component/canon/dynamic.h"
 #include "component/canon/transfer.h"
+#include "component/canon/wasm_link.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -168,17 +170,20 @@ class Runner {
       slots[i] = std::stoull(value, nullptr, 16);
     const uint64_t target = std::stoull(place);
 
-    for (const bool dynamic : {false, true}) {
+    const Adapter* const adapter = world_.cache.Get(
+        world_.table, func,
+        {.lift_encoding = lift_.options.encoding, .lower_encoding = lower_.options.encoding});
+    const Program& program = param ? adapter->params : adapter->results;
+    const auto reset = [&] {
       from.Reset();
       to.Reset();
       for (size_t i = 0; memory != "-" && 2 * i < memory.size(); ++i)
         from.options.memory->base[i] =
             static_cast<uint8_t>(std::stoul(memory.substr(2 * i, 2), nullptr, 16));
+    };
+    for (const bool dynamic : {false, true}) {
+      reset();
       std::vector<uint64_t> out(17);
-      const Adapter* const adapter = world_.cache.Get(
-          world_.table, func,
-          {.lift_encoding = lift_.options.encoding, .lower_encoding = lower_.options.encoding});
-      const Program& program = param ? adapter->params : adapter->results;
       Lenders lenders;
       BorrowScope scope;
       const uint64_t* const wanted = param ? nullptr : &target;
@@ -191,9 +196,59 @@ class Runner {
       }
       Print(program, trap, to, out);
     }
+    reset();
+    ThroughWasm(func, param, program, to, slots, target);
   }
 
  private:
+  // A call of a function whose core function keeps its arguments, and returns what it is told to,
+  // in a memory of its own.
+  void ThroughWasm(FuncTypeId func, bool param, const Program& program, const Side& to,
+                   const std::vector<uint64_t>& slots, uint64_t place) {
+    const airwasm::FuncType core = FlattenFunc(world_.table, func, false, false, false);
+    const auto name_of = [](airwasm::ValType type) {
+      return std::string(type == kI32   ? "i32"
+                         : type == kI64 ? "i64"
+                         : type == kF32 ? "f32"
+                                        : "f64");
+    };
+    std::string text = "(module (memory (export \"mem\") 1) (func (export \"f\") ";
+    for (const airwasm::ValType type : core.params) text += "(param " + name_of(type) + ") ";
+    for (const airwasm::ValType type : core.results) text += "(result " + name_of(type) + ") ";
+    for (size_t i = 0; i < core.params.size(); ++i)
+      text += "(" + name_of(core.params[i]) + ".store (i32.const " + std::to_string(8 * i) +
+              ") (local.get " + std::to_string(i) + "))";
+    for (const airwasm::ValType type : core.results)
+      text += "(" + name_of(type) + ".load (i32.const 0))";
+    runtime::Instance* const instance = world_.Make(text + "))");
+    auto* const kept =
+        reinterpret_cast<uint64_t*>(ExportOf<runtime::MemInst>(instance, "mem")->base);
+
+    const Function& function =
+        world_.Lift(func, ExportOf<runtime::FuncInst>(instance, "f"), lift_.options);
+    // A cache takes only so many modules.
+    AdapterCache& cache = caches_.emplace_back();
+    runtime::FuncInst* const lowered = *MakeLowered(*world_.store, function, lower_.options, cache);
+    if (lowered->host != nullptr) return void(std::printf("none\n"));
+    std::vector<uint64_t> args(17);
+    if (param) {
+      args = slots;
+    } else {
+      kept[0] = slots[0];
+      args[0] = place;
+    }
+    runtime::Trap trap;
+    if (!world_.store->Call(lowered, args.data(), &trap))
+      return void(std::printf("trap %s\n", trap.message.c_str()));
+    std::vector<uint64_t> out(17);
+    if (param) {
+      std::copy_n(kept, core.params.size(), out.begin());
+    } else {
+      out[0] = args[0];
+    }
+    Print(program, TrapKind::kNone, to, out);
+  }
+
   TrapKind ThroughVal(const Function& function, ValType t, bool param, Side& from, Side& to,
                       const uint64_t* slots, uint64_t* out, const uint64_t* wanted) {
     Lenders lenders;
@@ -225,7 +280,8 @@ class Runner {
                 Hex(to.options.memory->base, kShownBytes).c_str());
   }
 
-  World world_;
+  std::deque<AdapterCache> caches_;
+  World world_{true};
   Side lower_{world_};
   Side lift_{world_};
 };

@@ -24,16 +24,26 @@ struct ComponentInstanceState {
   ComponentInstanceState(const ComponentInstanceState&) = delete;
   ComponentInstanceState& operator=(const ComponentInstanceState&) = delete;
 
-  static constexpr uint32_t kMayLeave = 1;
-  static constexpr uint32_t kMayEnter = 2;
+  static constexpr uint64_t kMayLeave = 1;
+  static constexpr uint64_t kMayEnter = 2;
 
-  uint32_t flags = kMayLeave | kMayEnter;
-  uint32_t backpressure = 0;  // of backpressure.inc and .dec, below 2^16
+  // The two bits, in the form of a core global's value, which is what they are for adapters that
+  // are wasm (wasm_link.h): i32, zero-extended.
+  alignas(16) uint64_t flags = kMayLeave | kMayEnter;
+  uint64_t flags_upper = 0;
   // Storage of the thread that runs in this instance: context.get and .set. A call into the
-  // instance zeroes it and puts it back.
-  uint64_t context[2] = {0, 0};
+  // instance zeroes it and puts it back. Likewise a global, of v128.
+  alignas(16) uint64_t context[2] = {0, 0};
+  // False: no core function of this instance has context.get or context.set.
+  bool has_context = true;
+  uint32_t backpressure = 0;  // of backpressure.inc and .dec, below 2^16
   // The task with the async ABI that runs in this instance; null while what runs is synchronous.
   Task* task = nullptr;
+  // `flags` and `context` as globals that modules can import.
+  runtime::GlobalInst flags_global{
+      reinterpret_cast<runtime::GlobalCell*>(&flags), {.type = kI32, .mut = true}, {}};
+  runtime::GlobalInst context_global{
+      reinterpret_cast<runtime::GlobalCell*>(context), {.type = kV128, .mut = true}, {}};
   runtime::Store* store;
   ComponentInstanceState* parent;  // of the component that instantiated this one; null for a root
   HandleTable handles;

@@ -6,6 +6,9 @@
 //
 // With the async ABI on either side the same happens in another order (CallLiftedAsync), as long as
 // the callee returns before it waits. What has to wait traps and says so.
+//
+// A function that is called often becomes wasm, if it can (wasm_link.h); then it does not come here
+// any more.
 // Spec: canonical ABI, `canon lower`, `canon lift`.
 #include <memory>
 #include <utility>
@@ -15,6 +18,7 @@
 #include "component/canon/functions.h"
 #include "component/canon/task.h"
 #include "component/canon/transfer.h"
+#include "component/canon/wasm_link.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -28,6 +32,20 @@ struct Lowered {
   uint32_t place_slot = 0;  // of the pointer to where results go, if they do not fit
   bool has_flat_result = false;
   bool memory64 = false;  // of the caller
+  // Calls that are left until the function becomes wasm; 0: it stays as it is.
+  mutable uint32_t calls_left = 0;
+  WasmCall wasm;
+  AdapterCache* cache = nullptr;
+  runtime::FuncInst* self = nullptr;
+
+  // FAST: one predictable branch; a call that turns the function into wasm is itself none.
+  void CountCall() const {
+    if (calls_left != 0 && --calls_left == 0) [[unlikely]]
+      MakeWasm();
+  }
+  void MakeWasm() const {
+    if (ObstacleToWasm(wasm) == nullptr) BecomeWasm(*self, wasm, *cache);
+  }
 
   static void Drop(void* env) { delete static_cast<Lowered*>(env); }
 };
@@ -45,6 +63,7 @@ TrapKind CallLifted(runtime::HostCall& call) {
   const CanonOptions& caller = self.options;
   const CanonOptions& callee = self.callee->lift;
   runtime::Store& store = *caller.instance->store;
+  self.CountCall();
   if (!caller.instance->may_leave()) [[unlikely]]
     return FailCannotLeave(store);
   if (!self.may_ever_enter || !Enter(self.entering)) [[unlikely]]
@@ -109,6 +128,7 @@ TrapKind CallLiftedScalars(runtime::HostCall& call) {
   const CanonOptions& callee = self.callee->lift;
   ComponentInstanceState& caller = *self.options.instance;
   runtime::Store& store = *caller.store;
+  self.CountCall();
   if (!caller.may_leave()) [[unlikely]]
     return FailCannotLeave(store);
   ComponentInstanceState& entered = *callee.instance;
@@ -274,6 +294,19 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
   runtime::FuncInst* const func =
       store.NewHostFunc(type, {.call = entry, .env = lowered.get(), .drop_env = &Lowered::Drop});
   if (func == nullptr) return absl::ResourceExhaustedError("too many function types");
+  if (lowered->adapter != nullptr) {
+    lowered->self = func;
+    lowered->cache = &cache;
+    lowered->wasm = {.callee = &callee,
+                     .lower = &lowered->options,
+                     .adapter = lowered->adapter,
+                     .entering = lowered->entering};
+    const uint32_t calls = store.executor().host_calls_before_wasm;
+    if (calls != UINT32_MAX && lowered->adapter->wasm_obstacle == nullptr) {
+      lowered->calls_left = calls;
+      if (calls == 0) lowered->MakeWasm();
+    }
+  }
   lowered.release();
   return func;
 }

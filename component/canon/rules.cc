@@ -26,6 +26,10 @@ TrapKind FailCannotEnter(runtime::Store& store) {
   return Fail(store, "cannot enter component instance");
 }
 
+TrapKind FailException(runtime::Store& store) {
+  return Fail(store, "uncaught exception: it cannot leave the component that threw it");
+}
+
 TrapKind FailChar(runtime::Store& store) {
   return Fail(store, "invalid `char` bit pattern");
 }
@@ -105,7 +109,7 @@ TrapKind PassOn(runtime::Store& store, runtime::Trap trap) {
       store.host_error = std::move(trap.host_error);
       return trap.kind;
     case TrapKind::kUncaughtException:
-      return Fail(store, "uncaught exception: it cannot leave the component that threw it");
+      return FailException(store);
     default:
       return trap.kind;
   }

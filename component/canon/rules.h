@@ -33,6 +33,7 @@ inline constexpr uint64_t kMaxByteLength = (uint64_t{1} << 28) - 1;
 [[gnu::cold, gnu::noinline]] TrapKind Fail(runtime::Store& store, std::string_view reason);
 [[gnu::cold, gnu::noinline]] TrapKind FailCannotLeave(runtime::Store& store);
 [[gnu::cold, gnu::noinline]] TrapKind FailCannotEnter(runtime::Store& store);
+[[gnu::cold, gnu::noinline]] TrapKind FailException(runtime::Store& store);
 [[gnu::cold, gnu::noinline]] TrapKind FailChar(runtime::Store& store);
 [[gnu::cold, gnu::noinline]] TrapKind FailDiscriminant(runtime::Store& store);
 [[gnu::cold, gnu::noinline]] TrapKind FailRange(runtime::Store& store, uint64_t address,

@@ -218,11 +218,7 @@ class Machine {
     uint64_t address = 0;
     uint64_t count = 0;
     ReadPair(op, b, &address, &count);
-    if (count > kMaxByteLength / shape.from_size || count > kMaxByteLength / shape.to_size)
-        [[unlikely]]
-      return TooLong(shape, address, count);
-    const uint8_t* const from = CheckRange(t_.store, t_.from, address, count * shape.from_size,
-                                           shape.from_align, Pointee::kList, Border::kFused);
+    const uint8_t* const from = CheckList(t_.store, t_.from, shape, address, count);
     if (from == nullptr) [[unlikely]]
       return TrapKind::kHostError;
     if (t_.store.interrupted()) [[unlikely]]
@@ -240,15 +236,6 @@ class Machine {
     }
     WritePair(op, b, address, count);
     return TrapKind::kNone;
-  }
-
-  [[gnu::cold, gnu::noinline]] TrapKind TooLong(const ListShape& shape, uint64_t address,
-                                                uint64_t count) {
-    const uint64_t size = MemoryBytes(t_.from);
-    if (count > size / shape.from_size)
-      return FailRange(t_.store, address, count, size, shape.from_align, Pointee::kList,
-                       Border::kFused, false);
-    return Fail(t_.store, "list is longer than 2^28-1 bytes");
   }
 
   TrapKind Elements(const ListShape& shape, uint64_t count, const uint8_t* from, uint8_t* to,
@@ -289,6 +276,23 @@ class Machine {
 };
 
 }  // namespace
+
+const uint8_t* CheckList(runtime::Store& store, const CanonOptions& options, const ListShape& shape,
+                         uint64_t address, uint64_t count) {
+  if (count > kMaxByteLength / shape.from_size || count > kMaxByteLength / shape.to_size)
+      [[unlikely]] {
+    const uint64_t size = MemoryBytes(options);
+    if (count > size / shape.from_size) {
+      FailRange(store, address, count, size, shape.from_align, Pointee::kList, Border::kFused,
+                false);
+    } else {
+      Fail(store, "list is longer than 2^28-1 bytes");
+    }
+    return nullptr;
+  }
+  return CheckRange(store, options, address, count * shape.from_size, shape.from_align,
+                    Pointee::kList, Border::kFused);
+}
 
 // Spec: canonical ABI, lift_flat_values, lower_flat_values.
 TrapKind RunProgram(const Program& program, const Transfer& transfer, const uint64_t* from_flat,

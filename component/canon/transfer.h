@@ -22,6 +22,11 @@ struct Transfer {
 TrapKind RunProgram(const Program& program, const Transfer& transfer, const uint64_t* from_flat,
                     uint64_t* to_flat, const uint64_t* place);
 
+// Where the elements of a list begin in the host's memory; null, with the reason noted, when it is
+// too long or not all there. Spec: canonical ABI, load_list_from_range.
+const uint8_t* CheckList(runtime::Store& store, const CanonOptions& options, const ListShape& shape,
+                         uint64_t address, uint64_t count);
+
 // The same for a program of scalars only.
 // FAST: no set-up, one predictable branch per value (bench: component/scalars).
 inline void MoveScalars(const Program& program, const uint64_t* from, uint64_t* to) {

@@ -16,6 +16,11 @@ LinkedInstance::LinkedInstance(runtime::Store& store, std::shared_ptr<const Comp
   for (size_t i = 0; i < flat.instance_parents.size(); ++i) {
     states_.push_back(std::make_unique<canon::ComponentInstanceState>(
         store, i == 0 ? nullptr : states_[flat.instance_parents[i]].get()));
+    states_[i]->has_context = false;
+  }
+  for (const CoreFunc& func : flat.core_funcs) {
+    if (func.kind == CanonKind::kContextGet || func.kind == CanonKind::kContextSet)
+      states_[func.instance]->has_context = true;
   }
   own_resources_ = std::make_unique<canon::ResourceType[]>(flat.resources.size());
   resources_ = bindings_->resources;

@@ -54,6 +54,9 @@ tier::ImageListener* OpenProfile(Profile profile, std::string* why) {
   return nullptr;
 }
 
+// Making a module takes as long as some hundreds of calls.
+constexpr uint32_t kHostCallsBeforeWasm = 1000;
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options)
@@ -69,6 +72,8 @@ Engine::Engine(const EngineOptions& options)
       *impl_->executor, policy, internal::CompileOptionsOf(options),
       tier::CacheOptions{options.code_cache, options.code_cache_bytes});
   impl_->executor->observer = impl_->tiering.get();
+  impl_->executor->host_calls_before_wasm =
+      policy == tier::Policy::kAuto ? kHostCallsBeforeWasm : 0;
   if (tier::ImageListener* const profile = OpenProfile(options.profile, nullptr))
     impl_->tiering->AddListener(profile);
   if (options.gdb) impl_->tiering->AddListener(tier::GdbListener());

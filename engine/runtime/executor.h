@@ -60,6 +60,10 @@ class Executor {
  public:
   virtual ~Executor() = default;
   TierObserver* observer = nullptr;  // borrowed; set before the first module is made
+  // A host function that could as well be wasm becomes wasm after so many calls (component/canon);
+  // 0: at once; UINT32_MAX: never, for it gains nothing where wasm is only interpreted. Set before
+  // the first module is made.
+  uint32_t host_calls_before_wasm = UINT32_MAX;
   // What was done so far. Threads: any.
   struct Counts {
     std::atomic<uint64_t> functions = 0;  // of the modules that were prepared, defined there

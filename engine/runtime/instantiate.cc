@@ -68,9 +68,13 @@ class Instantiator {
  private:
   absl::Status CheckCounts() const {
     const StoreLimits& limits = store_.limits();
-    if (impl_.instances.size() >= limits.instances) {
-      return absl::ResourceExhaustedError(absl::StrFormat(
-          "resource limit exceeded: instance count too high at %d", impl_.instances.size() + 1));
+    // The engine's own have as much room again.
+    const size_t internal = impl_.internal_instances;
+    const size_t instances =
+        module_.options().is_internal ? internal : impl_.instances.size() - internal;
+    if (instances >= limits.instances) {
+      return absl::ResourceExhaustedError(
+          absl::StrFormat("resource limit exceeded: instance count too high at %d", instances + 1));
     }
     RETURN_IF_ERROR(
         impl_.CheckMemoryCount(limits, syntax_.memories.size() - syntax_.num_imported_memories));
@@ -190,6 +194,7 @@ class Instantiator {
       impl_.tables.push_back(std::move(table));
     }
     impl_.instances.push_back(std::move(owned_));
+    if (module_.options().is_internal) ++impl_.internal_instances;
   }
 
   TrapKind EvaluateGlobals() {

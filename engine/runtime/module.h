@@ -41,6 +41,7 @@ struct ModuleOptions {
   bool fuel = false;            // translate in fuel mode
   bool guard_pages = true;      // false: explicit bounds checks everywhere (signals-free mode)
   bool has_code = false;        // compiled code comes with it: tiers need not make any
+  bool is_internal = false;     // made by the engine: StoreLimits::instances does not count it
 };
 
 // `file:line:column` from DWARF.

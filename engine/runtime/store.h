@@ -127,6 +127,7 @@ class Store {
   StoreContext& context() { return context_; }
   const StoreContext& context() const { return context_; }
   TypeRegistry& types() const { return *types_; }
+  const std::shared_ptr<TypeRegistry>& shared_types() const { return types_; }
   Executor& executor() const { return executor_; }
   gc::Heap& heap();  // made on first use
   const StoreLimits& limits() const { return options_.limits; }

@@ -29,6 +29,7 @@ struct HostFuncEntry {
 struct StoreImpl {
   Owned<Instance> instances;  // those whose instantiation trapped included: their functions may be
                               // in imported tables
+  size_t internal_instances = 0;  // of them: ModuleOptions::is_internal
   Owned<OwnedTable> tables;
   std::vector<std::shared_ptr<MemoryMapping>> memories;
   Owned<GlobalInst> globals;
