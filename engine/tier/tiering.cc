@@ -1,5 +1,7 @@
 #include "engine/tier/tiering.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -40,6 +42,13 @@ bool IsRunning(StoreContext& store) {
   return __atomic_load_n(&store.activation, __ATOMIC_RELAXED) != nullptr;
 }
 
+// Processor time of the calling thread.
+uint64_t ThreadTimeNs() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
 }  // namespace
 
 Tiering::Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options,
@@ -58,6 +67,7 @@ Tiering::~Tiering() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    cancelled_.store(true, std::memory_order_relaxed);
     dropped.swap(queue_);
   }
   wake_clock_.notify_all();
@@ -309,7 +319,8 @@ void Tiering::Do(const Work& work) {
                          .functions = {work.func_index},
                          .osr = work.is_loop ? &work.loop : nullptr,
                          .likely_callees = LikelyCallees(*work.module),
-                         .options = options_};
+                         .options = options_,
+                         .cancelled = &cancelled_};
   request.options.level = work.level;
   Compile(*work.module, request);
 }
@@ -320,7 +331,11 @@ bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
   CompileResult result;
   {
     const BusyClock::Span compiling(compile_clock_);
+    const uint64_t begin_ns = ThreadTimeNs();
     result = compiler->Compile(request);
+    const uint64_t compile_ns = ThreadTimeNs() - begin_ns;
+    const std::lock_guard lock(mutex_);
+    stats_.longest_compile_ns = std::max(stats_.longest_compile_ns, compile_ns);
   }
   Account(result, module);
   const Level level = request.options.level;
