@@ -56,7 +56,8 @@ struct CompileResult {
     std::string reason;
   };
   std::vector<Refused> refused;
-  std::string text;  // of Print
+  std::string text;     // of Print
+  uint64_t cpu_ns = 0;  // processor time that it took, on whatever thread
 };
 
 class Compiler {

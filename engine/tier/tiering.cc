@@ -1,7 +1,5 @@
 #include "engine/tier/tiering.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -40,13 +38,6 @@ constexpr size_t kKeptRefusals = 100;
 
 bool IsRunning(StoreContext& store) {
   return __atomic_load_n(&store.activation, __ATOMIC_RELAXED) != nullptr;
-}
-
-// Processor time of the calling thread.
-uint64_t ThreadTimeNs() {
-  timespec time = {};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
 }  // namespace
@@ -331,11 +322,7 @@ bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
   CompileResult result;
   {
     const BusyClock::Span compiling(compile_clock_);
-    const uint64_t begin_ns = ThreadTimeNs();
     result = compiler->Compile(request);
-    const uint64_t compile_ns = ThreadTimeNs() - begin_ns;
-    const std::lock_guard lock(mutex_);
-    stats_.longest_compile_ns = std::max(stats_.longest_compile_ns, compile_ns);
   }
   Account(result, module);
   const Level level = request.options.level;
@@ -351,6 +338,7 @@ bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
 void Tiering::Account(const CompileResult& result, runtime::Module& module) {
   const std::lock_guard lock(mutex_);
   stats_.refused += result.refused.size();
+  stats_.longest_compile_ns = std::max(stats_.longest_compile_ns, result.cpu_ns);
   for (const CompileResult::Refused& refused : result.refused) {
     funcs_[&module.func_code(refused.func_index)].hopeless = true;
     if (refused_.size() < kKeptRefusals)
