@@ -8,6 +8,7 @@
 #include "engine/tier/compiler.h"
 #include "engine/valid/context.h"
 #include "jit/function_lowering.h"
+#include "jit/large_stack.h"
 #include "jit/link.h"
 #include "jit/pipeline.h"
 #include "jit/volatile_loads.h"
@@ -23,18 +24,10 @@ using tier::CompileOptions;
 using tier::CompileRequest;
 using tier::CompileResult;
 
-// Bodies beyond these stay with the interpreter: LLVM's passes are not linear, and nothing may
-// compile for minutes.
-constexpr size_t kMaxBodyBytes = 256 << 10;
-constexpr uint32_t kMaxLocals = 20'000;
-constexpr size_t kMaxBlocks = 20'000;
-// And beyond these the quick passes have to do.
-constexpr size_t kQuickBlocks = 4'000;
-
 std::string RefusalOf(const runtime::Module& module, uint32_t func_index) {
   const syntax::Function& func = module.syntax().funcs[func_index];
   if (func.body.bytes.size() > kMaxBodyBytes) return "its body is too large";
-  uint64_t locals = 0;
+  uint64_t locals = module.valid_context().funcs[func_index]->type.func.params.size();
   for (const auto& [count, type] : func.locals) locals += count;
   if (locals > kMaxLocals) return "it has too many locals";
   return "";
@@ -44,33 +37,16 @@ class LlvmCompiler final : public tier::Compiler {
  public:
   CompileResult Compile(const CompileRequest& request) override {
     CompileResult result;
-    Unit unit(request, result);
-    if (unit.functions.empty()) return result;
-    const auto target = NewTargetMachine(unit.level);
-    unit.Prepare(*target);
-    Optimize(unit.lowering->llvm(), *target, unit.level);
-    const llvm::SmallVector<char, 0> object = EmitObject(unit.lowering->llvm(), *target);
-    std::string error;
-    if (!LinkImage({llvm::StringRef(object.data(), object.size()), "wasm"}, unit.functions,
-                   std::move(unit.lowering->locations()), result.image, error)) {
-      result.image = {};
+    if (!OnLargeStack([&] { CompileHere(request, result); })) {
       for (const uint32_t func_index : request.functions)
-        result.refused.push_back({func_index, "it cannot be linked: " + error});
+        result.refused.push_back({func_index, "there is no memory to compile in"});
     }
     return result;
   }
 
   std::string Print(const CompileRequest& request, tier::TextForm form) override {
-    CompileResult result;
-    Unit unit(request, result);
-    if (unit.functions.empty()) return "";
-    const auto target = NewTargetMachine(unit.level);
-    unit.Prepare(*target);
-    if (form != tier::TextForm::kIr) Optimize(unit.lowering->llvm(), *target, unit.level);
-    if (form == tier::TextForm::kAssembly) return EmitAssembly(unit.lowering->llvm(), *target);
     std::string text;
-    llvm::raw_string_ostream out(text);
-    unit.lowering->llvm().print(out, nullptr);
+    OnLargeStack([&] { text = PrintHere(request, form); });
     return text;
   }
 
@@ -87,7 +63,8 @@ class LlvmCompiler final : public tier::Compiler {
  private:
   // What one request becomes.
   struct Unit {
-    Unit(const CompileRequest& request, CompileResult& result) {
+    Unit(const CompileRequest& request, CompileResult& result)
+        : lowering(request), request_(request), budget_(request.cancelled) {
       std::vector<uint32_t> accepted;
       for (const uint32_t func_index : request.functions) {
         std::string reason = RefusalOf(*request.module, func_index);
@@ -97,57 +74,68 @@ class LlvmCompiler final : public tier::Compiler {
           result.refused.push_back({func_index, std::move(reason)});
         }
       }
-      // Others name a function that turns out to be too large, so they are lowered again without
-      // it.
-      while (!Lower(request, accepted)) {
-        std::erase(accepted, too_large);
-        result.refused.push_back(
-            too_nested ? CompileResult::Refused{too_large, "a loop stands in too many others", true}
-                       : CompileResult::Refused{too_large, "it has too many blocks"});
-      }
-    }
-
-    // False: `too_large` has more blocks than LLVM is given, or, when it is `too_nested`, its entry
-    // would have.
-    bool Lower(const CompileRequest& request, const std::vector<uint32_t>& accepted) {
-      lowering = std::make_unique<ModuleLowering>(request);
-      level = request.options.level;
-      functions.clear();
       if (request.osr == nullptr) {
-        for (const uint32_t func_index : accepted) lowering->DeclareFunction(func_index);
+        for (const uint32_t func_index : accepted) lowering.DeclareFunction(func_index);
       }
+      effort_ = request.options.level == tier::Level::kQuick ? Effort::kQuick : Effort::kOptimized;
       for (const uint32_t func_index : accepted) {
-        llvm::Function* const function =
-            request.osr == nullptr ? lowering->FindFunction(func_index)
-                                   : lowering->DeclareOsr(func_index, request.osr->loop_offset);
-        FunctionLowering body(*lowering, func_index, function, request.osr);
-        body.Run();
-        too_nested = body.too_nested();
-        if (function->size() > kMaxBlocks || too_nested) {
-          too_large = func_index;
-          return false;
-        }
-        if (function->size() > kQuickBlocks) level = tier::Level::kQuick;
-        const uint32_t loop = request.osr == nullptr ? tier::kNoLocation : request.osr->loop_offset;
-        std::string entry;
-        if (request.osr == nullptr)
-          entry = lowering->EntryFor(lowering->valid().funcs[func_index]->type.func)->getName();
-        functions.push_back(
-            {function->getName().str(), std::move(entry), {func_index, loop, 0, 0, 0}});
+        if (IsCancelled()) return;
+        std::string reason = Lower(func_index);
+        if (!reason.empty())
+          result.refused.push_back({func_index, std::move(reason), request.osr != nullptr});
       }
-      return true;
     }
 
-    void Prepare(llvm::TargetMachine& target) {
-      llvm::Module& module = lowering->llvm();
-      module.setTargetTriple(target.getTargetTriple());
-      module.setDataLayout(target.createDataLayout());
+    // Lowers it, or says why not.
+    std::string Lower(uint32_t func_index) {
+      const runtime::LoopEntry* const osr = request_.osr;
+      llvm::Function* const function = osr == nullptr
+                                           ? lowering.FindFunction(func_index)
+                                           : lowering.DeclareOsr(func_index, osr->loop_offset);
+      Budget budget(request_.cancelled);
+      FunctionLowering whole(lowering, func_index, function, budget, osr);
+      std::string reason = whole.Run() ? "" : "lowering it takes too much";
+      if (whole.too_nested()) reason = "a loop stands in too many others";
+      if (reason.empty()) reason = Judge(SizeOf(*function), size_, effort_);
+      if (!reason.empty()) {
+        function->deleteBody();
+        if (osr == nullptr) {
+          // Functions that were lowered before name it.
+          FunctionLowering(lowering, func_index, function, budget).Forward();
+        } else {
+          function->eraseFromParent();
+        }
+        return reason;
+      }
+      std::string entry;
+      if (osr == nullptr)
+        entry = lowering.EntryFor(lowering.valid().funcs[func_index]->type.func)->getName();
+      functions.push_back(
+          {function->getName().str(),
+           std::move(entry),
+           {func_index, osr == nullptr ? tier::kNoLocation : osr->loop_offset, 0, 0, 0}});
+      return "";
+    }
+
+    // What is there is made ready for machine code. False: there is nothing, or nobody wants it.
+    bool Finish(bool optimize = true) {
+      if (functions.empty() || IsCancelled()) return false;
+      target = NewTargetMachine(effort_);
+      Prepare();
+      if (optimize) Optimize(lowering.llvm(), *target, effort_, budget_);
+      return !IsCancelled();
+    }
+
+    void Prepare() {
+      llvm::Module& module = lowering.llvm();
+      module.setTargetTriple(target->getTargetTriple());
+      module.setDataLayout(target->createDataLayout());
       for (llvm::Function& function : module) {
         if (function.isDeclaration()) continue;
-        function.addFnAttr("target-cpu", target.getTargetCPU());
-        function.addFnAttr("target-features", target.getTargetFeatureString());
+        function.addFnAttr("target-cpu", target->getTargetCPU());
+        function.addFnAttr("target-features", target->getTargetFeatureString());
         function.addFnAttr("prefer-vector-width", "256");
-        KeepUnusedLoads(function, lowering->options().strict_traps);
+        KeepUnusedLoads(function, lowering.options().strict_traps);
       }
 #ifdef AIRWASM_VERIFY_IR
       std::string problem;
@@ -159,12 +147,54 @@ class LlvmCompiler final : public tier::Compiler {
 #endif
     }
 
-    tier::Level level = tier::Level::kQuick;
-    uint32_t too_large = 0;
-    bool too_nested = false;
-    std::unique_ptr<ModuleLowering> lowering;
+    Effort effort() const { return effort_; }
+    const Budget& budget() const { return budget_; }
+    bool IsCancelled() const { return budget_.IsCancelled(); }
+
+    ModuleLowering lowering;
+    std::unique_ptr<llvm::TargetMachine> target;
     std::vector<LinkFunction> functions;
+
+   private:
+    const CompileRequest& request_;
+    Budget budget_;  // of time
+    Size size_;      // of all functions together
+    Effort effort_ = Effort::kQuick;
   };
+
+  static void CompileHere(const CompileRequest& request, CompileResult& result) {
+    const uint64_t begin_ns = ThreadTimeNs();
+    Unit unit(request, result);
+    if (unit.Finish()) {
+      const llvm::SmallVector<char, 0> object =
+          EmitObject(unit.lowering.llvm(), *unit.target, unit.effort(), unit.budget());
+      if (!unit.IsCancelled()) Link(request, unit, object, result);
+    }
+    result.cpu_ns = ThreadTimeNs() - begin_ns;
+  }
+
+  static std::string PrintHere(const CompileRequest& request, tier::TextForm form) {
+    CompileResult result;
+    Unit unit(request, result);
+    if (!unit.Finish(form != tier::TextForm::kIr)) return "";
+    if (form == tier::TextForm::kAssembly)
+      return EmitAssembly(unit.lowering.llvm(), *unit.target, unit.effort(), unit.budget());
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    unit.lowering.llvm().print(out, nullptr);
+    return text;
+  }
+
+  static void Link(const CompileRequest& request, Unit& unit, llvm::ArrayRef<char> object,
+                   CompileResult& result) {
+    std::string error;
+    if (LinkImage({llvm::StringRef(object.data(), object.size()), "wasm"}, unit.functions,
+                  std::move(unit.lowering.locations()), result.image, error))
+      return;
+    result.image = {};
+    for (const uint32_t func_index : request.functions)
+      result.refused.push_back({func_index, "it cannot be linked: " + error});
+  }
 };
 
 }  // namespace

@@ -22,24 +22,48 @@ constexpr LowerFn kLower[] = {
 }  // namespace
 
 FunctionLowering::FunctionLowering(ModuleLowering& module, uint32_t func_index,
-                                   llvm::Function* function, const OsrEntry* osr)
+                                   llvm::Function* function, Budget& budget, const OsrEntry* osr)
     : module_(module),
       func_index_(func_index),
       type_(module.valid().funcs[func_index]->type.func),
       function_(function),
+      budget_(budget),
       osr_(osr),
       builder_(module.context()),
       frame_{.func_index = func_index,
              .func = &module.wasm().syntax().funcs[func_index],
-             .type = &type_} {}
+             .type = &type_},
+      ssa_(budget) {}
 
-void FunctionLowering::Run() {
+bool FunctionLowering::Run() {
   AddLocals();
   BeginFunction();
   RunFunction();
-  for (size_t i = reentries_.size(); i-- > 0 && !too_nested_;) RunCopy(reentries_[i]);
+  for (size_t i = reentries_.size(); i-- > 0 && !too_nested_ && !budget_.MustStop();)
+    RunCopy(reentries_[i]);
+  if (budget_.MustStop()) return false;
   FinishEntry();
   ssa_.Finish();
+  return !budget_.MustStop();
+}
+
+void FunctionLowering::Forward() {
+  entry_ = NewBlock("entry");
+  builder_.SetInsertPoint(entry_);
+  entry_end_ = builder_.CreateUnreachable();
+  builder_.SetInsertPoint(entry_end_);
+  context_ = function_->getArg(kArgContext);
+  Value* const code = Offset(FuncCodes(), uint64_t{func_index_} * sizeof(runtime::FuncCode));
+  Value* const native =
+      Load(Ptr(), Offset(code, offsetof(runtime::FuncCode, native)), Region::kContext);
+  std::vector<Value*> args;
+  for (llvm::Argument& arg : function_->args()) args.push_back(&arg);
+  args[kArgCallee] = Offset(code, offsetof(runtime::FuncCode, self));
+  llvm::CallInst* const call = builder_.CreateCall(module_.universal_type(), native, args);
+  call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
+  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
+  builder_.CreateRet(call);
+  entry_end_->eraseFromParent();
 }
 
 void FunctionLowering::RunFunction() {
@@ -74,6 +98,11 @@ void FunctionLowering::RunBody() {
   ByteReader reader(body.bytes, body.offset);
   Instr instr;
   while (controls_.size() > outside) {
+    if (budget_.MustStop()) {
+      // As if nothing more were reached, here and in what this is inlined into.
+      reachable_ = false;
+      return;
+    }
     ReadInstr(reader, instr);
     Step(instr);
   }
@@ -211,6 +240,7 @@ void FunctionLowering::FinishEntry() {
 
 void FunctionLowering::Step(const Instr& instr) {
   if (!reachable_ && SkipUnreachable(instr)) return;
+  budget_.Spend(1);
   ++segment_;
   SetLocation(instr);
   kLower[static_cast<size_t>(instr.op)](*this, instr);
@@ -269,6 +299,7 @@ Value* FunctionLowering::BitCast(Value* value, llvm::Type* type) {
 }
 
 llvm::BasicBlock* FunctionLowering::NewBlock(const char* name) {
+  budget_.Spend(kUnitsOfBlock);
   return llvm::BasicBlock::Create(module_.context(), name, function_);
 }
 

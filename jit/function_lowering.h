@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "airwasm/trap_kind.h"
@@ -30,8 +31,11 @@ class FunctionLowering {
  public:
   // `function` is of the universal type, or with `osr` of EnterType(); it has no body yet.
   FunctionLowering(ModuleLowering& module, uint32_t func_index, llvm::Function* function,
-                   const OsrEntry* osr = nullptr);
-  void Run();
+                   Budget& budget, const OsrEntry* osr = nullptr);
+  // False: `budget` is spent or the request cancelled, and the function is not whole.
+  bool Run();
+  // In place of that: a body that goes on in what the interpreter has for the function.
+  void Forward();
 
   // ---- For the lowerings of instructions.
 
@@ -264,6 +268,7 @@ class FunctionLowering {
   const uint32_t func_index_;
   const FuncType& type_;  // of the function that is made
   llvm::Function* function_;
+  Budget& budget_;
   const OsrEntry* osr_;
   llvm::IRBuilder<> builder_;
   Frame frame_;
@@ -275,7 +280,7 @@ class FunctionLowering {
   Value* context_ = nullptr;
   Value* fp_ = nullptr;  // of an OSR entry: the interpreter's frame
   Value* temporary_ = nullptr;
-  std::vector<std::pair<uint32_t, Value*>> pointers_;  // ContextPointer and MemoryBase, by offset
+  std::unordered_map<uint32_t, Value*> pointers_;  // ContextPointer and MemoryBase, by offset
   SsaBuilder ssa_;
   std::vector<ValType> locals_;
   std::vector<Value*> stack_;

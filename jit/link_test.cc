@@ -31,7 +31,7 @@ using tier::CodeImage;
 using tier::Level;
 using tier::LibraryFunction;
 
-constexpr Level kLevels[] = {Level::kQuick, Level::kOptimized};
+constexpr Effort kLevels[] = {Effort::kLean, Effort::kQuick, Effort::kOptimized};
 
 std::unique_ptr<llvm::Module> Parse(llvm::LLVMContext& context, const std::string& ir) {
   llvm::SMDiagnostic error;
@@ -53,7 +53,7 @@ struct Built {
 };
 
 // `names` become functions 0, 1, ... of the image.
-Built Build(const std::string& ir, Level level, const std::vector<std::string>& names,
+Built Build(const std::string& ir, Effort level, const std::vector<std::string>& names,
             std::vector<tier::CodeLocationEntry> locations = {}) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
@@ -71,8 +71,9 @@ Built Build(const std::string& ir, Level level, const std::vector<std::string>& 
     function.addFnAttr("target-cpu", target->getTargetCPU());
     function.addFnAttr("target-features", target->getTargetFeatureString());
   }
-  Optimize(*module, *target, level);
-  const llvm::SmallVector<char, 0> object = EmitObject(*module, *target);
+  const Budget budget(nullptr);
+  Optimize(*module, *target, level, budget);
+  const llvm::SmallVector<char, 0> object = EmitObject(*module, *target, level, budget);
   std::vector<LinkFunction> functions;
   for (const std::string& name : names) {
     const auto index = static_cast<uint32_t>(functions.size());
@@ -200,8 +201,8 @@ int32_t Jump(int32_t x, int32_t y) {
 }
 
 TEST(Link, JumpTablesConstantsAndCalls) {
-  for (const Level level : kLevels) {
-    SCOPED_TRACE(level == Level::kQuick ? "quick" : "optimized");
+  for (const Effort level : kLevels) {
+    SCOPED_TRACE(testing::PrintToString(static_cast<int>(level)));
     const Code code(Build(kJump, level, {"jump", "caller", "lookup", "numbers"}));
     EXPECT_TRUE(code.copy.relocs.empty());
     EXPECT_EQ(0u, code.copy.bytes.size() % 64);
@@ -222,7 +223,7 @@ TEST(Link, JumpTablesConstantsAndCalls) {
 }
 
 TEST(Link, FunctionsLieWhereTheImageSays) {
-  const Built built = Build(kJump, Level::kOptimized, {"jump", "caller", "lookup", "numbers"});
+  const Built built = Build(kJump, Effort::kOptimized, {"jump", "caller", "lookup", "numbers"});
   ASSERT_EQ(4u, built.image.functions.size());
   std::vector<std::pair<uint32_t, uint32_t>> ranges;
   for (const tier::CompiledFunction& function : built.image.functions) {
@@ -237,7 +238,7 @@ TEST(Link, FunctionsLieWhereTheImageSays) {
 }
 
 TEST(Link, IsTheSameEachTime) {
-  for (const Level level : kLevels) {
+  for (const Effort level : kLevels) {
     const Built one = Build(kJump, level, {"jump", "caller", "lookup", "numbers"});
     const Built two = Build(kJump, level, {"jump", "caller", "lookup", "numbers"});
     EXPECT_EQ(one.image.bytes, two.image.bytes);
@@ -275,8 +276,8 @@ define hidden void @fill(ptr %to, i8 %byte, i64 %n) {
   ret void
 }
 )";
-  for (const Level level : kLevels) {
-    SCOPED_TRACE(level == Level::kQuick ? "quick" : "optimized");
+  for (const Effort level : kLevels) {
+    SCOPED_TRACE(testing::PrintToString(static_cast<int>(level)));
     const Code code(Build(kIr, level, {"clear", "copy", "move", "fill"}));
     EXPECT_EQ((std::set<LibraryFunction>{LibraryFunction::kMemcpy, LibraryFunction::kMemmove,
                                          LibraryFunction::kMemset}),
@@ -326,8 +327,8 @@ done:
   ret void
 }
 )";
-  for (const Level level : kLevels) {
-    EXPECT_EQ(std::set<LibraryFunction>(), Relocs(Build(kIr, level, {"clear", "copy"}).image));
+  for (const Effort effort : kLevels) {
+    EXPECT_EQ(std::set<LibraryFunction>(), Relocs(Build(kIr, effort, {"clear", "copy"}).image));
   }
 }
 
@@ -343,7 +344,7 @@ define hidden float @f32(float %a, float %b, float %c) #0 {
 }
 attributes #0 = { "target-cpu"="x86-64" "target-features"="-fma" }
 )";
-  for (const Level level : kLevels) {
+  for (const Effort level : kLevels) {
     const Code code(Build(kIr, level, {"f64", "f32"}));
     EXPECT_EQ((std::set<LibraryFunction>{LibraryFunction::kFma, LibraryFunction::kFmaf}),
               Relocs(code.copy));
@@ -380,7 +381,7 @@ TEST(Link, RefusesEverythingElseByName) {
   };
   for (const auto& [name, ir, error] : kCases) {
     SCOPED_TRACE(name);
-    const Built built = Build(std::string(ir), Level::kOptimized, {"f"});
+    const Built built = Build(std::string(ir), Effort::kOptimized, {"f"});
     EXPECT_NE(std::string::npos, built.error.find(error)) << built.error;
   }
 }
@@ -452,8 +453,8 @@ define hidden void @g(ptr %here) noinline !dbg !5 {
   ret void
 }
 )");
-  for (const Level level : kLevels) {
-    SCOPED_TRACE(level == Level::kQuick ? "quick" : "optimized");
+  for (const Effort level : kLevels) {
+    SCOPED_TRACE(testing::PrintToString(static_cast<int>(level)));
     const Code code(Build(ir, level, {"f", "g"}, std::vector<tier::CodeLocationEntry>(9)));
     return_addresses.clear();
     Call(code.Get<uint64_t(uint64_t (*)())>(0), &LinkTestHere);
@@ -478,7 +479,7 @@ define hidden i64 @f(ptr %here) !dbg !4 {
   ret i64 %b
 }
 )");
-  const Code code(Build(ir, Level::kOptimized, {"f"}, std::vector<tier::CodeLocationEntry>(9)));
+  const Code code(Build(ir, Effort::kOptimized, {"f"}, std::vector<tier::CodeLocationEntry>(9)));
   return_addresses.clear();
   Call(code.Get<uint64_t(uint64_t (*)())>(0), &LinkTestHere);
   ASSERT_EQ(2u, return_addresses.size());
@@ -537,8 +538,8 @@ calm:
   ret i64 %s3
 }
 )";
-  for (const Level level : kLevels) {
-    SCOPED_TRACE(level == Level::kQuick ? "quick" : "optimized");
+  for (const Effort level : kLevels) {
+    SCOPED_TRACE(testing::PrintToString(static_cast<int>(level)));
     const Code code(Build(kIr, level, {"outer", "middle"}));
     ASSERT_EQ(1u, code.copy.landing_pads.size());
     const tier::LandingPad pad = code.copy.landing_pads[0];
@@ -590,7 +591,7 @@ pad2:
   ret i64 200
 }
 )";
-  for (const Level level : kLevels) {
+  for (const Effort level : kLevels) {
     const Code code(Build(kIr, level, {"f"}));
     return_addresses.clear();
     Call(code.Get<uint64_t(uint64_t (*)())>(0), &LinkTestHere);
@@ -680,13 +681,13 @@ define hidden void @f(ptr %p) {
 }
 !0 = !{}
 )";
-  for (const Level level : kLevels) {
+  for (const Effort level : kLevels) {
     llvm::LLVMContext context;
     const std::unique_ptr<llvm::Module> module = Parse(context, kIr);
     ASSERT_NE(nullptr, module);
     const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(level);
     KeepUnusedLoads(*module->getFunction("f"), false);
-    Optimize(*module, *target, level);
+    Optimize(*module, *target, level, Budget(nullptr));
     EXPECT_EQ(2u, module->getFunction("f")->getEntryBlock().size());
   }
 }
@@ -715,20 +716,20 @@ done:
   for (int32_t i = 0; i < 1003; ++i) numbers.push_back(i * i);
   int32_t sum = 0;
   for (const int32_t number : numbers) sum += number;
-  for (const Level level : kLevels) {
+  for (const Effort level : kLevels) {
     llvm::LLVMContext context;
     const std::unique_ptr<llvm::Module> module = Parse(context, kIr);
     ASSERT_NE(nullptr, module);
     const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(level);
     module->setTargetTriple(target->getTargetTriple());
     module->setDataLayout(target->createDataLayout());
-    Optimize(*module, *target, level);
+    Optimize(*module, *target, level, Budget(nullptr));
     bool has_vectors = false;
     for (const llvm::BasicBlock& block : *module->getFunction("sum")) {
       for (const llvm::Instruction& instruction : block)
         has_vectors |= instruction.getType()->isVectorTy();
     }
-    EXPECT_EQ(level == Level::kOptimized, has_vectors);
+    EXPECT_EQ(level == Effort::kOptimized, has_vectors);
 
     const Code code(Build(kIr, level, {"sum"}));
     EXPECT_EQ(sum, Call(code.Get<int32_t(const int32_t*, uint64_t)>(0),
@@ -746,7 +747,7 @@ define hidden i64 @f() {
   ret i64 %r
 }
 )";
-  EXPECT_NE("", Build(kIr, Level::kOptimized, {"f"}).error);
+  EXPECT_NE("", Build(kIr, Effort::kOptimized, {"f"}).error);
 }
 
 }  // namespace

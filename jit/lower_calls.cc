@@ -14,6 +14,7 @@ using runtime::FuncInst;
 // ---- Values in registers
 
 void FunctionLowering::ReturnValues(std::span<Value* const> values) {
+  budget_.Spend(kUnitsOfArgument * values.size());
   const Places places = PlaceResults(type_.results);
   Value* result = llvm::PoisonValue::get(function_->getReturnType());
   Value* buffer = nullptr;
@@ -64,6 +65,7 @@ Value* FunctionLowering::ArgBuffer() {
 
 // Results of an OSR entry: into slots of the interpreter's frame, i32 zero-extended.
 void FunctionLowering::SaveToSlots(std::span<Value* const> values, std::span<const ValType> types) {
+  budget_.Spend(values.size());
   std::vector<uint32_t> slots;
   LayOutSlots(types, &slots);
   for (size_t i = 0; i < values.size(); ++i) {
@@ -81,6 +83,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
   for (llvm::Type* const param : universal->params()) args.push_back(llvm::PoisonValue::get(param));
   args[kArgContext] = context;
   if (callee_word != nullptr) args[kArgCallee] = callee_word;
+  budget_.Spend(kUnitsOfArgument * (type.params.size() + type.results.size()));
   const Places places = PlaceParams(type.params);
   const std::span<Value* const> values = Top(type.params.size());
   Value* buffer = nullptr;

@@ -44,11 +44,9 @@ Value* FunctionLowering::ContextAddress(uint32_t offset) {
 }
 
 Value* FunctionLowering::ContextPointer(uint32_t offset) {
-  for (const auto& [known, value] : pointers_) {
-    if (known == offset) return value;
-  }
+  if (const auto found = pointers_.find(offset); found != pointers_.end()) return found->second;
   Value* const value = LoadInEntry(context_, offset);
-  pointers_.emplace_back(offset, value);
+  pointers_.emplace(offset, value);
   return value;
 }
 
@@ -81,13 +79,11 @@ Value* FunctionLowering::TypeIdOf(TypeIdx type) {
 
 Value* FunctionLowering::MemoryBase(uint32_t memory) {
   const uint32_t key = UINT32_MAX - memory;  // beyond any offset of a context
-  for (const auto& [known, value] : pointers_) {
-    if (known == key) return value;
-  }
+  if (const auto found = pointers_.find(key); found != pointers_.end()) return found->second;
   Value* const base = memory == 0 ? ContextPointer(offsetof(InstanceContext, mem0_base))
                                   : LoadInEntry(ContextPointer(wasm().layout().Memory(memory)),
                                                 offsetof(runtime::MemInst, base));
-  pointers_.emplace_back(key, base);
+  pointers_.emplace(key, base);
   return base;
 }
 

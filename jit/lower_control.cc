@@ -2,6 +2,7 @@
 //
 // A label's values are phis of its block. A block that nothing branches to makes no block in LLVM.
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "engine/valid/context.h"
@@ -26,6 +27,7 @@ FunctionLowering::Control& FunctionLowering::PushControl(const Instr& instr) {
       break;
     }
   }
+  budget_.Spend(control.params.size() + kUnitsOfPhi * control.results.size());
   control.height = static_cast<uint32_t>(stack_.size() - control.params.size());
   control.target = NewBlock();
   for (const ValType type : control.label())
@@ -219,6 +221,7 @@ void FunctionLowering::Continue(Control& control) {
 // The topmost operands arrive at the label from the current block.
 void FunctionLowering::AddIncoming(Control& target) {
   const size_t arity = target.phis.size();
+  budget_.Spend(arity);
   for (size_t i = 0; i < arity; ++i) {
     target.phis[i]->addIncoming(stack_[stack_.size() - arity + i], builder_.GetInsertBlock());
   }
@@ -252,26 +255,29 @@ void FunctionLowering::BranchIf(uint32_t depth, Value* condition, int likely) {
   BeginSegment();
 }
 
+// However often a label is in the table, it is reached by one edge from a block of its own: each
+// edge is an operand of all of its phis.
 void FunctionLowering::BrTable(const Instr& instr) {
   Value* const index = Pop();
-  llvm::BasicBlock* return_block = nullptr;
-  const auto arrive = [&](uint32_t depth) {
-    if (IsReturn(depth)) {
-      if (return_block == nullptr) return_block = NewBlock();
-      return return_block;
+  std::vector<std::pair<uint32_t, llvm::BasicBlock*>> arms;
+  std::unordered_map<uint32_t, llvm::BasicBlock*> arm_of;
+  const auto arm = [&](uint32_t depth) {
+    llvm::BasicBlock*& block = arm_of[depth];
+    if (block == nullptr) {
+      block = NewBlock();
+      arms.emplace_back(depth, block);
     }
-    Control& target = Target(depth);
-    target.reached = true;
-    AddIncoming(target);
-    return target.target;
+    return block;
   };
-  llvm::SwitchInst* const table = builder_.CreateSwitch(index, arrive(instr.index), instr.count);
+  budget_.Spend(instr.count);
+  llvm::SwitchInst* const table = builder_.CreateSwitch(index, arm(instr.index), instr.count);
   ByteReader labels = ListReader(instr);
   for (uint32_t i = 0; i < instr.count; ++i)
-    table->addCase(builder_.getInt32(i), arrive(ReadLabel(labels)));
-  if (return_block != nullptr) {
-    StartBlock(return_block);
-    EmitReturn();
+    table->addCase(builder_.getInt32(i), arm(ReadLabel(labels)));
+  for (const auto& [depth, block] : arms) {
+    if (budget_.IsSpent()) break;
+    StartBlock(block);
+    BranchTo(depth);
   }
   MarkUnreachable();
 }

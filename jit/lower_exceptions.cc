@@ -75,6 +75,7 @@ Value* FunctionLowering::TagOf(Value* exception) {
 
 void FunctionLowering::PushPayload(Value* exception, uint32_t tag_index) {
   const std::vector<ValType>& types = module_.valid().tags[tag_index]->type.func.params;
+  budget_.Spend(types.size());
   std::vector<uint32_t> slots;
   LayOutSlots(types, &slots);
   Value* const object = builder_.CreateIntToPtr(exception, Ptr());
@@ -136,11 +137,13 @@ void FunctionLowering::EndTryTable() {
   const std::vector<CatchClause> catches = control.catches;
   Pad& pad = *control.pad;
   const llvm::IRBuilder<>::InsertPoint after = builder_.saveIP();
+  budget_.Spend(stack_.size() / 16);  // copied, but at once
   std::vector<Value*> operands = stack_;
   stack_.resize(control.height);
   if (StartDispatch(pad)) {
     bool all = false;
     for (const CatchClause& clause : catches) {
+      if (budget_.IsSpent()) break;
       const size_t height = stack_.size();
       const bool has_tag = clause.kind == CatchKind::kCatch || clause.kind == CatchKind::kCatchRef;
       llvm::BasicBlock* const others = has_tag ? TestTag(pad.exception, clause.tag) : nullptr;

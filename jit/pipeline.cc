@@ -7,6 +7,7 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/OptBisect.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -34,18 +35,22 @@ llvm::TargetLibraryInfoImpl Library(const llvm::Triple& triple) {
   return library;
 }
 
-// T1: what makes stack code into good straight code, and loops lean; no vectors, no unrolling.
-llvm::ModulePassManager QuickPasses() {
-  llvm::FunctionPassManager functions;
-  functions.addPass(llvm::SimplifyCFGPass());
-  functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
-  functions.addPass(llvm::InstCombinePass());
+void AddLoopPasses(llvm::FunctionPassManager& functions) {
   llvm::LoopPassManager loops;
   loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true));
   loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
   functions.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
   functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   functions.addPass(llvm::InstCombinePass());
+}
+
+// T1: what makes stack code into good straight code, and loops lean; no vectors, no unrolling.
+llvm::ModulePassManager QuickPasses(Effort effort) {
+  llvm::FunctionPassManager functions;
+  functions.addPass(llvm::SimplifyCFGPass());
+  functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  functions.addPass(llvm::InstCombinePass());
+  if (effort == Effort::kQuick) AddLoopPasses(functions);
   functions.addPass(llvm::SimplifyCFGPass());
   llvm::ModulePassManager module;
   module.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(functions)));
@@ -83,7 +88,7 @@ void WidenCanonicalize(llvm::Module& module) {
 
 }  // namespace
 
-std::unique_ptr<llvm::TargetMachine> NewTargetMachine(tier::Level level) {
+std::unique_ptr<llvm::TargetMachine> NewTargetMachine(Effort effort) {
   const llvm::Triple triple(llvm::sys::getProcessTriple());
   std::string error;
   const llvm::Target* const target = llvm::TargetRegistry::lookupTarget(triple, error);
@@ -96,12 +101,13 @@ std::unique_ptr<llvm::TargetMachine> NewTargetMachine(tier::Level level) {
   return std::unique_ptr<llvm::TargetMachine>(
       target->createTargetMachine(triple, llvm::sys::getHostCPUName(), features.getString(),
                                   options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
-                                  level == tier::Level::kQuick ? llvm::CodeGenOptLevel::Less
+                                  effort != Effort::kOptimized ? llvm::CodeGenOptLevel::Less
                                                                : llvm::CodeGenOptLevel::Aggressive,
                                   /*JIT=*/true));
 }
 
-void Optimize(llvm::Module& module, llvm::TargetMachine& target, tier::Level level) {
+void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
+              const Budget& budget) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -111,7 +117,10 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, tier::Level lev
   tuning.SLPVectorization = true;
   tuning.LoopInterleaving = true;
   tuning.LoopUnrolling = true;
-  llvm::PassBuilder builder(&target, tuning);
+  llvm::PassInstrumentationCallbacks callbacks;
+  callbacks.registerShouldRunOptionalPassCallback(
+      [&](llvm::StringRef, llvm::Any) { return !budget.IsLate(); });
+  llvm::PassBuilder builder(&target, tuning, std::nullopt, &callbacks);
   functions.registerPass(
       [&] { return llvm::TargetLibraryAnalysis(Library(target.getTargetTriple())); });
   builder.registerModuleAnalyses(modules);
@@ -120,17 +129,33 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, tier::Level lev
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager passes =
-      level == tier::Level::kQuick
-          ? QuickPasses()
-          : builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3);
+      effort == Effort::kOptimized
+          ? builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+          : QuickPasses(effort);
   passes.run(module, modules);
   WidenCanonicalize(module);
 }
 
 namespace {
 
-void Emit(llvm::Module& module, llvm::TargetMachine& target, llvm::raw_pwrite_stream& out,
-          llvm::CodeGenFileType type) {
+// What the back end's passes that can be left out ask.
+class Gate final : public llvm::OptPassGate {
+ public:
+  Gate(Effort effort, const Budget& budget) : effort_(effort), budget_(budget) {}
+  bool shouldRunPass(llvm::StringRef, llvm::StringRef) const override {
+    return effort_ != Effort::kLean && !budget_.IsLate();
+  }
+  bool isEnabled() const override { return true; }
+
+ private:
+  const Effort effort_;
+  const Budget& budget_;
+};
+
+void Emit(llvm::Module& module, llvm::TargetMachine& target, Effort effort, const Budget& budget,
+          llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
+  Gate gate(effort, budget);
+  module.getContext().setOptPassGate(gate);
   llvm::legacy::PassManager passes;
   passes.add(new llvm::TargetLibraryInfoWrapperPass(Library(target.getTargetTriple())));
   if (target.addPassesToEmitFile(passes, out, nullptr, type, /*DisableVerify=*/true))
@@ -140,17 +165,19 @@ void Emit(llvm::Module& module, llvm::TargetMachine& target, llvm::raw_pwrite_st
 
 }  // namespace
 
-llvm::SmallVector<char, 0> EmitObject(llvm::Module& module, llvm::TargetMachine& target) {
+llvm::SmallVector<char, 0> EmitObject(llvm::Module& module, llvm::TargetMachine& target,
+                                      Effort effort, const Budget& budget) {
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream out(object);
-  Emit(module, target, out, llvm::CodeGenFileType::ObjectFile);
+  Emit(module, target, effort, budget, out, llvm::CodeGenFileType::ObjectFile);
   return object;
 }
 
-std::string EmitAssembly(llvm::Module& module, llvm::TargetMachine& target) {
+std::string EmitAssembly(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
+                         const Budget& budget) {
   llvm::SmallVector<char, 0> text;
   llvm::raw_svector_ostream out(text);
-  Emit(module, target, out, llvm::CodeGenFileType::AssemblyFile);
+  Emit(module, target, effort, budget, out, llvm::CodeGenFileType::AssemblyFile);
   return std::string(text.data(), text.size());
 }
 

@@ -1,5 +1,6 @@
 #include "jit/ssa.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/Constants.h"
 
@@ -28,6 +29,7 @@ void SsaBuilder::Complete(std::vector<Pending>& pending) {
   while (!pending.empty()) {
     const auto [local, phi] = pending.back();
     pending.pop_back();
+    if (budget_.IsSpent()) continue;
     for (llvm::BasicBlock* const before : llvm::predecessors(phi->getParent()))
       phi->addIncoming(Lookup(local, before, pending), before);
   }
@@ -39,6 +41,7 @@ llvm::Value* SsaBuilder::Lookup(uint32_t local, llvm::BasicBlock* block,
   std::vector<llvm::BasicBlock*> passed;
   llvm::Value* value = nullptr;
   while (value == nullptr) {
+    if (!budget_.Spend(1)) return llvm::PoisonValue::get(types_[local]);
     BlockState& state = blocks_[block];
     if (const auto found = state.values.find(local); found != state.values.end()) {
       value = found->second;
@@ -58,6 +61,7 @@ llvm::Value* SsaBuilder::Lookup(uint32_t local, llvm::BasicBlock* block,
         continue;
       }
     }
+    budget_.Spend(kUnitsOfPhi);
     auto* const phi = llvm::PHINode::Create(types_[local], 2, "", block->begin());
     phis_.push_back(phi);
     state.values[local] = phi;
@@ -71,10 +75,11 @@ llvm::Value* SsaBuilder::Lookup(uint32_t local, llvm::BasicBlock* block,
 void SsaBuilder::Finish() {
   // A phi of one value and itself is that value; replacing it may make others so.
   std::vector<llvm::PHINode*> work = std::move(phis_);
-  std::unordered_map<llvm::PHINode*, bool> gone;
-  for (size_t i = 0; i < work.size(); ++i) {
-    llvm::PHINode* const phi = work[i];
-    if (gone.contains(phi)) continue;
+  llvm::DenseSet<llvm::PHINode*> queued(work.begin(), work.end());
+  while (!work.empty() && budget_.Spend(1)) {
+    llvm::PHINode* const phi = work.back();
+    work.pop_back();
+    queued.erase(phi);
     llvm::Value* same = nullptr;
     bool trivial = true;
     for (llvm::Value* const value : phi->incoming_values()) {
@@ -89,11 +94,10 @@ void SsaBuilder::Finish() {
     if (same == nullptr) same = llvm::PoisonValue::get(phi->getType());
     for (llvm::User* const user : phi->users()) {
       auto* const other = llvm::dyn_cast<llvm::PHINode>(user);
-      if (other != nullptr && other != phi) work.push_back(other);
+      if (other != nullptr && other != phi && queued.insert(other).second) work.push_back(other);
     }
     phi->replaceAllUsesWith(same);
     phi->eraseFromParent();
-    gone.emplace(phi, true);
   }
   phis_.clear();
   blocks_.clear();

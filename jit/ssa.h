@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "jit/budget.h"
 #include "llvm/IR/BasicBlock.h"
 #include "llvm/IR/Instructions.h"
 
@@ -17,6 +18,8 @@ namespace airwasm::jit {
 
 class SsaBuilder {
  public:
+  // Values in blocks and phis are charged to `budget`. Once that is spent, reads yield poison.
+  explicit SsaBuilder(Budget& budget) : budget_(budget) {}
   // The next local.
   void AddLocal(llvm::Type* type) { types_.push_back(type); }
   void Write(uint32_t local, llvm::BasicBlock* block, llvm::Value* value);
@@ -35,6 +38,7 @@ class SsaBuilder {
   };
   void Complete(std::vector<Pending>& pending);
   llvm::Value* Lookup(uint32_t local, llvm::BasicBlock* block, std::vector<Pending>& pending);
+  Budget& budget_;
   std::vector<llvm::Type*> types_;
   std::unordered_map<llvm::BasicBlock*, BlockState> blocks_;
   std::vector<llvm::PHINode*> phis_;

@@ -27,11 +27,7 @@ absl::StatusOr<Component> Component::Create(const Engine& engine, std::string_vi
                 : component::text::ParseComponent(input, options.features);
   if (!syntax.ok()) return ToStatus(syntax.error());
   const component::link::CompileOptions compile{
-      .modules = {.features = options.features,
-                  .validate_bodies = options.eager_validation,
-                  .fuel = options.fuel,
-                  .guard_pages = options.guard_pages},
-      .features = features};
+      .modules = internal::ModuleOptionsOf(options, false), .features = features};
   Expected<std::shared_ptr<const component::link::Compiled>> compiled =
       component::link::Compiled::Create(*syntax, compile, engine.impl()->types,
                                         *engine.impl()->executor);

@@ -111,6 +111,7 @@ EngineStats Engine::stats() const {
   stats.refusals = impl_->tiering->refused();
   stats.compile_ns = tiers.compile_ns;
   stats.compile_wall_ns = tiers.compile_wall_ns;
+  stats.longest_compile_ns = tiers.longest_compile_ns;
   stats.code_bytes = tiers.code_bytes;
   stats.code_memory_bytes = tier::CodeMemory::Get().bytes_in_use();
   return stats;
@@ -124,12 +125,13 @@ runtime::ModuleOptions internal::ModuleOptionsOf(const EngineOptions& options, b
   return {.features = options.features,
           .validate_bodies = options.eager_validation,
           .fuel = options.fuel,
+          .deterministic = options.deterministic,
           .guard_pages = options.guard_pages,
           .has_code = has_code};
 }
 
 tier::CompileOptions internal::CompileOptionsOf(const EngineOptions& options) {
-  return {.signals = options.guard_pages};
+  return {.signals = options.guard_pages, .deterministic = options.deterministic};
 }
 
 absl::StatusOr<Module> internal::CreateModule(const Engine& engine, std::string_view input,

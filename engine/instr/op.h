@@ -55,6 +55,8 @@ enum OpFlags : uint16_t {
   kAccess8 = 4 << 4,
   kAccess16 = 5 << 4,
   kAccessMask = 7 << 4,
+  // Its result may be a NaN whose bits the specification leaves open.
+  kMakesNan = 1 << 7,
 };
 
 struct OpInfo {

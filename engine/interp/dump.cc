@@ -185,6 +185,14 @@ Forms MakeForms() {
     forms.emplace(h, Form{"select", absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ",
                                                  (i & 2) != 0 ? "acc" : "$x", " ? $a : $b")});
   }
+  for (int i = 0; i < 8; ++i) {
+    forms.emplace(
+        kCanonicalize[i >> 2][i >> 1 & 1][i & 1],
+        Form{(i & 4) != 0 ? "f64.canonicalize" : "f32.canonicalize",
+             absl::StrCat((i & 1) != 0 ? "$d acc <- " : "acc <- ", (i & 2) != 0 ? "acc" : "$a")});
+  }
+  forms.emplace(kCanonicalize128[0], Form{"f32x4.canonicalize", "$d <- $a"});
+  forms.emplace(kCanonicalize128[1], Form{"f64x2.canonicalize", "$d <- $a"});
   forms.emplace(kSelect128[0], Form{"select", "$d <- $x ? $a : $b"});
   forms.emplace(kSelect128[1], Form{"select", "$d <- acc ? $a : $b"});
   return forms;

@@ -67,6 +67,11 @@ extern Handler* const kSelectInt[2][2][2][kNumDst];
 extern Handler* const kSelectFloat[2][kNumDst];  // [condition in acc][Dst]
 extern Handler* const kSelect128[2];             // [condition in acc]; always to the slot
 
+// What makes a NaN the canonical one, behind the instructions that may make another (kMakesNan).
+// [f64, not f32][Src is facc, not slot a][Dst]; of vectors [f64x2, not f32x4], slot a to slot dst.
+extern Handler* const kCanonicalize[2][2][kNumDst];
+extern Handler* const kCanonicalize128[2];
+
 // i32 sums with a shifted operand: dst = y + (x << (k + 1)). [k][y is imm, not a slot][x is acc,
 // not a slot][Dst]. With an immediate x is slot a; else y is slot a and x slot b.
 extern Handler* const kShiftAdd[3][2][2][kNumDst];

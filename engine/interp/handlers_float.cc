@@ -3,6 +3,24 @@
 #include "engine/interp/numeric_tables.h"
 
 namespace airwasm::interp {
+namespace {
+
+template <typename T, Src a, Dst dst>
+AIRWASM_HANDLER MakeCanonical(AIRWASM_HANDLER_PARAMS) {
+  const T x = Read<T, a>(pc, fp, acc, facc, pc->a);
+  Write<dst>(fp, acc, facc, pc->dst, numeric::Canonicalize(x));
+  AIRWASM_NEXT(1);
+}
+
+}  // namespace
+
+Handler* const kCanonicalize[2][2][kNumDst] = {
+    {{&MakeCanonical<float, Src::kSlot, Dst::kAcc>, &MakeCanonical<float, Src::kSlot, Dst::kSlot>},
+     {&MakeCanonical<float, Src::kAcc, Dst::kAcc>, &MakeCanonical<float, Src::kAcc, Dst::kSlot>}},
+    {{&MakeCanonical<double, Src::kSlot, Dst::kAcc>,
+      &MakeCanonical<double, Src::kSlot, Dst::kSlot>},
+     {&MakeCanonical<double, Src::kAcc, Dst::kAcc>,
+      &MakeCanonical<double, Src::kAcc, Dst::kSlot>}}};
 
 constinit const std::array<NumericRow, kFloatCompareCount> kFloatCompareRows =
     MakeRows<Op::F32Eq, Op::F64Ge>();

@@ -69,6 +69,12 @@ AIRWASM_HANDLER SimdOp(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(op == Op::I8x16Shuffle ? 2 : 1);
 }
 
+template <typename Lane>
+AIRWASM_HANDLER Canonicalize128(AIRWASM_HANDLER_PARAMS) {
+  At<V128>(fp, pc->dst) = numeric::FromLanes(numeric::Canonicalize(At<V128>(fp, pc->a).As<Lane>()));
+  AIRWASM_NEXT(1);
+}
+
 template <Op op>
 constexpr Handler* SimdHandler() {
   if constexpr (numeric::IsNumeric(op) && Info(op).prefix == 0xFD) {
@@ -79,6 +85,8 @@ constexpr Handler* SimdHandler() {
 }
 
 }  // namespace
+
+Handler* const kCanonicalize128[2] = {&Canonicalize128<float>, &Canonicalize128<double>};
 
 constinit const std::array<Handler*, kSimdCount> kSimdHandlers =
     []<size_t... i>(std::index_sequence<i...>) {

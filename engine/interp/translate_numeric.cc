@@ -57,10 +57,33 @@ void Translator::Numeric(const Instr& instr) {
   }
   const SignatureInfo& signature = Info(instr.info().signature);
   if (signature.results.size() == 2) return WideArithmetic(instr);
-  if (signature.params.size() == 1) return EmitUnary(instr.op, Pop());
-  const Operand b = Pop();
-  const Operand a = Pop();
-  EmitBinary(instr.op, a, b);
+  if (signature.params.size() == 1) {
+    EmitUnary(instr.op, Pop());
+  } else {
+    const Operand b = Pop();
+    const Operand a = Pop();
+    EmitBinary(instr.op, a, b);
+  }
+  Canonicalize(instr);
+}
+
+// A NaN becomes the canonical one, in a cell of its own.
+void Translator::Canonicalize(const Instr& instr) {
+  if (!deterministic_ || (instr.info().flags & kMakesNan) == 0) return;
+  const bool is_f64 = instr.info().text.starts_with("f64");
+  const Operand value = Pop();
+  Cell cell{};
+  if (value.type == ValKind::kV128) {
+    cell.a = Field(SlotOf(value), ValKind::kV128);
+    cell.handler = kCanonicalize128[is_f64];
+    cell.dst = BeginResult(ValKind::kV128);
+    Emit(cell);
+    return EndResult(ValKind::kV128);
+  }
+  const Place place = PlaceOf(value);
+  if (place.src == Src::kSlot) cell.a = Field(place.slot);
+  Handler* const* const handlers = kCanonicalize[is_f64][place.src == Src::kAcc];
+  PushResult(cell, handlers[0], handlers[1], value.type);
 }
 
 void Translator::EmitBinary(Op op, Operand a, Operand b) {

@@ -94,6 +94,7 @@ void Translator::Simd(const Instr& instr) {
     cells_.push_back(lanes);
   }
   if (has_result) EndResult(type);
+  Canonicalize(instr);
 }
 
 void Translator::Atomic(const Instr& instr) {

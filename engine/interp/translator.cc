@@ -23,7 +23,8 @@ Translator::Translator(runtime::Module& module, uint32_t func_index)
       func_index_(func_index),
       func_(module.syntax().funcs[func_index]),
       type_(context_.funcs[func_index]->type.func),
-      fuel_(module.options().fuel) {}
+      fuel_(module.options().fuel),
+      deterministic_(module.options().deterministic) {}
 
 std::unique_ptr<FunctionCode> Translator::Run() {
   far_ = force_far_for_tests;

@@ -186,6 +186,8 @@ class Translator {
   void EmitRow(Op op, const NumericRow& row, Place a, Place b);
   bool FoldEqz(const Operand& a);
   void WideArithmetic(const Instr& instr);
+  // Of the result on top of the stack, in deterministic mode.
+  void Canonicalize(const Instr& instr);
   void Select(const Instr& instr);
   bool LastIs(const Operand& operand) const;
   void TakeBackLast();
@@ -317,6 +319,7 @@ class Translator {
   uint32_t consume_cell_ = UINT32_MAX;
   uint32_t live_top_ = 0;  // slots in use before the current instruction
   bool fuel_ = false;
+  bool deterministic_ = false;
   bool far_ = false;  // slots out of reach of 16 bits occur: scratch slots are set aside
   bool needs_far_ = false;
   uint32_t max_field_ = 0xFFFF;  // largest slot offset that a cell's field holds

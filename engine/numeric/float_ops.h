@@ -84,6 +84,12 @@ template <Floats V>
   return __builtin_elementwise_sqrt(a);
 }
 
+// The canonical NaN for any NaN: what deterministic mode makes of results.
+template <Floats V>
+[[gnu::always_inline]] constexpr V Canonicalize(V a) {
+  return a != a ? V(std::numeric_limits<typename FloatTraits<V>::Lane>::quiet_NaN()) : a;
+}
+
 template <Floats V>
 [[gnu::always_inline]] constexpr V Abs(V a) {
   return FromBits<V>(ToBits(a) & ~kSignBit<V>);

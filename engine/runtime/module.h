@@ -39,6 +39,7 @@ struct ModuleOptions {
   Features features;
   bool validate_bodies = true;  // now; otherwise each body is validated when it is first called
   bool fuel = false;            // translate in fuel mode
+  bool deterministic = false;   // no NaN but the canonical one comes of arithmetic
   bool guard_pages = true;      // false: explicit bounds checks everywhere (signals-free mode)
   bool has_code = false;        // compiled code comes with it: tiers need not make any
   bool is_internal = false;     // made by the engine: StoreLimits::instances does not count it

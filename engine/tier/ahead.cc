@@ -5,7 +5,8 @@
 namespace airwasm::tier {
 namespace {
 
-// Functions go to the compiler in batches of about this much wasm.
+// Functions go to the compiler in batches of this much wasm at most, if they are not larger
+// themselves.
 constexpr size_t kBatchBytes = 128 << 10;
 
 }  // namespace
@@ -17,19 +18,24 @@ bool CompileAll(const runtime::Module& module, const CompileOptions& options,
   CompileRequest request{.module = &module, .options = options};
   size_t bytes = 0;
   valid::FunctionValidator validator;
-  for (uint32_t i = syntax.num_imported_funcs; i < syntax.funcs.size(); ++i) {
-    if (is_wanted(i) &&
-        (module.options().validate_bodies ||
-         (validator.Start(module.valid_context(), i) && validator.Run(syntax.funcs[i].body)))) {
-      request.functions.push_back(i);
-      bytes += syntax.funcs[i].body.bytes.size();
-    }
-    if ((bytes < kBatchBytes && i + 1 < syntax.funcs.size()) || request.functions.empty()) continue;
-    if (!compile(request)) return false;
+  const auto compile_batch = [&] {
+    const bool compiled = request.functions.empty() || compile(request);
     request.functions.clear();
     bytes = 0;
+    return compiled;
+  };
+  for (uint32_t i = syntax.num_imported_funcs; i < syntax.funcs.size(); ++i) {
+    if (!is_wanted(i) ||
+        (!module.options().validate_bodies &&
+         !(validator.Start(module.valid_context(), i) && validator.Run(syntax.funcs[i].body))))
+      continue;
+    // A large function does not keep the others from all the passes, nor they it.
+    const size_t size = syntax.funcs[i].body.bytes.size();
+    if (bytes + size > kBatchBytes && !compile_batch()) return false;
+    request.functions.push_back(i);
+    bytes += size;
   }
-  return true;
+  return compile_batch();
 }
 
 }  // namespace airwasm::tier

@@ -2,6 +2,7 @@
 // when the first function is compiled: so nothing else of the engine knows LLVM.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -39,6 +40,9 @@ struct CompileRequest {
   const runtime::LoopEntry* osr = nullptr;  // then `functions` is the one it belongs to
   std::vector<LikelyCallee> likely_callees;
   CompileOptions options;
+  // Set when nobody wants the result any more: the compiler then gives up as soon as it can. Null:
+  // never.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 // What the text forms are for: performance research.
@@ -53,7 +57,8 @@ struct CompileResult {
     bool is_loop_only = false;  // an entry at a loop was; the function itself may do
   };
   std::vector<Refused> refused;
-  std::string text;  // of Print
+  std::string text;     // of Print
+  uint64_t cpu_ns = 0;  // processor time that it took, on whatever thread
 };
 
 class Compiler {

@@ -58,6 +58,7 @@ Tiering::~Tiering() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    cancelled_.store(true, std::memory_order_relaxed);
     dropped.swap(queue_);
   }
   wake_clock_.notify_all();
@@ -331,7 +332,8 @@ void Tiering::Do(const Work& work) {
                          .functions = {work.func_index},
                          .osr = work.is_loop ? &work.loop : nullptr,
                          .likely_callees = LikelyCallees(*work.module),
-                         .options = options_};
+                         .options = options_,
+                         .cancelled = &cancelled_};
   request.options.level = work.level;
   Compile(*work.module, request);
 }
@@ -358,6 +360,7 @@ bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
 void Tiering::Account(const CompileResult& result, runtime::Module& module) {
   const std::lock_guard lock(mutex_);
   stats_.refused += result.refused.size();
+  stats_.longest_compile_ns = std::max(stats_.longest_compile_ns, result.cpu_ns);
   for (const CompileResult::Refused& refused : result.refused) {
     if (!refused.is_loop_only) funcs_[&module.func_code(refused.func_index)].hopeless = true;
     if (refused_.size() < kKeptRefusals)

@@ -45,7 +45,8 @@ struct Stats {
   uint64_t code_bytes = 0;
   // While at least one thread compiled.
   uint64_t compile_wall_ns = 0;
-  uint64_t images_loaded = 0;  // from the cache or a precompiled module
+  uint64_t longest_compile_ns = 0;  // of one compilation, in processor time
+  uint64_t images_loaded = 0;       // from the cache or a precompiled module
 };
 
 // One for an engine. Threads: any.
@@ -155,6 +156,7 @@ class Tiering final : public runtime::TierObserver {
   std::condition_variable wake_workers_;
   bool stopping_ = false;
   std::vector<Watched> stores_;
+  std::atomic<bool> cancelled_ = false;  // nobody waits for what is being compiled
   std::unordered_map<const runtime::FuncCode*, Func> funcs_;
   std::unordered_map<std::pair<const runtime::FuncCode*, uint32_t>, Loop, HashLoop> loops_;
   std::vector<Work> queue_;

@@ -113,9 +113,7 @@ LinkedInstance* ComponentRunner::Instantiate(Definition& definition, runtime::Tr
     const auto component = component::binary::Decode(definition.bytes, options_.components,
                                                      engine_.options().features);
     const component::link::CompileOptions options{
-        .modules = {.features = engine_.options().features,
-                    .fuel = engine_.options().fuel,
-                    .guard_pages = engine_.options().guard_pages},
+        .modules = internal::ModuleOptionsOf(engine_.options(), false),
         .features = options_.components};
     auto compiled =
         Compiled::Create(*component, options, engine_.impl()->types, *engine_.impl()->executor);

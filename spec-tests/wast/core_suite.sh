@@ -20,11 +20,13 @@ case $mode in
   no-signals) set -- --tier interp -O signals-based-traps=n ;;
   gc-stress) set -- --tier interp -O gc-stress=y ;;
   fuel) set -- --tier interp -W fuel=9000000000000000000 ;;
+  deterministic) set -- --tier interp -W deterministic=y ;;
   auto) set -- --tier auto ;;
   jit) set -- --tier jit ;;
   jit-no-signals) set -- --tier jit -O signals-based-traps=n ;;
   jit-gc-stress) set -- --tier jit -O gc-stress=y ;;
   jit-fuel) set -- --tier jit -W fuel=9000000000000000000 ;;
+  jit-deterministic) set -- --tier jit -W deterministic=y ;;
   jit-cached) # everything is in the cache the second time: there is no compiler then, and the report is the same
     cache=$(mktemp -d)
     trap 'rm -r "$cache"' EXIT

@@ -86,10 +86,8 @@ Expected<std::shared_ptr<runtime::Module>> Runner::Compile(const ModuleSource& s
   Expected<std::vector<uint8_t>> bytes =
       text::ModuleSourceToWasm(source, engine_.options().features);
   if (!bytes.ok()) return bytes.error();
-  const runtime::ModuleOptions options{.features = engine_.options().features,
-                                       .fuel = engine_.options().fuel,
-                                       .guard_pages = engine_.options().guard_pages};
-  return runtime::Module::Create(*bytes, options, engine_.impl()->types, *engine_.impl()->executor);
+  return runtime::Module::Create(*bytes, internal::ModuleOptionsOf(engine_.options(), false),
+                                 engine_.impl()->types, *engine_.impl()->executor);
 }
 
 absl::StatusOr<Module> Runner::Load(const ModuleSource& source) {

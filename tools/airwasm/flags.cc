@@ -55,6 +55,11 @@ const std::vector<EngineKey>& WasmKeys() {
                                flags.engine.fuel = true;
                                return true;
                              }),
+        BoolKey<EngineFlags>(
+            "deterministic",
+            "one result, in every tier, where WebAssembly leaves several: canonical NaNs, fixed "
+            "relaxed SIMD",
+            [](EngineFlags& f, bool on) { f.engine.deterministic = on; }),
         MakeKey<EngineFlags>("timeout", "TIME", "interrupt the guest after TIME: 500ms, 2s, 1m",
                              [](EngineFlags& flags, const std::string& text) {
                                std::chrono::nanoseconds time{};

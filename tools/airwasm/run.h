@@ -31,6 +31,10 @@ struct RunInput {
   std::string program() const;  // as the guest sees it without --argv0
 };
 
+// The engine of this run. It is not destroyed when the run ends: that would wait for functions that
+// are being compiled, which nobody will call any more.
+const Engine& MakeEngine(const EngineOptions& options);
+
 // Each returns the exit code.
 int RunModule(const RunFlags& flags, const RunInput& input);
 int RunComponent(const RunFlags& flags, const RunInput& input);

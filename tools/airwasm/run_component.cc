@@ -56,7 +56,7 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   std::string whole;
   if (absl::Status status = EmbedImportedComponents(flags, input, &whole); !status.ok())
     return Fail("", status);
-  const Engine engine(flags.engine.engine);
+  const Engine& engine = MakeEngine(flags.engine.engine);
   const absl::StatusOr<Component> component =
       MakeComponent(engine, flags, input.path, whole.empty() ? input.bytes : whole);
   if (!component.ok()) return Fail("", component.status());

@@ -133,7 +133,7 @@ int Invoke(const Func& func, const std::string& name, const std::vector<std::str
 }  // namespace
 
 int RunModule(const RunFlags& flags, const RunInput& input) {
-  const Engine engine(flags.engine.engine);
+  const Engine& engine = MakeEngine(flags.engine.engine);
   const absl::StatusOr<Module> module =
       MakeModule(engine, input.path, input.bytes, flags.allow_precompiled);
   if (!module.ok()) return Fail("", module.status());

@@ -53,6 +53,8 @@ constexpr Row kRows[] = {
      [](const Numbers& n) { return n.engine.compile_ns; }},
     {"compile_wall_ns", Unit::kNs, "time during which at least one thread compiled",
      [](const Numbers& n) { return n.engine.compile_wall_ns; }},
+    {"longest_compile_ns", Unit::kNs, "processor time of the longest compilation",
+     [](const Numbers& n) { return n.engine.longest_compile_ns; }},
     {"code_bytes", Unit::kBytes, "compiled code and its constants",
      [](const Numbers& n) { return n.engine.code_bytes; }},
     {"code_memory_bytes", Unit::kBytes, "executable memory in use at the end",

@@ -63,6 +63,9 @@ bool airwasm_config_set_feature(wasm_config_t* config, const char* name, bool on
 void airwasm_config_set_fuel(wasm_config_t* config, bool on) {
   config->options.fuel = on;
 }
+void airwasm_config_set_deterministic(wasm_config_t* config, bool on) {
+  config->options.deterministic = on;
+}
 void airwasm_config_set_guard_pages(wasm_config_t* config, bool on) {
   config->options.guard_pages = on;
 }

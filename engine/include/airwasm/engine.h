@@ -37,6 +37,10 @@ struct EngineOptions {
   // Count executed instructions; stores start with no fuel and trap (kOutOfFuel) when it runs out.
   // Costs a few per cent.
   bool fuel = false;
+  // What WebAssembly leaves open has one result, the same in every tier and on every processor:
+  // arithmetic gives no NaN but the canonical one (0x7fc00000, 0x7ff8000000000000), and relaxed SIMD
+  // gives what it always gives here. Costs a few instructions for each that computes a float.
+  bool deterministic = false;
   // Use guard pages and the process's SIGSEGV handler for bounds checks. Without it every access is
   // checked explicitly, and no signal handler is installed.
   bool guard_pages = true;
@@ -84,6 +88,7 @@ struct EngineStats {
   std::vector<std::string> refusals;  // the first of them: "NAME: REASON"
   uint64_t compile_ns = 0;            // of all threads together
   uint64_t compile_wall_ns = 0;       // while at least one thread compiled
+  uint64_t longest_compile_ns = 0;    // of one compilation: processor time
   uint64_t code_bytes = 0;            // compiled by this engine
   uint64_t code_memory_bytes = 0;     // in use for compiled code in the whole process, now
 };
