@@ -67,7 +67,7 @@ std::string Judge(const Size& size, Size& sum, Effort& effort);
 // ---- While LLVM works. Its passes cannot be stopped, but most can be left out: that is what
 // becomes of the rest of them after this much processor time. What has to follow takes some seconds
 // at worst.
-inline constexpr uint64_t kMaxOptimizeNs = 2'000'000'000;
+inline constexpr uint64_t kMaxOptimizeNs = 1'500'000'000;
 
 // What is spent. One thread.
 class Budget {

@@ -1,6 +1,8 @@
 #include "jit/pipeline.h"
 
 #include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/OptBisect.h"
 #include "llvm/IR/PassManager.h"
@@ -52,6 +54,30 @@ llvm::ModulePassManager QuickPasses(Effort effort) {
   return module;
 }
 
+// LLVM makes vectors of less than a register of llvm.canonicalize, but knows no way to widen them
+// when it selects instructions, and ends the process. So they are widened here.
+void WidenCanonicalizations(llvm::Module& module) {
+  constexpr unsigned kRegisterBits = 128;
+  for (llvm::Function& function : llvm::make_early_inc_range(module)) {
+    if (function.getIntrinsicID() != llvm::Intrinsic::canonicalize) continue;
+    const auto* const type = llvm::dyn_cast<llvm::FixedVectorType>(function.getReturnType());
+    if (type == nullptr || type->getPrimitiveSizeInBits() >= kRegisterBits) continue;
+    llvm::SmallVector<int, 4> narrow;
+    for (unsigned i = 0; i < type->getNumElements(); ++i) narrow.push_back(static_cast<int>(i));
+    llvm::SmallVector<int, 4> wide = narrow;
+    wide.resize(kRegisterBits / type->getScalarSizeInBits(), 0);
+    for (llvm::User* const user : llvm::make_early_inc_range(function.users())) {
+      auto* const call = llvm::cast<llvm::CallInst>(user);
+      llvm::IRBuilder<> builder(call);
+      llvm::Value* const lanes = builder.CreateShuffleVector(call->getArgOperand(0), wide);
+      llvm::Value* const result =
+          builder.CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, lanes);
+      call->replaceAllUsesWith(builder.CreateShuffleVector(result, narrow));
+      call->eraseFromParent();
+    }
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<llvm::TargetMachine> NewTargetMachine(Effort effort) {
@@ -99,6 +125,7 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
           ? builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
           : QuickPasses(effort);
   passes.run(module, modules);
+  WidenCanonicalizations(module);
 }
 
 namespace {
