@@ -28,7 +28,7 @@ LIMIT_MIB = 1024
 LIMIT_EXIT_S = 0.5
 # Large, but not so large that the compiler may refuse them.
 COMPILED = {"a block of 11,000 instructions", "3,000 blocks", "br_table of 200,000 targets", "5,000 nested loops", "1,500 nested try_tables",
-            "4,000 calls of a small function", "1,000 calls of an inlining bomb", "2,000 indirect calls", "3,000 new structs",
+            "2,200 calls of a small function", "1,000 calls of an inlining bomb", "2,000 indirect calls", "3,000 new structs",
             "3,500 array accesses", "a module of 20,000 functions"}
 # How long the guest runs in auto mode, at least.
 AUTO_MS = 300
@@ -192,7 +192,7 @@ def cases():
                    types=[functype([], [])], funcs=[(3, b"\x41\x00\x04\x40\x08\x00\x0b")], tags=tags)
 
     unary = [(1, get(0) + const(3) + MUL + const(1) + ADD)]
-    for count in (4_000, 10_000, 30_000):
+    for count in (2_200, 10_000, 30_000):
         yield Case(f"{count:,} calls of a small function", get(ACC) + call(OWN) * count + set_(ACC), funcs=unary)
     chain = 25
     yield Case("an inlining bomb, 2 calls each", get(ACC) + call(OWN) + set_(ACC) + STEP, funcs=[
