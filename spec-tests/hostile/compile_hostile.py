@@ -28,7 +28,7 @@ LIMIT_MIB = 1024
 LIMIT_EXIT_S = 0.5
 # Large, but not so large that the compiler may refuse them.
 COMPILED = {"a block of 11,000 instructions", "3,000 blocks", "br_table of 200,000 targets", "5,000 nested loops", "1,500 nested try_tables",
-            "2,200 calls of a small function", "1,000 calls of an inlining bomb", "2,000 indirect calls", "3,000 new structs",
+            "1,500 calls of a small function", "1,000 calls of an inlining bomb", "2,000 indirect calls", "3,000 new structs",
             "3,500 array accesses", "a module of 20,000 functions"}
 # How long the guest runs in auto mode, at least.
 AUTO_MS = 300
@@ -192,7 +192,7 @@ def cases():
                    types=[functype([], [])], funcs=[(3, b"\x41\x00\x04\x40\x08\x00\x0b")], tags=tags)
 
     unary = [(1, get(0) + const(3) + MUL + const(1) + ADD)]
-    for count in (2_200, 10_000, 30_000):
+    for count in (1_500, 10_000, 30_000):
         yield Case(f"{count:,} calls of a small function", get(ACC) + call(OWN) * count + set_(ACC), funcs=unary)
     chain = 25
     yield Case("an inlining bomb, 2 calls each", get(ACC) + call(OWN) + set_(ACC) + STEP, funcs=[
@@ -209,7 +209,7 @@ def cases():
                    extra_sections=section(9, b"\x01\x00\x41\x00\x0b\x01" + uleb(OWN)))
 
     yield Case("a deep expression of 25,000 operators", get(ACC) * 25_000 + ADD * 24_999 + set_(ACC))
-    for count in (5_000, 20_000):
+    for count in (2_300, 20_000):
         yield Case(f"a chain of {count:,} squares", (get(ACC) + get(ACC) + MUL + get(ACC) + const(1) + SHR + XOR + set_(ACC)) * count)
     for count in (1_500, 20_000):
         yield Case(f"a chain of {count:,} selects", (get(ACC) + get(N) + ODD + b"\x1b" + get(N) + ADD + set_(ACC)) * count)
@@ -224,7 +224,7 @@ def cases():
     shuffle = get(2) + get(3) + b"\xfd\x0d" + bytes((i * 7 + 3) % 32 for i in range(16)) + set_(2)
     yield Case("9,000 shuffles", get(ACC) + b"\xfd\x11" + set_(2) + get(N) + b"\xfd\x11" + set_(3) + shuffle * 9_000 + get(2) +
                b"\xfd\x1b\x00" + set_(ACC), locals_=[(2, V128)])
-    for count in (2_500, 20_000):
+    for count in (1_000, 20_000):
         yield Case(f"{count:,} swizzles", get(ACC) + b"\xfd\x11" + set_(2) + (get(2) + get(2) + b"\xfd\x0e" + set_(2)) * count + get(2) +
                    b"\xfd\x1b\x00" + set_(ACC), locals_=[(1, V128)])
     trunc = get(2) + b"\xfd\xf9\x01" + b"\xfd\xfb\x01" + set_(2)
