@@ -21,7 +21,7 @@ constexpr Size kMost{.blocks = 20'000,
                      .largest_block = 12'000};
 // Beyond any of these the quick passes have to do; that is for all functions that are compiled
 // together.
-constexpr Size kMostOptimized{.blocks = 4'000,
+constexpr Size kMostOptimized{.blocks = 3'000,
                               .instructions = 50'000,
                               .phi_operands = 30'000,
                               .calls = 5'000,

@@ -2,8 +2,8 @@
 // minutes or take all memory, whatever the function is: what does not fit stays with the
 // interpreter, or has to do with fewer passes.
 //
-// Each number is the origin of its reason: spec-tests/hostile/compile_hostile.py shows what happens
-// right below it.
+// The numbers are measured: spec-tests/hostile/compile_hostile.py shows what a compilation takes
+// right below them.
 #pragma once
 
 #include <atomic>

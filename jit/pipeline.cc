@@ -1,11 +1,8 @@
 #include "jit/pipeline.h"
 
-#include <vector>
-
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/InstIterator.h"
-#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/OptBisect.h"
 #include "llvm/IR/PassManager.h"
@@ -57,32 +54,27 @@ llvm::ModulePassManager QuickPasses(Effort effort) {
   return module;
 }
 
-// LLVM 22 ends the process when it selects instructions for llvm.canonicalize of <2 x float>, which
-// it makes itself of two of float. So those are done in as many lanes as a register has.
-void WidenCanonicalize(llvm::Module& module) {
-  std::vector<llvm::IntrinsicInst*> narrow;
-  for (llvm::Function& function : module) {
-    for (llvm::Instruction& instruction : llvm::instructions(function)) {
-      auto* const call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
-      if (call == nullptr || call->getIntrinsicID() != llvm::Intrinsic::canonicalize) continue;
-      if (call->getType()->isVectorTy() && call->getType()->getPrimitiveSizeInBits() < 128)
-        narrow.push_back(call);
+// LLVM makes vectors of less than a register of llvm.canonicalize, but knows no way to widen them
+// when it selects instructions, and ends the process. So they are widened here.
+void WidenCanonicalizations(llvm::Module& module) {
+  constexpr unsigned kRegisterBits = 128;
+  for (llvm::Function& function : llvm::make_early_inc_range(module)) {
+    if (function.getIntrinsicID() != llvm::Intrinsic::canonicalize) continue;
+    const auto* const type = llvm::dyn_cast<llvm::FixedVectorType>(function.getReturnType());
+    if (type == nullptr || type->getPrimitiveSizeInBits() >= kRegisterBits) continue;
+    llvm::SmallVector<int, 4> narrow;
+    for (unsigned i = 0; i < type->getNumElements(); ++i) narrow.push_back(static_cast<int>(i));
+    llvm::SmallVector<int, 4> wide = narrow;
+    wide.resize(kRegisterBits / type->getScalarSizeInBits(), 0);
+    for (llvm::User* const user : llvm::make_early_inc_range(function.users())) {
+      auto* const call = llvm::cast<llvm::CallInst>(user);
+      llvm::IRBuilder<> builder(call);
+      llvm::Value* const lanes = builder.CreateShuffleVector(call->getArgOperand(0), wide);
+      llvm::Value* const result =
+          builder.CreateUnaryIntrinsic(llvm::Intrinsic::canonicalize, lanes);
+      call->replaceAllUsesWith(builder.CreateShuffleVector(result, narrow));
+      call->eraseFromParent();
     }
-  }
-  for (llvm::IntrinsicInst* const call : narrow) {
-    const auto* const type = llvm::cast<llvm::FixedVectorType>(call->getType());
-    const int lanes = static_cast<int>(type->getNumElements());
-    llvm::SmallVector<int, 4> widen(128 / type->getScalarSizeInBits(), -1);
-    llvm::SmallVector<int, 4> shorten;
-    for (int i = 0; i < lanes; ++i) {
-      widen[static_cast<size_t>(i)] = i;
-      shorten.push_back(i);
-    }
-    llvm::IRBuilder<> builder(call);
-    llvm::Value* const wide = builder.CreateUnaryIntrinsic(
-        llvm::Intrinsic::canonicalize, builder.CreateShuffleVector(call->getArgOperand(0), widen));
-    call->replaceAllUsesWith(builder.CreateShuffleVector(wide, shorten));
-    call->eraseFromParent();
   }
 }
 
@@ -133,7 +125,7 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
           ? builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
           : QuickPasses(effort);
   passes.run(module, modules);
-  WidenCanonicalize(module);
+  WidenCanonicalizations(module);
 }
 
 namespace {

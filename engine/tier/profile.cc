@@ -233,7 +233,9 @@ const Opened& OpenOnce() {
     }
     if (profile != nullptr) {
       result->profile = new SharedProfile(std::move(profile));
-      std::atexit([] { OpenOnce<format>().profile->Close(); });
+      const auto close = [] { OpenOnce<format>().profile->Close(); };
+      std::atexit(close);
+      std::at_quick_exit(close);
     }
     return result;
   }();

@@ -14,28 +14,14 @@ import sys
 import tempfile
 import time
 
+from wasm_writer import MAGIC, section, uleb
+
 LIMIT_S = 2
 LIMIT_MIB = 512
 TRAP = 134
 ERROR = 1
 OK = 0
 
-
-def uleb(n):
-    out = bytearray()
-    while True:
-        byte = n & 0x7F
-        n >>= 7
-        out.append(byte | (0x80 if n else 0))
-        if not n:
-            return bytes(out)
-
-
-def section(ident, body):
-    return bytes([ident]) + uleb(len(body)) + body
-
-
-MAGIC = b"\0asm\1\0\0\0"
 TYPE_VOID = section(1, b"\x01\x60\x00\x00")
 FUNC = section(3, b"\x01\x00")
 EXPORT = section(7, b"\x01\x06_start\x00\x00")

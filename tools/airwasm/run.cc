@@ -25,7 +25,7 @@ Engine* process_engine = nullptr;
   std::exit(exit_code);
 #else
   std::fflush(nullptr);
-  _exit(exit_code);
+  std::quick_exit(exit_code);
 #endif
 }
 

@@ -76,6 +76,25 @@ static void errors(void) {
   close_world();
 }
 
+/* ---- deterministic mode: a NaN loses its payload */
+
+static void deterministic(void) {
+  for (int on = 0; on < 2; ++on) {
+    wasm_config_t* config = wasm_config_new();
+    airwasm_config_set_deterministic(config, on != 0);
+    open_world(config, NULL);
+    wasm_instance_t* instance = instantiate(
+        "(module (func (export \"sqrt\") (param i32) (result i32)"
+        "  (i32.reinterpret_f32 (f32.sqrt (f32.reinterpret_i32 (local.get 0))))))");
+    REQUIRE(instance != NULL);
+    airwasm_val_t result;
+    CHECK(run(instance, "sqrt", 0x7f800001, &result) == NULL);
+    CHECK(result.of.i32 == (on != 0 ? 0x7fc00000 : 0x7fc00001));
+    wasm_instance_delete(instance);
+    close_world();
+  }
+}
+
 /* ---- fuel: exact, and the same again */
 
 static void fuel(void) {
@@ -443,8 +462,13 @@ static void limits(void) {
 
 int main(void) {
   static const struct test_case kCases[] = {
-      {"errors", errors},   {"fuel", fuel},     {"interruption", interruption},
-      {"linking", linking}, {"values", values}, {"exceptions", exceptions},
+      {"errors", errors},
+      {"deterministic", deterministic},
+      {"fuel", fuel},
+      {"interruption", interruption},
+      {"linking", linking},
+      {"values", values},
+      {"exceptions", exceptions},
       {"limits", limits},
   };
   run_cases(kCases, sizeof kCases / sizeof *kCases);
