@@ -65,6 +65,10 @@ Engine::Engine(const EngineOptions& options)
                                       .types = std::make_shared<TypeRegistry>(),
                                       .executor = interp::NewInterpreter(tier::kNativeHelpers)})) {
   if (options.tier == Tier::kInterp) return;
+#ifdef AIRWASM_SANITIZED
+  // Compiled code has yet to be proved beside the sanitizers: there it runs when it is asked for.
+  if (options.tier == Tier::kAuto && !options.eager_tiering) return;
+#endif
   const tier::Policy policy = options.tier == Tier::kJit ? tier::Policy::kAhead
                               : options.eager_tiering    ? tier::Policy::kEager
                                                          : tier::Policy::kAuto;
