@@ -1,7 +1,6 @@
 // `airwasm run`: the command line, and whether it is a module or a component that is to be run.
 #include "tools/airwasm/run.h"
 
-
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
