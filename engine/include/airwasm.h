@@ -51,8 +51,8 @@ WASM_API_EXTERN const char* airwasm_error_message(const airwasm_error_t*);
 WASM_API_EXTERN bool airwasm_config_set_feature(wasm_config_t*, const char* name, bool on);
 /* Count executed instructions. Stores then start without fuel. Off unless set. */
 WASM_API_EXTERN void airwasm_config_set_fuel(wasm_config_t*, bool on);
-/* Give the one result, in every tier, where WebAssembly leaves several: canonical NaNs, fixed relaxed
- * SIMD. Off unless set. */
+/* Give the one result, in every tier, where WebAssembly leaves several: canonical NaNs, fixed
+ * relaxed SIMD. Off unless set. */
 WASM_API_EXTERN void airwasm_config_set_deterministic(wasm_config_t*, bool on);
 /* Check bounds by guard pages and a SIGSEGV handler. On unless set; off, no handler is installed.
  */

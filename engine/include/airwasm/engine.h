@@ -38,8 +38,8 @@ struct EngineOptions {
   // Costs a few per cent.
   bool fuel = false;
   // What WebAssembly leaves open has one result, the same in every tier and on every processor:
-  // arithmetic gives no NaN but the canonical one (0x7fc00000, 0x7ff8000000000000), and relaxed SIMD
-  // gives what it always gives here. Costs a few instructions for each that computes a float.
+  // arithmetic gives no NaN but the canonical one (0x7fc00000, 0x7ff8000000000000), and relaxed
+  // SIMD gives what it always gives here. Costs a few instructions for each that computes a float.
   bool deterministic = false;
   // Use guard pages and the process's SIGSEGV handler for bounds checks. Without it every access is
   // checked explicitly, and no signal handler is installed.
