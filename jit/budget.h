@@ -25,6 +25,9 @@ inline constexpr size_t kMaxBodyBytes = 256 << 10;
 // that they live through.
 inline constexpr uint32_t kMaxLocals = 20'000;
 
+// Of bodies together: an entry at a loop is lowered once more for each loop around that one.
+inline constexpr size_t kMaxCopiedBytes = 64 << 10;
+
 // ---- While it is lowered. A unit is what takes a word or so to note down: an instruction, an
 // operand that a branch or a call hands on, a local's value in a block; a phi is some.
 

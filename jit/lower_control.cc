@@ -100,7 +100,6 @@ void FunctionLowering::EnterLoopByOsr(llvm::BasicBlock* header) {
 }
 
 void FunctionLowering::ChooseReentries() {
-  constexpr size_t kMostBytes = 64 << 10;  // of bodies; compiling the copies must not take long
   for (size_t i = 0; i + 1 < controls_.size(); ++i) {
     const Control& control = controls_[i];
     if (control.op != Op::Loop) continue;
@@ -109,7 +108,7 @@ void FunctionLowering::ChooseReentries() {
       reentry.phis.push_back(llvm::PHINode::Create(TypeOf(type), 2, "", reentry.block));
     reentries_.push_back(std::move(reentry));
   }
-  if (reentries_.size() * frame_.func->body.bytes.size() > kMostBytes) too_nested_ = true;
+  if (reentries_.size() * frame_.func->body.bytes.size() > kMaxCopiedBytes) too_nested_ = true;
 }
 
 // From here on branches to the loops around the current one go to their re-entries.

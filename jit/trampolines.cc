@@ -55,7 +55,7 @@ class Trampoline {
   }
   Value* Field(Value* base, uint64_t offset) { return Load(Ptr(), Offset(base, offset)); }
 
-  // Calls visit(value index, place, address of the slot).
+  // Calls visit(type, place, address of the slot).
   template <typename Visit>
   void ForEach(const std::vector<ValType>& types, const Places& places, Value* slots, Visit visit) {
     std::vector<uint32_t> numbers;

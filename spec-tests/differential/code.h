@@ -11,6 +11,25 @@
 
 namespace airwasm::differential {
 
+// The type of an operand or result. `address`: that of the addresses of the memory in question.
+constexpr ValType ValTypeOf(SigType type, ValType address = kBottom) {
+  switch (type) {
+    case SigType::Addr:
+      return address;
+    case SigType::I32:
+      return kI32;
+    case SigType::I64:
+      return kI64;
+    case SigType::F32:
+      return kF32;
+    case SigType::F64:
+      return kF64;
+    case SigType::V128:
+      return kV128;
+  }
+  return kBottom;
+}
+
 class Code {
  public:
   // An instruction without immediates, with one index or with two.

@@ -12,24 +12,6 @@ bool AccessesMemory(Op op) {
          op != Op::MemoryAtomicWait32 && op != Op::MemoryAtomicWait64;
 }
 
-ValType TypeOf(SigType type) {
-  switch (type) {
-    case SigType::I32:
-      return kI32;
-    case SigType::I64:
-      return kI64;
-    case SigType::F32:
-      return kF32;
-    case SigType::F64:
-      return kF64;
-    case SigType::V128:
-      return kV128;
-    case SigType::Addr:
-      break;
-  }
-  return kBottom;
-}
-
 // By the type of the result; kBottom: those without one.
 const std::vector<Op>& AccessesYielding(ValType type) {
   static const auto* const all = [] {
@@ -38,7 +20,7 @@ const std::vector<Op>& AccessesYielding(ValType type) {
       const Op op = static_cast<Op>(i);
       if (!AccessesMemory(op)) continue;
       const SignatureInfo& signature = Info(Info(op).signature);
-      const ValType result = signature.results.empty() ? kBottom : TypeOf(signature.results[0]);
+      const ValType result = signature.results.empty() ? kBottom : ValTypeOf(signature.results[0]);
       (*ops)[result.kind()].push_back(op);
     }
     return ops;
@@ -75,7 +57,7 @@ void FunctionGenerator::Access(Op op) {
   const uint32_t memory = random_.Below(static_cast<uint32_t>(plan_.module.memories.size()));
   Address(memory);
   for (const SigType param : signature.params.subspan(1)) {
-    const ValType type = TypeOf(param);
+    const ValType type = ValTypeOf(param);
     Clean(type, Expr(type));
   }
   const bool exact = (info.flags & kAtomic) != 0;

@@ -6,24 +6,6 @@
 namespace airwasm::differential {
 namespace {
 
-ValType TypeOf(SigType type) {
-  switch (type) {
-    case SigType::I32:
-      return kI32;
-    case SigType::I64:
-      return kI64;
-    case SigType::F32:
-      return kF32;
-    case SigType::F64:
-      return kF64;
-    case SigType::V128:
-      return kV128;
-    case SigType::Addr:
-      break;
-  }
-  return kBottom;
-}
-
 bool IsNumeric(Op op) {
   const OpInfo& info = Info(op);
   return info.signature != Signature::Special &&
@@ -39,7 +21,8 @@ const std::vector<Op>& OpsYielding(ValType type) {
       const Op op = static_cast<Op>(i);
       if (!IsNumeric(op)) continue;
       const SignatureInfo& signature = Info(Info(op).signature);
-      if (signature.results.size() == 1) (*ops)[TypeOf(signature.results[0]).kind()].push_back(op);
+      if (signature.results.size() == 1)
+        (*ops)[ValTypeOf(signature.results[0]).kind()].push_back(op);
     }
     return ops;
   }();
@@ -93,7 +76,7 @@ NanLanes FunctionGenerator::Numeric(ValType type) {
   const NanLanes accepted = OperandLanesOf(op);
   NanLanes moved = NanLanes::kNone;
   for (const SigType param : signature.params) {
-    const ValType operand = TypeOf(param);
+    const ValType operand = ValTypeOf(param);
     const NanLanes lanes = Expr(operand);
     const bool fits = lanes == accepted && operand != kI32 && operand != kI64;
     if (!fits)

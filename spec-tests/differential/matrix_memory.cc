@@ -75,23 +75,7 @@ class MemoryModule {
   }
 
  private:
-  ValType TypeOf(SigType type) const {
-    switch (type) {
-      case SigType::Addr:
-        return memory_.type.is_64 ? kI64 : kI32;
-      case SigType::I32:
-        return kI32;
-      case SigType::I64:
-        return kI64;
-      case SigType::F32:
-        return kF32;
-      case SigType::F64:
-        return kF64;
-      case SigType::V128:
-        return kV128;
-    }
-    return kBottom;
-  }
+  ValType TypeOf(SigType type) const { return ValTypeOf(type, memory_.type.is_64 ? kI64 : kI32); }
 
   std::vector<uint64_t> Addresses(uint64_t offset) const {
     std::vector<uint64_t> addresses = {0,

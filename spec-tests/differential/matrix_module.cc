@@ -14,23 +14,6 @@ constexpr size_t kMaxTrappingConstants = 100;
 constexpr size_t kMaxOthers = 24;  // of the operands beside a constant
 constexpr uint32_t kPieceBytes = 16;
 
-ValType TypeOf(SigType type) {
-  switch (type) {
-    case SigType::I32:
-    case SigType::Addr:
-      return kI32;
-    case SigType::I64:
-      return kI64;
-    case SigType::F32:
-      return kF32;
-    case SigType::F64:
-      return kF64;
-    case SigType::V128:
-      return kV128;
-  }
-  return kBottom;
-}
-
 Op StoreOf(ValType type) {
   if (type == kI32) return Op::I32Store;
   if (type == kI64) return Op::I64Store;
@@ -44,8 +27,8 @@ class NumericModule {
  public:
   NumericModule(Op op, const Immediates& immediates) : op_(op), immediates_(immediates) {
     const SignatureInfo& signature = Info(Info(op).signature);
-    for (const SigType type : signature.params) params_.push_back(TypeOf(type));
-    for (const SigType type : signature.results) results_.push_back(TypeOf(type));
+    for (const SigType type : signature.params) params_.push_back(ValTypeOf(type, kI32));
+    for (const SigType type : signature.results) results_.push_back(ValTypeOf(type, kI32));
     for (const ValType type : params_)
       edge_counts_.push_back(static_cast<uint32_t>(EdgeBits(type).size()));
     writer_.AddMemory({.limits = {.min = 1}});
