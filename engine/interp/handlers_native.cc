@@ -5,6 +5,7 @@
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths.h"
 #include "engine/runtime/native_entry.h"
+#include "engine/runtime/native_stack.h"
 
 namespace airwasm::interp {
 
@@ -51,7 +52,7 @@ After RunCompiled(InstanceContext* ctx, uint8_t* fp, uint64_t* top, const void* 
   activation->top = top;
   activation->native_slots = slots;
   activation->native_at_loop = at_loop;
-  runtime::PrepareNativeStack(store, &activation);
+  runtime::PrepareNativeStack(store, AIRWASM_HERE(activation));
   const NativeOutcome outcome = airwasm_enter_native(activation, ctx, slots, callee, entry);
   activation->native_fp = nullptr;
   switch (outcome) {

@@ -174,7 +174,7 @@ class Interpreter final : public runtime::Executor {
       activation.top = fp + std::max(func.param_slots, func.result_slots);
       activation.native_slots = fp;
       activation.native_at_loop = false;
-      runtime::PrepareNativeStack(*activation.store, &activation);
+      runtime::PrepareNativeStack(*activation.store, AIRWASM_HERE(activation));
       const runtime::NativeOutcome outcome =
           runtime::airwasm_enter_native(&activation, func.ctx, fp, &func, entry);
       if (outcome != runtime::NativeOutcome::kReturned) [[unlikely]]

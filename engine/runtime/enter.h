@@ -29,11 +29,7 @@ template <typename Run>
 [[gnu::always_inline]] inline bool EnterWasm(Store& store, uint32_t param_slots, uint64_t* frame,
                                              Run run, gc::Ref* escaped = nullptr) {
   Activation activation;
-#ifdef AIRWASM_SANITIZED
-  const void* const here = __builtin_frame_address(0);  // variables may lie on the heap
-#else
-  const void* const here = &activation;  // spares the frame pointer
-#endif
+  const void* const here = AIRWASM_HERE(activation);
   if (frame == nullptr || !HasNativeStackForEntry(here, store)) [[unlikely]]
     return store.FailCall(TrapKind::kCallStackExhausted, nullptr);
 

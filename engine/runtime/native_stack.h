@@ -11,6 +11,14 @@
 #include "engine/runtime/store.h"
 #include "engine/runtime/thread_state.h"
 
+// An address in the native frame of the function that asks: that of its local `variable`, which
+// spares a frame pointer; but sanitizers may keep variables on the heap.
+#ifdef AIRWASM_SANITIZED
+#define AIRWASM_HERE(variable) __builtin_frame_address(0)
+#else
+#define AIRWASM_HERE(variable) static_cast<const void*>(&(variable))
+#endif
+
 namespace airwasm::runtime {
 
 // Whether wasm of `store` may be entered by a native frame that `here` lies in.
