@@ -1,5 +1,10 @@
 // How guests end early: kinds and backtraces, host errors, exits, exceptions, fuel, interruption.
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
 #include <thread>
+#include <utility>
 
 #include "engine/api/api_test_util.h"
 
@@ -48,6 +53,39 @@ TEST(Trap, KindsAndMessages) {
         EXPECT_FALSE(result.trap().backtrace().empty());
       }
     }
+  }
+}
+
+// A server's workers inherit a mask that blocks everything. Without a compiler the second row is
+// the first again.
+TEST(Trap, ThreadsWithEverySignalBlocked) {
+  for (const Tier tier : {Tier::kInterp, Tier::kJit}) {
+    SCOPED_TRACE(static_cast<int>(tier));
+    World world({.tier = tier});
+    const Instance instance = world.Make(R"((module (memory 1)
+      (func (export "spin") (loop $l (br $l)))
+      (func (export "load") (drop (i32.load (i32.const -4))))
+      (func (export "stop") (unreachable))))");
+    std::atomic<bool> spins = false;
+    std::thread guest([&] {
+      sigset_t all;
+      sigfillset(&all);
+      pthread_sigmask(SIG_SETMASK, &all, nullptr);
+      const std::pair<const char*, TrapKind> cases[] = {{"load", TrapKind::kOutOfBoundsMemory},
+                                                        {"stop", TrapKind::kUnreachable},
+                                                        {"spin", TrapKind::kInterrupted}};
+      for (const auto& [name, kind] : cases) {
+        spins = kind == TrapKind::kInterrupted;
+        spins.notify_one();
+        const Result<void> result = Typed<void()>(instance, name)();
+        ASSERT_FALSE(result.ok());
+        EXPECT_EQ(kind, result.trap().kind()) << name;
+      }
+    });
+    spins.wait(false);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    world.store.interrupter().Interrupt();
+    guest.join();
   }
 }
 

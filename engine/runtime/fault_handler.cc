@@ -193,6 +193,13 @@ void InstallFaultHandler() {
   (void)installed;
 }
 
+void UnblockFaultSignals() {
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, kInterruptSignal}) sigaddset(&ours, signal);
+  pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
+}
+
 void SignalThread(int32_t thread) {
   if (thread != 0) syscall(SYS_tgkill, getpid(), thread, kInterruptSignal);
 }

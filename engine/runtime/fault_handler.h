@@ -14,6 +14,11 @@ namespace airwasm::runtime {
 // Installs the handlers, once per process; later calls cost a load.
 void InstallFaultHandler();
 
+// Lets this thread receive the signals of the handlers, whatever it inherited or set: a fault that is
+// blocked ends the process, and an interruption that is blocked never arrives. Once per thread,
+// before it runs guest code with signals.
+void UnblockFaultSignals();
+
 // Compiled code has no polls of its own in loops: makes `thread` look at the poll word of the store
 // it runs, if it is in compiled code just now. 0: no thread. Threads: any.
 void SignalThread(int32_t thread);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "engine/runtime/fault_handler.h"
 #include "engine/runtime/os_memory.h"
 #include "engine/runtime/thread_state.h"
 
@@ -86,10 +87,12 @@ class SignalStack {
   stack_t previous_ = {};
 };
 
-void EnsureSignalStack() {
+// A stack for the handlers, and nothing that keeps them from running.
+void PrepareForSignals() {
   thread_local const SignalStack stack;
-  thread_state.has_signal_stack = true;
   (void)stack;
+  if (!thread_state.has_signal_stack) UnblockFaultSignals();
+  thread_state.has_signal_stack = true;
 }
 
 uint32_t NestedActivations(const Store& store) {
@@ -104,7 +107,7 @@ constinit thread_local ThreadState thread_state;
 
 bool HasNativeStackForFarEntry(uintptr_t here, const Store& store) {
   ThreadState& thread = thread_state;
-  if (store.uses_signals()) EnsureSignalStack();
+  if (store.uses_signals()) PrepareForSignals();
   const auto is_inside = [&] { return here - thread.entry_low < thread.entry_bytes[0]; };
   if (thread.entry_bytes[0] == 0) {
     thread.entry_low = here - kUncheckedBytes;

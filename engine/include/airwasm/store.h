@@ -42,8 +42,9 @@ class Store {
   uint64_t Fuel() const;
 
   // Stops the guest from another thread: it traps with kInterrupted at its next loop iteration or
-  // call, also when it is blocked in a wait. The request stays until Clear. An Interrupter may
-  // outlive its store; it then does nothing.
+  // call, also when it is blocked in a wait. Compiled code is told by SIGURG: an embedder that
+  // blocks that signal later than a thread's first call takes it from this. The request stays until
+  // Clear. An Interrupter may outlive its store; it then does nothing.
   class Interrupter {
    public:
     void Interrupt() const;
