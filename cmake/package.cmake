@@ -42,6 +42,7 @@ endif()
 foreach(lib IN ITEMS airwasm_static airwasm_shared)
   target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                                               $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>
+                                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/security/include>
                                               $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/component/include>
                                               $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/wasi/include>)
   target_compile_features(${lib} INTERFACE cxx_std_20)
@@ -55,7 +56,7 @@ target_link_libraries(airwasm_shared
 install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT airwasmTargets NAMESPACE airwasm:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/airwasm)
-foreach(storey IN ITEMS engine component wasi)
+foreach(storey IN ITEMS security engine component wasi)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${storey}/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
           FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 endforeach()

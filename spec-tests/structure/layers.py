@@ -14,6 +14,10 @@ import tempfile
 # Lowest first. A folder may include from its own layer and from those before it.
 LAYERS = [
     ["engine/base"],
+    ["security/include"],
+    ["security/base"],
+    ["security/policy", "security/audit"],
+    ["security/guard"],
     ["engine/instr", "engine/types"],
     ["engine/syntax", "engine/numeric"],
     ["engine/binary", "engine/text", "engine/valid"],
@@ -55,7 +59,7 @@ PUBLIC = re.compile(r"^(airwasm/.*|wasm|wasi|airwasm|airwasm_component)\.h$|^air
 PLAIN = {"airwasm/host_call.h", "airwasm/trap_kind.h", "airwasm/traps.def", "airwasm/features.h", "airwasm/features.def",
          "airwasm/value_type.h", "airwasm/types.h", "airwasm/component_features.h", "airwasm/component_features.def",
          "airwasm/component_val.h", "airwasm/component_host_call.h", "airwasm/component_shape.h"}
-INCLUDE_FOLDERS = ["engine/include", "component/include", "wasi/include"]
+INCLUDE_FOLDERS = ["security/include", "engine/include", "component/include", "wasi/include"]
 
 
 def folder_of(path):
