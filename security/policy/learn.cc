@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "airwasm/grants.h"
 #include "security/policy/glob.h"
+#include "security/policy/host_pattern.h"
 #include "security/policy/learn_paths.h"
 #include "security/policy/object_text.h"
 #include "security/policy/scope_path.h"
@@ -31,6 +32,11 @@ constexpr size_t kMaxUnallowed = 20;  // that are named
 std::string IpText(const IpAddress& ip) {
   const std::string text = Object::Address(Protocol::kTcp, ip, 0).ToString();  // "tcp:IP:0"
   return text.substr(4, text.size() - 6);
+}
+
+std::string UrlHost(const Object& object) {
+  const bool is_bare_v6 = object.host.find(':') != object.host.npos && object.host[0] != '[';
+  return is_bare_v6 ? absl::StrFormat("[%s]", object.host) : std::string(object.host);
 }
 
 // What one component did, class by class, and the rules that come of it.
@@ -102,9 +108,7 @@ class Learner {
     ForEach(ScopeKind::kUrl, [&](Capability c, const Object& object) {
       const Subject subject(c, object);
       const bool known = DefaultPort(object.scheme) != 0;
-      const bool is_v6 = object.host.find(':') != object.host.npos && object.host[0] != '[';
-      std::string host = absl::StrFormat("%s://%s%s%s", known ? object.scheme : "*",
-                                         is_v6 ? "[" : "", object.host, is_v6 ? "]" : "");
+      std::string host = absl::StrFormat("%s://%s", known ? object.scheme : "*", UrlHost(object));
       if (object.port != DefaultPort(object.scheme) || !known)
         host += absl::StrFormat(":%d", object.port);
       hosts[{c, host}][subject.url_path_is_ambiguous ? "" : std::string(subject.url_path)].emplace(
@@ -176,7 +180,13 @@ class Learner {
             absl::StrFormat("%s:%s", TextOf(action.capability), object.ToString()));
       }
     }
-    rules_.insert(rules_.end(), more.begin(), more.end());
+    // What this says of single names as well.
+    const std::string every_lookup = absl::StrFormat("%s:*", TextOf(Capability::kNetLookup));
+    const bool looks_up_all = more.contains(every_lookup);
+    for (const std::string& text : more) {
+      if (text == every_lookup || !looks_up_all || !text.starts_with("net.lookup:"))
+        rules_.push_back(text);
+    }
   }
 
   static std::string LiteralRule(Capability c, const Object& object) {
@@ -186,14 +196,10 @@ class Learner {
                                object.protocol == Protocol::kTcp ? "tcp" : "udp", IpText(object.ip),
                                object.port);
       case ScopeKind::kUrl:
-        return absl::StrFormat("%s:*://%s:%d", TextOf(c), object.host, object.port);
+        return absl::StrFormat("%s:*://%s:%d", TextOf(c), UrlHost(object), object.port);
       case ScopeKind::kHost:
-        // An address, which is no name, needs no looking up; only the whole class allows it.
-        return absl::StrFormat("%s:%s", TextOf(c),
-                               object.text.find_first_not_of("0123456789.:") == object.text.npos ||
-                                       object.text.find(':') != object.text.npos
-                                   ? "*"
-                                   : object.text);
+        // An address is looked up too, but no pattern of names matches it except '*'.
+        return absl::StrFormat("%s:%s", TextOf(c), IsHostName(object.text) ? object.text : "*");
       case ScopeKind::kNone:
       case ScopeKind::kPath:
       case ScopeKind::kName:

@@ -120,16 +120,21 @@ Effective Policy::For(const ComponentIdentity& identity) const {
   Effective effective;
   Quota everyones;
   Quota own;
+  std::vector<Rule> own_rules;
   std::vector<std::string> everyones_signers;
   for (const Section& section : sections_) {
     const Rank rank = RankOf(section.component, identity, hash);
     if (rank == Rank::kNone) continue;
-    effective.rules.insert(effective.rules.end(), section.rules.begin(), section.rules.end());
+    // What is said to all comes first.
+    std::vector<Rule>& rules = rank == Rank::kAll ? effective.rules : own_rules;
+    rules.insert(rules.end(), section.rules.begin(), section.rules.end());
     Quota& quota = rank == Rank::kAll ? everyones : own;
     quota = Tighter(quota, section.quota);
     std::vector<std::string>& signers = rank == Rank::kAll ? everyones_signers : effective.signers;
     signers.insert(signers.end(), section.signers.begin(), section.signers.end());
   }
+  effective.rules.insert(effective.rules.end(), std::make_move_iterator(own_rules.begin()),
+                         std::make_move_iterator(own_rules.end()));
   effective.quota = own;
   for (const QuotaInfo& row : Quotas()) {
     if (!(own.*row.field)) effective.quota.*row.field = everyones.*row.field;

@@ -138,9 +138,9 @@ TomlValue Convert(const toml::node& node) {
                                .value = Convert(element)});
       }
       std::sort(value.table.begin(), value.table.end(),
-                       [](const TomlValue::Member& a, const TomlValue::Member& b) {
-                         return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-                       });
+                [](const TomlValue::Member& a, const TomlValue::Member& b) {
+                  return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+                });
       break;
   }
   return value;
