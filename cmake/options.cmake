@@ -61,6 +61,13 @@ set(OPENSSL_USE_STATIC_LIBS ON)  # for the command, which is linked without shar
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(OpenSSL 3 QUIET)
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL OFF)
+# The audit log's chain of hashes (security/audit): the archive for programs, the shared library for libairwasm.so.
+find_path(AIRWASM_SODIUM_INCLUDE sodium.h REQUIRED)
+find_library(AIRWASM_SODIUM_SHARED sodium REQUIRED)
+find_library(AIRWASM_SODIUM NAMES libsodium.a sodium REQUIRED)
+add_library(sodium::sodium UNKNOWN IMPORTED GLOBAL)
+set_target_properties(sodium::sodium PROPERTIES IMPORTED_LOCATION "${AIRWASM_SODIUM}"
+                                                INTERFACE_INCLUDE_DIRECTORIES "${AIRWASM_SODIUM_INCLUDE}")
 # Debian's Abseil targets name shared libraries, some thirty for us, whose loading takes longer than a small guest's whole run. Its
 # package has the archives too, so programs link those; AIRWASM_ABSL_SHARED keeps the shared ones for libairwasm.so.
 set(AIRWASM_ABSL_SHARED)

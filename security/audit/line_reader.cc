@@ -40,4 +40,9 @@ LineReader::Result LineReader::Next() {
   }
 }
 
+bool LineReader::HasMore() const {
+  const absl::StatusOr<uint64_t> size = SizeOf(file_);
+  return size.ok() && *size > offset_ + buffer_.size();
+}
+
 }  // namespace airwasm::security::audit

@@ -24,6 +24,8 @@ class LineReader {
   explicit LineReader(const File& file, uint64_t offset = 0) : file_(file), offset_(offset) {}
   // After kEnd and kTorn it can be asked again; after the last two not.
   Result Next();
+  // The file has grown since kEnd or kTorn.
+  bool HasMore() const;
   // Without newline; good until the next Next().
   std::string_view line() const { return std::string_view(buffer_).substr(at_, line_bytes_); }
   // Where line() begins; after kEnd, where the file ended.
