@@ -182,9 +182,26 @@ llvm::Function* ModuleLowering::HostCallFor(const FuncType& type) {
   Value* const members[] = {store, ctx, slots, t.Field(host, offsetof(HostFunc, env))};
   for (uint64_t i = 0; i < std::size(members); ++i)
     t.Store(members[i], t.Offset(call, 8 * i), Region::kFrame);
+  // The capability test. FAST: one load more than the call has anyhow (bench/guarded_host_call).
+  llvm::LoadInst* const word = b.CreateAlignedLoad(
+      i64, t.Field(store, offsetof(StoreContext, capabilities)), llvm::Align(8));
+  word->setAtomic(llvm::AtomicOrdering::Monotonic);  // another thread may change it
+  Value* const wanted = t.Load(i64, t.Offset(host, offsetof(HostFunc, gate.capabilities)));
+  llvm::BasicBlock* const granted = b.GetInsertBlock();
+  llvm::BasicBlock* const denied = llvm::BasicBlock::Create(context(), "denied", function);
+  llvm::BasicBlock* const enter = llvm::BasicBlock::Create(context(), "enter", function);
+  Value* const body = t.Field(host, offsetof(HostFunc, call));
+  b.CreateCondBr(b.CreateIsNotNull(b.CreateAnd(word, wanted)), enter, denied, likely_);
+  b.SetInsertPoint(denied);
+  Value* const refusal = t.Field(host, offsetof(HostFunc, gate.denied));
+  b.CreateBr(enter);
+  b.SetInsertPoint(enter);
+  llvm::PHINode* const target = b.CreatePHI(b.getPtrTy(), 2);
+  target->addIncoming(body, granted);
+  target->addIncoming(refusal, denied);
   llvm::FunctionType* const host_type =
       llvm::FunctionType::get(b.getInt8Ty(), {b.getPtrTy()}, false);
-  Value* const kind = b.CreateCall(host_type, t.Field(host, offsetof(HostFunc, call)), {call});
+  Value* const kind = b.CreateCall(host_type, target, {call});
 
   // What has failed, or an interruption that found the host function running.
   Value* const poll_word = t.Field(ctx, offsetof(InstanceContext, poll_word));

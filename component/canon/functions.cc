@@ -70,6 +70,7 @@ absl::StatusOr<std::unique_ptr<Function>> MakeTypedHost(const TypeTable& types, 
   std::unique_ptr<Function> function = Make(types, type, resolve);
   function->thunk = host.thunk;
   function->env = host.env;
+  function->gate = host.gate;
   absl::StatusOr<std::vector<const ResourceType*>> handles = MatchShape(*function, host.shape);
   if (!handles.ok()) return handles.status();
   function->handles = *std::move(handles);

@@ -53,6 +53,7 @@ struct Function {
   // Host: a thunk with its environment, kept alive here.
   HostThunk thunk = nullptr;
   std::shared_ptr<void> env;
+  HostGate gate;
   DynamicHostFunc dynamic;  // empty for typed host functions
   // Typed host functions: the resources of the handles that the C++ types speak of, in their order.
   std::vector<const ResourceType*> handles;

@@ -214,7 +214,9 @@ TrapKind CallLiftedAsync(runtime::HostCall& call) {
   return TrapKind::kNone;
 }
 
-TrapKind CallHost(runtime::HostCall& call) {
+// `denied`: in place of the function, the one that says that its capability is missing.
+template <bool denied>
+TrapKind CallHostThunk(runtime::HostCall& call) {
   const Lowered& self = *static_cast<const Lowered*>(call.env);
   ComponentInstanceState& caller = *self.options.instance;
   if (!caller.may_leave()) [[unlikely]]
@@ -229,14 +231,16 @@ TrapKind CallHost(runtime::HostCall& call) {
                           self.callee->handles.data(),
                           self.memory64,
                           self.options.async};
-  const TrapKind trap = self.callee->thunk(context, self.callee->env.get());
+  const HostThunk thunk = denied ? self.callee->gate.denied : self.callee->thunk;
+  const TrapKind trap = thunk(context, self.callee->env.get());
   if (!lenders.empty() && trap == TrapKind::kNone) lenders.GiveBack(caller.handles);
   return trap;
 }
 
 // A host's function returns before it waits.
+template <bool denied>
 TrapKind CallHostFromAsync(runtime::HostCall& call) {
-  const TrapKind trap = CallHost(call);
+  const TrapKind trap = CallHostThunk<denied>(call);
   if (trap == TrapKind::kNone) [[likely]]
     call.slots[0] = kSubtaskReturned;
   return trap;
@@ -273,7 +277,10 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
 
   lowered->has_flat_result = !type.results.empty();
 
-  Entry entry = options.async ? &CallHostFromAsync : &CallHost;
+  Entry entry = options.async ? &CallHostFromAsync<false> : &CallHostThunk<false>;
+  runtime::HostCallGate gate{.capabilities = callee.gate.capabilities};
+  if (callee.gate.denied != nullptr)
+    gate.denied = options.async ? &CallHostFromAsync<true> : &CallHostThunk<true>;
   if (!callee.is_host()) {
     lowered->adapter = cache.Get(*callee.types, callee.type,
                                  {.lift_encoding = callee.lift.encoding,
@@ -291,8 +298,8 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
                               !IsSelfOrAncestor(options.instance, callee.lift.instance);
     entry = EntryOf(*lowered);
   }
-  runtime::FuncInst* const func =
-      store.NewHostFunc(type, {.call = entry, .env = lowered.get(), .drop_env = &Lowered::Drop});
+  runtime::FuncInst* const func = store.NewHostFunc(
+      type, {.call = entry, .env = lowered.get(), .drop_env = &Lowered::Drop, .gate = gate});
   if (func == nullptr) return absl::ResourceExhaustedError("too many function types");
   if (lowered->adapter != nullptr) {
     lowered->self = func;

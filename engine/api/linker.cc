@@ -78,6 +78,7 @@ struct HostDefinition {
   FuncType type;
   TrapKind (*call)(runtime::HostCall&);
   std::shared_ptr<void> env;
+  runtime::HostCallGate gate;
 };
 using Definition = std::variant<HostDefinition, Extern>;
 
@@ -92,7 +93,7 @@ runtime::FuncInst* HostFuncOf(runtime::Store& store, const HostDefinition& defin
   // The trampoline hands `env` itself to the callable's thunk; the count that keeps it alive hangs
   // on the store.
   runtime::FuncInst* const func = store.NewHostFunc(
-      definition.type, {.call = definition.call, .env = definition.env.get(), .drop_env = nullptr});
+      definition.type, {.call = definition.call, .env = definition.env.get(), .drop_env = nullptr, .gate = definition.gate});
   if (func == nullptr) return nullptr;
   store.KeepAlive(new std::shared_ptr<void>(definition.env), &DropSharedEnv);
   store.KeepHostFunc(definition.id, func);
@@ -153,9 +154,10 @@ Linker::Linker(Linker&&) noexcept = default;
 Linker& Linker::operator=(Linker&&) noexcept = default;
 
 absl::Status Linker::DefineRaw(std::string_view module, std::string_view name, const FuncType& type,
-                               TrapKind (*call)(runtime::HostCall&), std::shared_ptr<void> env) {
+                               TrapKind (*call)(runtime::HostCall&), std::shared_ptr<void> env,
+                               const runtime::HostCallGate& gate) {
   static std::atomic<uint64_t> last_id = 0;
-  return impl_->Add(module, name, HostDefinition{++last_id, type, call, std::move(env)});
+  return impl_->Add(module, name, HostDefinition{++last_id, type, call, std::move(env), gate});
 }
 
 absl::Status Linker::Define(std::string_view module, std::string_view name, const Extern& value) {

@@ -76,6 +76,10 @@ void Store::Interrupter::Clear() const {
   if (state_->store != nullptr) state_->store->ClearInterrupt();
 }
 
+void Store::SetCapabilities(const std::atomic<uint64_t>& word) {
+  impl_->SetCapabilities(word);
+}
+
 void Store::CollectGarbage() {
   impl_->heap().Collect();
 }

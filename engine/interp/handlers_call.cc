@@ -108,7 +108,11 @@ AIRWASM_HANDLER CallIndirect(AIRWASM_HANDLER_PARAMS) {
   activation->fp = fp;
   activation->top = top;
   runtime::HostCall call{store, caller, slots, func.host->env};
-  return func.host->call(call);
+  const runtime::HostFunc& host = *func.host;
+  if (caller != nullptr && (store.capabilities->load(std::memory_order_relaxed) &
+                            host.gate.capabilities) == 0) [[unlikely]]
+    return host.gate.denied(call);
+  return host.call(call);
 }
 
 // A host function called through an import: no frame of its own, the instance stays as it is.

@@ -147,17 +147,21 @@ struct StoreContext {
   uint64_t* first_frame;  // 56: where the frame of a call from the host lies when no wasm is active
   uintptr_t native_limit;  // 64: compiled code must not take its stack pointer below this
   uint64_t* argbuf;        // 72: arguments and results that find no register
-  std::atomic<int32_t> native_thread;  // 80: the thread that entered compiled code last; 0: none
+  // 80: what guests may ask of the host (HostCallGate); changes take effect with the next
+  // call.
+  const std::atomic<uint64_t>* capabilities;
+  std::atomic<int32_t> native_thread;  // 88: the thread that entered compiled code last; 0: none
   // Where a signal found compiled code last, and where that function returns to; 0: nowhere since
   // it was read.
   std::atomic<uintptr_t> sampled_pc;
   std::atomic<uintptr_t> sampled_return_pc;
-  gc::FreeRun free_run;  // 104: of `heap`
+  gc::FreeRun free_run;  // 112: of `heap`
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);
 static_assert(offsetof(StoreContext, native_limit) == 64 && offsetof(StoreContext, argbuf) == 72);
-static_assert(offsetof(StoreContext, free_run) == 104);
+static_assert(offsetof(StoreContext, capabilities) == 80 &&
+              offsetof(StoreContext, free_run) == 112);
 
 // Head of the context block.
 struct alignas(16) InstanceContext {

@@ -14,8 +14,8 @@ namespace airwasm::runtime {
 // Installs the handlers, once per process; later calls cost a load.
 void InstallFaultHandler();
 
-// Lets this thread receive the signals of the handlers, whatever it inherited or set: a fault that is
-// blocked ends the process, and an interruption that is blocked never arrives. Once per thread,
+// Lets this thread receive the signals of the handlers, whatever it inherited or set: a fault that
+// is blocked ends the process, and an interruption that is blocked never arrives. Once per thread,
 // before it runs guest code with signals.
 void UnblockFaultSignals();
 

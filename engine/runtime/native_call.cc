@@ -132,8 +132,11 @@ void CallHost(InstanceContext* ctx, const Callee& callee, uint64_t* slots,
   StoreContext& store = *ctx->store;
   Activation* const activation = store.activation;
   uint64_t* const top = std::exchange(activation->top, slots + callee.frame_slots());
-  HostCall call{store, ctx, slots, callee.host->host->env};
-  const TrapKind kind = callee.host->host->call(call);
+  const HostFunc& host = *callee.host->host;
+  HostCall call{store, ctx, slots, host.env};
+  const bool granted =
+      (store.capabilities->load(std::memory_order_relaxed) & host.gate.capabilities) != 0;
+  const TrapKind kind = granted ? host.call(call) : host.gate.denied(call);
   activation->top = top;
   if (kind != TrapKind::kNone) [[unlikely]]
     FailHostCall(store, kind, frame, registers.saved);

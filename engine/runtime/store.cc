@@ -44,6 +44,8 @@ uint64_t BytesTouched(const Region& region) {
   return kShallowBytes;
 }
 
+constinit const std::atomic<uint64_t> kEverything{~uint64_t{0}};
+
 }  // namespace
 
 Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const StoreOptions& options)
@@ -65,6 +67,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   context_.stack_limit = reinterpret_cast<uint64_t*>(impl_->region.base + impl_->region.bytes);
   context_.fuel = 0;
   context_.store = this;
+  context_.capabilities = &kEverything;
   impl_->host_context.store = &context_;
   impl_->host_context.poll_word = context_.poll_word;
   impl_->host_context.helpers = executor.native_helpers();
@@ -93,7 +96,14 @@ gc::Heap& Store::heap() {
   return *impl_->heap;
 }
 
+TrapKind Store::DenyHostCall(HostCall& call) {
+  call.store.store->host_error =
+      absl::PermissionDeniedError("the guest was not given the capability for this call");
+  return TrapKind::kHostError;
+}
+
 FuncInst* Store::NewHostFunc(const FuncType& type, HostFunc func) {
+  if (func.gate.denied == nullptr) func.gate.denied = &Store::DenyHostCall;
   const TypeId id = types_->InternFunc(type);
   if (id == kNoType) return nullptr;
   impl_->host_funcs.push_back(std::make_unique<HostFuncEntry>());

@@ -140,6 +140,10 @@ class Store {
   absl::StatusOr<Instance*> Instantiate(std::shared_ptr<Module> module,
                                         std::span<const Extern> imports, Trap* trap);
 
+  // What guests may ask of the host (HostCallGate): everything until this is called.
+  // `word` outlives the store and may change at any time, from any thread.
+  void SetCapabilities(const std::atomic<uint64_t>& word) { context_.capabilities = &word; }
+
   // Host-made entities.
   // Types are canonical. Null when the registry has no room for the type.
   FuncInst* NewHostFunc(const FuncType& type, HostFunc func);
@@ -170,6 +174,9 @@ class Store {
   // For EnterWasm: makes the Trap that TakeTrap returns, of an entry that failed (null) or of an
   // activation that ended with `kind`. Returns false, for its callers to return.
   bool FailCall(TrapKind kind, const Activation* activation);
+
+  // What a host function is when none of its capabilities is granted and it has no `denied`.
+  static TrapKind DenyHostCall(HostCall& call);
 
   // Growth with all limits applied; the old size, or -1 (UINT64_MAX) when refused.
   uint64_t GrowMemory(MemInst* memory, uint64_t delta_pages);

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "airwasm/component_val.h"
+#include "airwasm/host_call.h"
 #include "airwasm/trap_kind.h"
 
 namespace airwasm {
@@ -48,6 +49,14 @@ struct HostCallContext {
 // Lifts the arguments out of the caller, runs, and lowers the result. kHostError: Store::host_error
 // says why.
 using HostThunk = TrapKind (*)(HostCallContext& call, void* env);
+
+// What stands before a host function (HostCallGate, airwasm/host_call.h). `denied` gets the
+// function's environment, lifts nothing, and lowers the result that says so; null: the call ends
+// the guest.
+struct HostGate {
+  uint64_t capabilities = runtime::kNoCapabilityNeeded;
+  HostThunk denied = nullptr;
+};
 
 // A list<u8> that was put where the guest's realloc said before the function returned: read(2)
 // fills it, and nothing is copied.

@@ -59,6 +59,7 @@ struct TypedHost {
   FuncShape shape;
   canon::HostThunk thunk = nullptr;
   std::shared_ptr<void> env;
+  canon::HostGate gate = {};
 };
 
 // Tells the C++ types of a host's resources apart.

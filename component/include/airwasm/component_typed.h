@@ -52,6 +52,20 @@ struct HostThunkOf {
   using Params = Sequence<std::decay_t<Args>...>;
   static constexpr FuncShape kShape{.params = Params::kParts, .result = ResultShape<R>()};
 
+  // What stands for the call of a guest that lacks the capability: `call.Denied(host)` says what
+  // the function returns then.
+  static TrapKind Denied(canon::HostCallContext& host, void* env) {
+    const F& call = *static_cast<const F*>(env);
+    LiftLowerContext c(host.store, host.options, &host.lenders, nullptr, host.memory64);
+    Ret result = call.Denied(host);
+    if constexpr (std::is_same_v<Ret, absl::Status>) {
+      return EndHostCall(host, result);
+    } else {
+      if (!result.ok()) return EndHostCall(host, result.status());
+      return LowerResult(c, host, *result);
+    }
+  }
+
   static TrapKind Call(canon::HostCallContext& host, void* env) {
     const F& call = *static_cast<const F*>(env);
     LiftLowerContext c(host.store, host.options, &host.lenders, nullptr, host.memory64);
@@ -141,7 +155,10 @@ struct CallOperator<R (*)(Args...)> {
 template <typename F>
 TypedHost MakeTypedHost(F f) {
   using Thunk = HostThunkFor<F, typename CallOperator<F>::Type>;
-  return {Thunk::kShape, &Thunk::Call, std::make_shared<F>(std::move(f))};
+  TypedHost host{Thunk::kShape, &Thunk::Call, nullptr, {}};
+  if constexpr (requires { f.capabilities; }) host.gate = {f.capabilities, &Thunk::Denied};
+  host.env = std::make_shared<F>(std::move(f));
+  return host;
 }
 
 // The resources of `function`'s handles. Errors: INVALID_ARGUMENT its type is another one.

@@ -21,12 +21,25 @@ struct HostCall {
   void* env;
 };
 
+// The last bit of a capability word is set in every one: what belongs to a function that asks for
+// nothing. The engine gives the other bits no meaning.
+inline constexpr uint64_t kNoCapabilityNeeded = uint64_t{1} << 63;
+
+// What stands before a host function: one of `capabilities` has to be set in the capability word of
+// the store when a guest calls (Store::SetCapabilities). If none is, `denied` is called in place of
+// the function, with the same environment; null: the call traps.
+struct HostCallGate {
+  uint64_t capabilities = kNoCapabilityNeeded;
+  TrapKind (*denied)(HostCall& call) = nullptr;
+};
+
 struct HostFunc {
   // kNone: fine. kHostError: Store::host_error holds what went wrong. kUncaughtException:
   // Store::pending_exception holds the exception to raise in the caller. Others: that trap.
   TrapKind (*call)(HostCall& call);
   void* env;
   void (*drop_env)(void* env);  // may be null
+  HostCallGate gate = {};
 };
 
 }  // namespace airwasm::runtime

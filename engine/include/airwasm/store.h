@@ -1,6 +1,7 @@
 // A store: one guest world, with its limits, its fuel and its garbage-collected heap.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -56,6 +57,11 @@ class Store {
     std::shared_ptr<State> state_;
   };
   Interrupter interrupter() const;
+
+  // What the guests may ask of the host, as bits that functions name (Linker::DefineGuarded):
+  // everything until this is called. `word` outlives the store; it may change at any time, from any
+  // thread, and the next call sees that.
+  void SetCapabilities(const std::atomic<uint64_t>& word);
 
   void CollectGarbage();
   // Bytes of the garbage-collected heap that are in use.
