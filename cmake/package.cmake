@@ -30,14 +30,14 @@ foreach(part IN LISTS parts)
   list(APPEND externals ${more})
 endforeach()
 list(REMOVE_DUPLICATES externals)
-# Headers do not speak of OpenSSL: it is linked into the shared library, and named to users of the static one.
+# Headers do not speak of OpenSSL and libsodium: they are linked into the shared library, and named to users of the static one.
 set(hidden ${externals})
-list(FILTER hidden INCLUDE REGEX "^OpenSSL::")
+list(FILTER hidden INCLUDE REGEX "^(OpenSSL|sodium)::")
 set(seen ${externals})
-list(FILTER seen EXCLUDE REGEX "^OpenSSL::")
-set(pc_hidden)
-if(hidden)
-  set(pc_hidden "-lssl -lcrypto")
+list(FILTER seen EXCLUDE REGEX "^(OpenSSL|sodium)::")
+set(pc_hidden "-lsodium")
+if(hidden MATCHES "OpenSSL::")
+  string(PREPEND pc_hidden "-lssl -lcrypto ")
 endif()
 foreach(lib IN ITEMS airwasm_static airwasm_shared)
   target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
@@ -49,8 +49,11 @@ foreach(lib IN ITEMS airwasm_static airwasm_shared)
 endforeach()
 target_link_libraries(airwasm_static PUBLIC ${externals} ${CMAKE_DL_LIBS})
 # Here CMake's Abseil targets are archives (options.cmake), which are no part of a shared library; what is installed says absl::*.
+# libsodium's archive is not position-independent, so the shared library takes the shared one.
+set(hidden_shared ${hidden})
+list(TRANSFORM hidden_shared REPLACE "^sodium::sodium$" "${AIRWASM_SODIUM_SHARED}")
 target_link_libraries(airwasm_shared
-  PRIVATE -Wl,--push-state,--as-needed ${AIRWASM_ABSL_SHARED} -Wl,--pop-state ${hidden} Threads::Threads ${CMAKE_DL_LIBS}
+  PRIVATE -Wl,--push-state,--as-needed ${AIRWASM_ABSL_SHARED} -Wl,--pop-state ${hidden_shared} Threads::Threads ${CMAKE_DL_LIBS}
   INTERFACE ${seen})
 
 install(TARGETS airwasm_static airwasm_shared EXPORT airwasmTargets

@@ -1,0 +1,174 @@
+// The guard of one guest: what it may do, decided where its calls reach the host, and on record.
+//
+//   absl::StatusOr<Policy> policy = Policy::Load("policy.toml");
+//   config.guard = Guard::Create({.grants = ..., .audit = log, .component = "acme:billing"});
+//
+// A host function is let through by one test of the guard's word (Store::SetCapabilities, which
+// GiveWasi and DefineWasi call). What it was found to mean is decided by Allow. Each decision
+// reaches the audit log once, before it takes effect; what cannot be recorded is not done.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "airwasm/capability.h"
+
+namespace airwasm::security {
+
+class AuditLog;
+class Grants;
+struct IpAddress;
+struct Object;
+struct Rule;
+enum class Protocol : uint8_t;
+using FunctionId = uint32_t;
+
+// What was decided about one object that a guest holds, good until the grants change.
+struct Permit {
+  uint64_t epoch = 0;  // 0: nothing yet
+  CapabilitySet asked = 0;
+  Capability capability{};
+  uint32_t rule = 0;
+};
+
+class Guard : public std::enable_shared_from_this<Guard> {
+ public:
+  struct Options {
+    std::shared_ptr<const Grants> grants;  // null: nothing is granted
+    std::shared_ptr<AuditLog> audit;       // null: nothing is recorded
+    std::string component;                 // as the audit log names it
+    uint64_t instance = 0;                 // likewise; 0: the next number of this process
+    bool trap_on_deny =
+        false;  // a denial ends the guest, where it would get an error code otherwise
+  };
+  static std::shared_ptr<Guard> Create(Options options);
+  ~Guard();
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+  // A bit for each class of which something is granted. Lives as long as the guard.
+  const std::atomic<uint64_t>& word() const { return word_; }
+
+  // Both take effect with the guest's next call, also on what it has open. Threads: any.
+  void SetGrants(std::shared_ptr<const Grants> grants);
+  void Revoke(CapabilitySet classes);  // whatever the grants say, for good
+
+  std::shared_ptr<const Grants> grants() const;  // Threads: any
+  bool records() const { return audit_ != nullptr; }
+  // What a guard asks of where its guest runs.
+  struct Surroundings {
+    std::function<std::string()> backtrace;  // of the guest, for a denial
+    std::function<bool()> interrupted;       // ends a wait for room in the audit log
+  };
+  void SetSurroundings(Surroundings surroundings) { surroundings_ = std::move(surroundings); }
+
+  // --- For host functions. Threads: the guest's. ---
+
+  // Surrounds one call of a function of the classes `asked`. Classes that cannot be narrowed are
+  // decided when it begins; the others when the function asks, and if it never does, the end
+  // records that the class was granted. A null guard allows all.
+  class Call {
+   public:
+    Call(Guard* guard, FunctionId function, CapabilitySet asked) : guard_(guard), asked_(asked) {
+      if (guard_ != nullptr) allowed_ = guard_->Begin(function, asked, &before_);
+    }
+    ~Call() {
+      if (guard_ != nullptr) guard_->End(asked_, before_);
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    bool allowed() const { return allowed_; }
+
+   private:
+    friend class Guard;
+    struct State {
+      FunctionId function = 0;
+      uint32_t decisions = 0;
+      bool denied = false;
+    };
+    Guard* const guard_;
+    const CapabilitySet asked_;
+    bool allowed_ = true;
+    State before_;  // of the call that this one is nested in
+  };
+  // The whole call, when the word had none of `asked`.
+  void DenyCall(FunctionId function, CapabilitySet asked);
+
+  // Whether one of the classes `asked` is granted for `object`.
+  bool Allow(CapabilitySet asked, const Object& object);
+  // The same for an object that the guest holds: decided anew only after the grants have changed.
+  bool Allow(CapabilitySet asked, const Object& object, Permit& permit);
+  // Whether one of the classes is granted for anything at all: for what was decided closely before.
+  // `object`: for the record.
+  bool AllowClass(CapabilitySet asked, std::string_view object);
+  // An address, which may have been looked up: granted by itself or by one of the names that led to
+  // it (Pin).
+  bool AllowAddress(Capability asked, Protocol protocol, const IpAddress& ip, uint16_t port);
+  // `name` was looked up and is `ip`.
+  void Pin(std::string_view name, const IpAddress& ip);
+  // As Allow, on another thread than the guest's and outside of its calls.
+  bool AllowElsewhere(FunctionId function, CapabilitySet asked, const Object& object);
+  // A directory that the guest is given, and by what it may be used at most.
+  struct Root {
+    std::string path;
+    CapabilitySet usable = 0;
+  };
+  // All of them. Where the grants decide whatever lies there by its class alone, and nothing is
+  // recorded, PathsAreDecided says that paths need not be looked at: rights and the word are
+  // enough.
+  void SetRoots(std::vector<Root> roots);
+  bool PathsAreDecided() const { return paths_are_decided_.load(std::memory_order_relaxed); }
+  // Whether an open file is the audit log's, by whatever name: nobody is granted that. Paths are
+  // known to be by Allow.
+  bool IsAuditFile(uint64_t device, uint64_t inode) const;
+  // Without a record: for what a guest is given when it begins.
+  bool WouldAllow(CapabilitySet asked, const Object& object) const;
+
+  // How fine a clock the guest may see; 0: as fine as it is. `clock` as in a scope.
+  uint64_t ClockQuantumNs(std::string_view clock) const;
+
+  // Whether something was denied in this call, and the guest is to end for it: with this text.
+  bool ends_guest() const { return call_.denied && trap_on_deny_; }
+  // "fs.write of /srv/a: no rule allows it", of the newest denial.
+  const std::string& denial() const { return denial_; }
+
+ private:
+  struct State;
+  struct Decision;
+  explicit Guard(Options options);
+  void Refresh();  // word and epoch, when grants have changed or expired
+  bool IsAuditPath(Capability c, std::string_view path) const;
+  Decision Decide(CapabilitySet asked, const Object& object) const;
+  bool Record(uint32_t function, const Decision& decision, std::string_view object);
+  uint32_t RuleNumber(const Decision& decision) const;
+  bool Begin(FunctionId function, CapabilitySet asked, Call::State* before);
+  void End(CapabilitySet asked, const Call::State& before);
+  void Enter(FunctionId function);
+  bool Conclude(const Decision& decision, std::string_view object);
+  bool Append(uint32_t function, uint32_t rule, Capability c, bool allowed, std::string_view object,
+              std::string_view backtrace);
+
+  std::atomic<uint64_t> word_{0};
+  std::atomic<uint64_t> epoch_{1};
+  std::atomic<bool> paths_are_decided_{false};
+  const std::shared_ptr<AuditLog> audit_;
+  const bool trap_on_deny_;
+  // What the guest has called, by FunctionId, as the audit log knows it.
+  struct KnownFunction {
+    bool known = false;
+    uint32_t number = 0;
+    Permit permit;  // of its class
+  };
+  std::vector<KnownFunction> functions_;
+  Call::State call_;
+  Surroundings surroundings_;
+  std::string denial_;
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace airwasm::security
