@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "wasi/host/access.h"
 #include "wasi/host/result.h"
 #include "wasi/host/rights.h"
 #include "wasi/host/unique_fd.h"
@@ -62,6 +63,11 @@ struct Descriptor {
   // position.
   bool is_stream() const { return (kind & (kKindC | kKindT | kKindP | kKindS)) != 0; }
   bool Has(Rights wanted) const { return (base & wanted) == wanted; }
+  // What the guest's guard says to exercising `rights`.
+  Error Permits(Rights rights) const {
+    const Use use = UseOf(rights);
+    return access.Check(use == Use::kWrite && (flags & kFdAppend) != 0 ? Use::kAppend : use);
+  }
 
   UniqueFd fd;
   FileType type = FileType::kUnknown;
@@ -73,6 +79,7 @@ struct Descriptor {
   // process, and must keep the mode it came with.
   bool nonblocking = false;
   bool shared = false;
+  Access access;                            // what the guest's guard is asked
   std::optional<std::string> preopen;       // the guest's name of a preopened directory
   std::unique_ptr<DirectoryCursor> cursor;  // made by the first fd_readdir
 };

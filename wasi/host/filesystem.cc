@@ -11,8 +11,13 @@
 #include <string>
 #include <utility>
 
+#include "wasi/host/path_guard.h"
+
 namespace airwasm::wasi::host {
 namespace {
+
+using security::Capability;
+using security::SetOf;
 
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
 // What new files and directories allow before the process's umask.
@@ -58,8 +63,21 @@ bool EndsWithSlash(std::string_view path) {
 }
 
 // The object itself, for asking about it.
-Result<UniqueFd> OpenObject(const Resolver& resolver, int dir, std::string_view path, bool follow) {
-  return resolver.Open(dir, path, O_PATH, 0, follow || EndsWithSlash(path));
+Result<UniqueFd> OpenObject(const Resolver& resolver, int dir, std::string_view path, bool follow,
+                            Capability asked) {
+  Result<UniqueFd> fd = resolver.Open(dir, path, O_PATH, 0, follow || EndsWithSlash(path));
+  if (!fd.ok()) return PermitToKnow(resolver, SetOf(asked), dir, path, fd.error());
+  if (Error e = PermitObject(resolver, SetOf(asked), fd->get()); !e.ok()) return e;
+  return fd;
+}
+
+// The place of a name that is about to be made or removed.
+Result<Parent> OpenPlace(const Resolver& resolver, int dir, std::string_view path,
+                         Capability asked) {
+  Result<Parent> parent = resolver.OpenParent(dir, path);
+  if (!parent.ok()) return PermitToKnow(resolver, SetOf(asked), dir, path, parent.error());
+  if (Error e = PermitName(resolver, SetOf(asked), *parent); !e.ok()) return e;
+  return parent;
 }
 
 Error CheckOpenRights(const Descriptor& dir, const OpenOptions& o) {
@@ -104,21 +122,34 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   if (Error e = CheckOpenRights(dir, o); !e.ok()) return e;
   // Linux would create a regular file and then complain, or refuse with various codes.
   if (o.directory && (o.create || o.truncate)) return Error::Posix(EINVAL);
-  Result<UniqueFd> fd = resolver.Open(dir.fd.get(), path, HostFlags(o), kFileMode, o.follow);
+  Result<UniqueFd> fd =
+      resolver.guard() == nullptr
+          ? resolver.Open(dir.fd.get(), path, HostFlags(o), kFileMode, o.follow)
+          : OpenGuarded(resolver, dir.fd.get(), path, HostFlags(o), kFileMode, o.follow);
   if (!fd.ok()) return fd.error();
   Rights base = o.base & dir.inheriting;
   if ((o.base & right::kFdWrite) == 0) {
     // Opened for truncation only.
     base &= ~(right::kFdWrite | right::kFdAllocate | right::kFdFilestatSetSize);
   }
-  return Describe(std::move(*fd), base, o.inheriting & dir.inheriting, o.flags);
+  Access access;
+  if (resolver.owner() != nullptr) access = Access::File(resolver.owner(), fd->get());
+  Result<Descriptor> opened =
+      Describe(std::move(*fd), base, o.inheriting & dir.inheriting, o.flags);
+  if (opened.ok()) opened->access = std::move(access);
+  return opened;
 }
 
-Result<Descriptor> OpenPreopen(const char* host_path, bool read_only) {
+Result<Descriptor> OpenPreopen(const char* host_path, bool read_only, security::Guard* guard) {
   UniqueFd fd(open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return Error::Last();
   const Rights hidden = read_only ? ChangingRights() : 0;
-  return Describe(std::move(fd), RightsFor(kKindD) & ~hidden, RightsFor(~0u) & ~hidden, 0);
+  Access access;
+  if (guard != nullptr) access = Access::File(guard, fd.get());
+  Result<Descriptor> opened =
+      Describe(std::move(fd), RightsFor(kKindD) & ~hidden, RightsFor(~0u) & ~hidden, 0);
+  if (opened.ok()) opened->access = std::move(access);
+  return opened;
 }
 
 Result<FileStat> StatDescriptor(const Descriptor& d) {
@@ -130,7 +161,7 @@ Result<FileStat> StatDescriptor(const Descriptor& d) {
 }
 
 Result<FileStat> StatPath(const Resolver& resolver, int dir, std::string_view path, bool follow) {
-  Result<UniqueFd> fd = OpenObject(resolver, dir, path, follow);
+  Result<UniqueFd> fd = OpenObject(resolver, dir, path, follow, Capability::kFsRead);
   if (!fd.ok()) return fd.error();
   struct stat st;
   if (fstat(fd->get(), &st) != 0) return Error::Last();
@@ -144,7 +175,7 @@ Error SetTimes(const Descriptor& d, SetTime accessed, SetTime modified) {
 
 Error SetTimesAt(const Resolver& resolver, int dir, std::string_view path, bool follow,
                  SetTime accessed, SetTime modified) {
-  Result<UniqueFd> fd = OpenObject(resolver, dir, path, follow);
+  Result<UniqueFd> fd = OpenObject(resolver, dir, path, follow, Capability::kFsWrite);
   if (!fd.ok()) return fd.error();
   const timespec times[2] = {ToTimespec(accessed), ToTimespec(modified)};
   if (utimensat(fd->get(), "", times, AT_EMPTY_PATH) == 0) return Error();
@@ -158,21 +189,21 @@ Error SetTimesAt(const Resolver& resolver, int dir, std::string_view path, bool 
 }
 
 Error CreateDirectory(const Resolver& resolver, int dir, std::string_view path) {
-  Result<Parent> parent = resolver.OpenParent(dir, path);
+  Result<Parent> parent = OpenPlace(resolver, dir, path, Capability::kFsCreate);
   if (!parent.ok()) return parent.error();
   if (parent->special) return Error::Posix(EEXIST);
   return FromCall(mkdirat(parent->fd, parent->name.c_str(), kDirectoryMode));
 }
 
 Error RemoveDirectory(const Resolver& resolver, int dir, std::string_view path) {
-  Result<Parent> parent = resolver.OpenParent(dir, path);
+  Result<Parent> parent = OpenPlace(resolver, dir, path, Capability::kFsDelete);
   if (!parent.ok()) return parent.error();
   if (parent->special) return Error::Posix(parent->name == "." ? EINVAL : ENOTEMPTY);
   return FromCall(unlinkat(parent->fd, parent->NameForKernel().c_str(), AT_REMOVEDIR));
 }
 
 Error UnlinkFile(const Resolver& resolver, int dir, std::string_view path) {
-  Result<Parent> parent = resolver.OpenParent(dir, path);
+  Result<Parent> parent = OpenPlace(resolver, dir, path, Capability::kFsDelete);
   if (!parent.ok()) return parent.error();
   if (parent->special) return Error::Posix(EISDIR);
   return FromCall(unlinkat(parent->fd, parent->NameForKernel().c_str(), 0));
@@ -180,9 +211,9 @@ Error UnlinkFile(const Resolver& resolver, int dir, std::string_view path) {
 
 Error Link(const Resolver& resolver, int old_dir, std::string_view old_path, int new_dir,
            std::string_view new_path) {
-  Result<Parent> from = resolver.OpenParent(old_dir, old_path);
+  Result<Parent> from = OpenPlace(resolver, old_dir, old_path, Capability::kFsRead);
   if (!from.ok()) return from.error();
-  Result<Parent> to = resolver.OpenParent(new_dir, new_path);
+  Result<Parent> to = OpenPlace(resolver, new_dir, new_path, Capability::kFsCreate);
   if (!to.ok()) return to.error();
   if (to->special) return Error::Posix(EEXIST);
   if (from->special || from->trailing_slash) {
@@ -192,16 +223,24 @@ Error Link(const Resolver& resolver, int old_dir, std::string_view old_path, int
         resolver.Open(old_dir, old_path, O_PATH | O_DIRECTORY, 0, /*follow=*/true);
     return object.ok() ? Error::Posix(EPERM) : object.error();
   }
+  if (Error e = PermitMove(resolver, *from, *to); !e.ok()) return e;
   return FromCall(linkat(from->fd, from->name.c_str(), to->fd, to->NameForKernel().c_str(), 0));
 }
 
 Error Rename(const Resolver& resolver, int old_dir, std::string_view old_path, int new_dir,
              std::string_view new_path) {
-  Result<Parent> from = resolver.OpenParent(old_dir, old_path);
+  Result<Parent> from = OpenPlace(resolver, old_dir, old_path, Capability::kFsDelete);
   if (!from.ok()) return from.error();
-  Result<Parent> to = resolver.OpenParent(new_dir, new_path);
+  Result<Parent> to = OpenPlace(resolver, new_dir, new_path, Capability::kFsCreate);
   if (!to.ok()) return to.error();
   if (from->special || to->special) return Error::Posix(EBUSY);
+  if (Error e = PermitMove(resolver, *from, *to); !e.ok()) return e;
+  // What stands there goes.
+  struct stat st;
+  if (resolver.guard() != nullptr &&
+      fstatat(to->fd, to->name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (Error e = PermitName(resolver, SetOf(Capability::kFsDelete), *to); !e.ok()) return e;
+  }
   return FromCall(
       renameat(from->fd, from->NameForKernel().c_str(), to->fd, to->NameForKernel().c_str()));
 }
@@ -211,7 +250,7 @@ Error Symlink(const Resolver& resolver, std::string_view target, int dir, std::s
   if (target.size() >= PATH_MAX) return Error::Posix(ENAMETOOLONG);
   if (target.find('\0') != std::string_view::npos) return Error::Posix(EINVAL);
   if (target.front() == '/') return Error::Posix(EPERM);
-  Result<Parent> parent = resolver.OpenParent(dir, path);
+  Result<Parent> parent = OpenPlace(resolver, dir, path, Capability::kFsCreate);
   if (!parent.ok()) return parent.error();
   if (parent->special) return Error::Posix(EEXIST);
   return FromCall(
@@ -220,7 +259,7 @@ Error Symlink(const Resolver& resolver, std::string_view target, int dir, std::s
 
 Result<size_t> ReadLink(const Resolver& resolver, int dir, std::string_view path,
                         std::span<uint8_t> buffer) {
-  Result<UniqueFd> fd = OpenObject(resolver, dir, path, /*follow=*/false);
+  Result<UniqueFd> fd = OpenObject(resolver, dir, path, /*follow=*/false, Capability::kFsRead);
   if (!fd.ok()) return fd.error();
   char target[PATH_MAX];
   const ssize_t n = readlinkat(fd->get(), "", target, sizeof target);

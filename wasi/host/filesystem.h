@@ -56,7 +56,8 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
                             const OpenOptions& options);
 
 // Opens a directory of the host as a root for guests.
-Result<Descriptor> OpenPreopen(const char* host_path, bool read_only);
+Result<Descriptor> OpenPreopen(const char* host_path, bool read_only,
+                               security::Guard* guard = nullptr);
 
 Result<FileStat> StatDescriptor(const Descriptor& d);
 Result<FileStat> StatPath(const Resolver& resolver, int dir, std::string_view path, bool follow);

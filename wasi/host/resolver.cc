@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "airwasm/guard.h"
+
 namespace airwasm::wasi::host {
 namespace {
 
@@ -43,7 +45,12 @@ Error CheckPath(std::string_view path) {
 
 }  // namespace
 
-Resolver::Resolver(Mode mode) : openat2_(mode == Mode::kAuto && KernelHasOpenAt2()) {}
+Resolver::Resolver(Mode mode, security::Guard* guard)
+    : openat2_(mode == Mode::kAuto && KernelHasOpenAt2()), guard_(guard) {}
+
+security::Guard* Resolver::guard() const {
+  return guard_ == nullptr || guard_->PathsAreDecided() ? nullptr : guard_;
+}
 
 Result<UniqueFd> Resolver::Open(int root, std::string_view path, int flags, mode_t mode,
                                 bool follow) const {

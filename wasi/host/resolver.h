@@ -16,6 +16,10 @@
 #include "wasi/host/result.h"
 #include "wasi/host/unique_fd.h"
 
+namespace airwasm::security {
+class Guard;
+}
+
 namespace airwasm::wasi::host {
 
 // What an operation on the last name of a path (create, remove, rename, ...) works with.
@@ -40,7 +44,12 @@ class Resolver {
     kWalk,  // always the walk in user space
   };
 
-  explicit Resolver(Mode mode = Mode::kAuto);
+  // `guard` is asked about the objects that paths lead to (path_guard.h); null: nobody is.
+  explicit Resolver(Mode mode = Mode::kAuto, security::Guard* guard = nullptr);
+
+  security::Guard* owner() const { return guard_; }
+  // Who has to be asked about paths: null also where that is decided for all of them.
+  security::Guard* guard() const;
 
   // True if paths are resolved by openat2.
   bool uses_openat2() const { return openat2_; }
@@ -55,6 +64,7 @@ class Resolver {
 
  private:
   bool openat2_;
+  security::Guard* guard_;
 };
 
 // The walk in user space. `path` is checked and NUL-free.

@@ -4,7 +4,12 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
+#include <string_view>
+
+#include "airwasm/guard.h"
+#include "security/base/object.h"
 
 namespace airwasm::wasi::host {
 namespace {
@@ -44,6 +49,34 @@ Result<uint64_t> ClockNow(ClockId id) {
 
 Result<uint64_t> ClockResolution(ClockId id) {
   return Ask(id, clock_getres);
+}
+
+namespace {
+
+// As scopes of the capability name them.
+constexpr std::string_view kClockNames[] = {"wall", "monotonic", "process", "thread"};
+
+Result<uint64_t> AskFor(security::Guard* guard, ClockId id, Result<uint64_t> (*ask)(ClockId),
+                        bool down) {
+  Result<uint64_t> answer = ask(id);
+  if (guard == nullptr || !answer.ok()) return answer;
+  const std::string_view name = kClockNames[static_cast<size_t>(id)];
+  using security::Capability;
+  if (!guard->Allow(security::SetOf(Capability::kClock), security::Object::Name(name)))
+    return Error::Posix(EACCES);
+  const uint64_t quantum = guard->ClockQuantumNs(name);
+  if (quantum == 0) return answer;
+  return down ? *answer - *answer % quantum : std::max(*answer, quantum);
+}
+
+}  // namespace
+
+Result<uint64_t> ClockNow(ClockId id, security::Guard* guard) {
+  return AskFor(guard, id, &ClockNow, true);
+}
+
+Result<uint64_t> ClockResolution(ClockId id, security::Guard* guard) {
+  return AskFor(guard, id, &ClockResolution, false);
 }
 
 Error FillRandom(std::span<uint8_t> bytes, const Waiter& waiter) {

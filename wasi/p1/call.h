@@ -20,6 +20,26 @@
 
 namespace airwasm::wasi::p1 {
 
+// What the functions ask for: one of these capabilities lets a guest call them (functions.def).
+namespace asks {
+using security::Capability;
+using security::SetOf;
+inline constexpr security::CapabilitySet kArgs = SetOf(Capability::kArgsRead);
+inline constexpr security::CapabilitySet kEnv = SetOf(Capability::kEnvRead);
+inline constexpr security::CapabilitySet kClock = SetOf(Capability::kClock);
+inline constexpr security::CapabilitySet kWait = SetOf(Capability::kWait);
+inline constexpr security::CapabilitySet kExit = SetOf(Capability::kExit);
+inline constexpr security::CapabilitySet kRandom = SetOf(Capability::kRandom);
+inline constexpr security::CapabilitySet kRead = SetOf(Capability::kFsRead);
+inline constexpr security::CapabilitySet kWrite = SetOf(Capability::kFsWrite);
+inline constexpr security::CapabilitySet kCreate = SetOf(Capability::kFsCreate);
+inline constexpr security::CapabilitySet kDelete = SetOf(Capability::kFsDelete);
+inline constexpr security::CapabilitySet kFiles = host::kFileCapabilities;
+inline constexpr security::CapabilitySet kNet = host::kNetCapabilities;
+inline constexpr security::CapabilitySet kDescriptor = kFiles | kNet | SetOf(Capability::kStdio);
+inline constexpr security::CapabilitySet kPoll = kDescriptor | kWait;
+}  // namespace asks
+
 struct Call {
   Context& context;
   GuestMemory memory;
@@ -31,7 +51,7 @@ struct Call {
 };
 
 // One per row of functions.def; a row without a body does not link.
-#define AIRWASM_WASI_P1(name, text, signature) P1Result name(const Call& call);
+#define AIRWASM_WASI_P1(name, text, signature, asks) P1Result name(const Call& call);
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
 
@@ -53,6 +73,7 @@ inline host::Result<host::Descriptor*> Get(const Call& call, uint32_t fd, host::
   host::Descriptor* d = call.context.descriptors().Find(fd);
   if (d == nullptr) return host::Error::Posix(EBADF);
   if (!d->Has(rights)) return host::Error::NotCapable();
+  if (host::Error e = d->Permits(rights); !e.ok()) return e;
   return d;
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "wasi/host/error_status.h"
 #include "wasi/host/filesystem.h"
+#include "wasi/host/path_guard.h"
 #include "wasi/host/stdio.h"
 #include "wasi/p1/call.h"
 
@@ -54,11 +55,13 @@ P1Result CallBody(Context& context, std::span<uint8_t> memory, const uint64_t* a
 }  // namespace
 
 Context::Context(const Config& config)
-    : interrupter_(config.interrupter != nullptr ? config.interrupter
+    : guard_(config.guard),
+      interrupter_(config.interrupter != nullptr ? config.interrupter
                                                  : std::make_shared<Interrupter>()),
       waiter_(interrupter_.get()),
       resolver_(config.force_fallback_resolver ? host::Resolver::Mode::kWalk
-                                               : host::Resolver::Mode::kAuto),
+                                               : host::Resolver::Mode::kAuto,
+                config.guard.get()),
       descriptors_(config.max_descriptors) {}
 
 absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
@@ -69,17 +72,26 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
       return ToStatus(fd.error(), what);
     return absl::OkStatus();
   };
-  absl::Status status = add(OpenStream(config.stdin_stream, 0, StreamUse::kRead), "standard input");
-  status.Update(add(OpenStream(config.stdout_stream, 1, StreamUse::kWrite), "standard output"));
-  status.Update(add(OpenStream(config.stderr_stream, 2, StreamUse::kWrite), "standard error"));
+  const auto open = [&](const Stdio& stdio, int standard_fd, StreamUse use, const char* name) {
+    Result<Descriptor> d = OpenStream(stdio, standard_fd, use);
+    if (d.ok()) d->access = host::Access::StandardStream(context->guard(), name);
+    return add(std::move(d), absl::StrCat("standard stream ", name));
+  };
+  absl::Status status = open(config.stdin_stream, 0, StreamUse::kRead, "in");
+  status.Update(open(config.stdout_stream, 1, StreamUse::kWrite, "out"));
+  status.Update(open(config.stderr_stream, 2, StreamUse::kWrite, "err"));
   for (const Preopen& preopen : config.preopens) {
     if (!status.ok()) return status;
-    Result<Descriptor> d = host::OpenPreopen(preopen.host_path.c_str(), preopen.read_only);
+    Result<Descriptor> d =
+        host::OpenPreopen(preopen.host_path.c_str(), preopen.read_only, context->guard());
     if (d.ok()) d->preopen = preopen.guest_path.empty() ? preopen.host_path : preopen.guest_path;
     status.Update(add(std::move(d), absl::StrCat("directory ", preopen.host_path)));
   }
   for (int socket : config.sockets) {
-    status.Update(add(host::AdoptSocket(socket), absl::StrCat("socket ", socket)));
+    const std::string name = absl::StrCat("socket ", socket);
+    Result<Descriptor> d = host::AdoptSocket(socket);
+    if (d.ok()) d->access = host::Access::Granted(context->guard(), host::kNetCapabilities, name);
+    status.Update(add(std::move(d), name));
   }
   for (const std::string& arg : config.args) status.Update(Append(context->args_, arg));
   for (const auto& [name, value] : config.env) {
@@ -87,15 +99,22 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
       status.Update(absl::InvalidArgumentError(
           absl::StrCat("environment variable with the name \"", name, "\"")));
     }
-    status.Update(Append(context->env_, absl::StrCat(name, "=", value)));
+    if (host::MayReadVariable(context->guard(), name))
+      status.Update(Append(context->env_, absl::StrCat(name, "=", value)));
   }
   if (!status.ok()) return status;
+  std::vector<const Descriptor*> roots;
+  for (uint32_t fd = 3; const Descriptor* const d = context->descriptors_.Find(fd); ++fd) {
+    if (d->preopen) roots.push_back(d);
+  }
+  host::SetRoots(context->guard(), roots);
   return context;
 }
 
 std::span<const P1Function> Functions() {
   static constexpr P1Function kFunctions[] = {
-#define AIRWASM_WASI_P1(name, text, signature) {text, signature, &CallBody<&name, kSnapshot1>},
+#define AIRWASM_WASI_P1(name, text, signature, asks) \
+  {text, signature, &CallBody<&name, kSnapshot1>},
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
   };
@@ -104,7 +123,8 @@ std::span<const P1Function> Functions() {
 
 std::span<const P1Function> Functions0() {
   static constexpr P1Function kFunctions[] = {
-#define AIRWASM_WASI_P1(name, text, signature) {text, signature, &CallBody<&name, kSnapshot0>},
+#define AIRWASM_WASI_P1(name, text, signature, asks) \
+  {text, signature, &CallBody<&name, kSnapshot0>},
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
   };

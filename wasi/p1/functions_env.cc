@@ -66,12 +66,14 @@ P1Result EnvironSizesGet(const Call& call) {
 }
 
 P1Result ClockResGet(const Call& call) {
-  return StoreTime(call, call.I32(1), host::ClockResolution(static_cast<ClockId>(call.I32(0))));
+  return StoreTime(call, call.I32(1),
+                   host::ClockResolution(static_cast<ClockId>(call.I32(0)), call.context.guard()));
 }
 
 P1Result ClockTimeGet(const Call& call) {
   // The precision asked for (argument 1) is a wish; the answer is as precise as the host's clock.
-  return StoreTime(call, call.I32(2), host::ClockNow(static_cast<ClockId>(call.I32(0))));
+  return StoreTime(call, call.I32(2),
+                   host::ClockNow(static_cast<ClockId>(call.I32(0)), call.context.guard()));
 }
 
 P1Result RandomGet(const Call& call) {

@@ -52,6 +52,7 @@ P1Result SeekTo(const Call& call, int64_t offset, int whence, uint32_t position_
   const bool only_asks = offset == 0 && whence == SEEK_CUR;
   if (!d->Has(right::kFdSeek) && !(only_asks && d->Has(right::kFdTell)))
     return Answer(Errno::kNotcapable);
+  if (Error e = d->Permits(right::kFdSeek); !e.ok()) return Answer(e);
   Result<uint64_t> position = host::Seek(*d, offset, whence);
   if (!position.ok()) return Answer(position.error());
   call.memory.Store<uint64_t>(position_at, *position);

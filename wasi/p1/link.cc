@@ -1,7 +1,9 @@
 #include "wasi/p1/link.h"
 
+#include <array>
 #include <atomic>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +11,8 @@
 #include "airwasm/host_call.h"
 #include "airwasm/trap.h"
 #include "engine/runtime/store.h"
+#include "security/base/function_name.h"
+#include "wasi/host/guard_store.h"
 #include "wasi/p1/call.h"
 
 namespace airwasm::wasi::p1 {
@@ -58,6 +62,7 @@ void HookStore(const std::shared_ptr<Binding>& binding, runtime::Store* store) {
     before->RemoveInterruptHook(binding->hook);
   }
   binding->store = store;
+  if (const auto& guard = binding->context->shared_guard()) GuardStore(*store, guard);
   auto owner = std::make_shared<HookOwner>(binding, store);
   binding->hook = store->AddInterruptHook([owner = std::move(owner)] {
     owner->binding->woken = true;
@@ -69,22 +74,79 @@ void HookStore(const std::shared_ptr<Binding>& binding, runtime::Store* store) {
   }
 }
 
+using security::CapabilitySet;
+
+enum Row : size_t {
+#define AIRWASM_WASI_P1(name, text, signature, asks) k##name,
+#include "wasi/p1/functions.def"
+#undef AIRWASM_WASI_P1
+  kNumRows,
+};
+
+// As the audit log names them, by Row.
+const std::array<security::FunctionId, kNumRows>& FunctionIds() {
+  static const std::array<security::FunctionId, kNumRows> ids = {
+#define AIRWASM_WASI_P1(name, text, signature, asks) \
+  security::RegisterFunction(std::string(kModuleName) + "." + text),
+#include "wasi/p1/functions.def"
+#undef AIRWASM_WASI_P1
+  };
+  return ids;
+}
+
+TrapKind EndForDenial(runtime::HostCall& call, const security::Guard& guard) {
+  return internal::FailHostCall(call, Trap(absl::PermissionDeniedError(guard.denial())));
+}
+
+// What a call on a descriptor asks for, as far as the descriptor says more than the function.
+CapabilitySet Narrowed(Context& context, const uint64_t* args, CapabilitySet asked) {
+  if (asked != asks::kDescriptor) return asked;
+  const host::Descriptor* const d = context.descriptors().Find(static_cast<uint32_t>(args[0]));
+  return d == nullptr ? asked : d->access.capabilities();
+}
+
+// What stands for a row's function when none of `asked` is granted.
+template <Row row, bool has_result, CapabilitySet asked>
+TrapKind Deny(runtime::HostCall& call) {
+  const auto& binding = *static_cast<std::shared_ptr<Binding>*>(call.env);
+  security::Guard* const guard = binding->context->guard();
+  if (guard == nullptr) return runtime::Store::DenyHostCall(call);
+  if (binding->store.load(std::memory_order_relaxed) == nullptr)
+    HookStore(binding, internal::StoreOf(call));
+  guard->DenyCall(FunctionIds()[row], Narrowed(*binding->context, call.slots, asked));
+  if (!has_result || guard->ends_guest()) return EndForDenial(call, *guard);
+  call.slots[0] = static_cast<uint32_t>(Errno::kNotcapable);
+  return TrapKind::kNone;
+}
+
 // One host function per row, so that a call goes straight to the body: no table, no allocation.
-template <P1Result (*body)(const Call&), const Layout& layout, bool has_result>
+template <P1Result (*body)(const Call&), const Layout& layout, Row row, bool has_result,
+          CapabilitySet asked>
 TrapKind Enter(runtime::HostCall& call) {
   const auto& binding = *static_cast<std::shared_ptr<Binding>*>(call.env);
   Context& context = *binding->context;
+  security::Guard* const guard = context.guard();
   runtime::Store* const store = internal::StoreOf(call);
   if (binding->store.load(std::memory_order_relaxed) != store) [[unlikely]] {
     HookStore(binding, store);
+    // The store had no guard until now, so the trampoline has not asked.
+    if (guard != nullptr && (guard->word().load(std::memory_order_relaxed) & asked) == 0)
+      return Deny<row, has_result, asked>(call);
   }
   if (binding->woken.load(std::memory_order_relaxed) && !store->interrupted()) [[unlikely]] {
     // Taken back by Store::Interrupter::Clear.
     binding->woken = false;
     context.interrupter()->Clear();
   }
-  const P1Result result =
-      body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
+  P1Result result{.code = static_cast<uint32_t>(Errno::kNotcapable)};
+  {
+    const security::Guard::Call decisions(guard, guard == nullptr ? 0 : FunctionIds()[row], asked);
+    if (decisions.allowed())
+      result = body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
+    if (guard != nullptr && (guard->ends_guest() || (!has_result && !decisions.allowed())))
+        [[unlikely]]
+      return EndForDenial(call, *guard);
+  }
   if (result.outcome != Outcome::kReturn) [[unlikely]]
     return End(call, result);
   if constexpr (has_result) call.slots[0] = result.code;
@@ -114,11 +176,17 @@ absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context) {
   absl::Status status;
   const auto env =
       std::make_shared<std::shared_ptr<Binding>>(std::make_shared<Binding>(std::move(context)));
-#define AIRWASM_WASI_P1(name, text, signature)                                           \
-  status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature),                   \
-                                 &Enter<&name, kSnapshot1, HasResult(signature)>, env)); \
-  status.Update(linker.DefineRaw(kModuleName0, text, TypeOf(signature),                  \
-                                 &Enter<&name, kSnapshot0, HasResult(signature)>, env));
+#define AIRWASM_WASI_P1(name, text, signature, asked)                                              \
+  {                                                                                                \
+    constexpr bool has_result = HasResult(signature);                                              \
+    const runtime::HostCallGate gate{asks::k##asked, &Deny<k##name, has_result, asks::k##asked>};  \
+    status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature),                           \
+                                   &Enter<&name, kSnapshot1, k##name, has_result, asks::k##asked>, \
+                                   env, gate));                                                    \
+    status.Update(linker.DefineRaw(kModuleName0, text, TypeOf(signature),                          \
+                                   &Enter<&name, kSnapshot0, k##name, has_result, asks::k##asked>, \
+                                   env, gate));                                                    \
+  }
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
   return status;

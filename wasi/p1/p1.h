@@ -42,6 +42,8 @@ class Context {
   const host::Resolver& resolver() const { return resolver_; }
   const host::Waiter& waiter() const { return waiter_; }
   const std::shared_ptr<Interrupter>& interrupter() const { return interrupter_; }
+  security::Guard* guard() const { return guard_.get(); }  // may be null
+  const std::shared_ptr<security::Guard>& shared_guard() const { return guard_; }
 
   // NUL-terminated strings, one after the other, as they go to the guest.
   struct Strings {
@@ -54,6 +56,7 @@ class Context {
  private:
   explicit Context(const Config& config);
 
+  std::shared_ptr<security::Guard> guard_;
   std::shared_ptr<Interrupter> interrupter_;
   host::Waiter waiter_;
   host::Resolver resolver_;

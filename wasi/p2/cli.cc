@@ -25,22 +25,22 @@ absl::StatusOr<std::optional<Own<T>>> TerminalOf(Context& context,
 
 void DefineEnvironment(ComponentLinker& linker, absl::Status* status) {
   using Variables = std::vector<std::tuple<std::string, std::string>>;
-  Interface(linker, "wasi:cli/environment", status)
+  Interface(linker, "wasi:cli/environment", asks::kEnv, status)
       .Func("get-environment",
             [](HostCall& call) {
               Variables variables;
-              for (const auto& [name, value] : Context::Of(call).config().env)
+              for (const auto& [name, value] : Context::Of(call).Environment())
                 variables.emplace_back(name, value);
               return variables;
             })
-      .Func("get-arguments",
+      .Func("get-arguments", asks::kArgs,
             [](HostCall& call) -> std::vector<std::string> {
               return Context::Of(call).config().args;
             })
-      .Func("initial-cwd", [](HostCall& call) -> std::optional<std::string> {
+      .Func("initial-cwd", asks::kArgs, [](HostCall& call) -> std::optional<std::string> {
         return Context::Of(call).config().initial_cwd;
       });
-  Interface(linker, "wasi:cli/exit", status)
+  Interface(linker, "wasi:cli/exit", asks::kExit, status)
       .Func("exit",
             [](WitResult<std::monostate, std::monostate> result) -> absl::Status {
               return Trap::Exit(result.ok() ? 0 : 1).host_error();
@@ -50,42 +50,47 @@ void DefineEnvironment(ComponentLinker& linker, absl::Status* status) {
 }
 
 void DefineStandardStreams(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:cli/stdin", status)
+  Interface(linker, "wasi:cli/stdin", asks::kStdio, status)
       .Use("input-stream", "wasi:io/streams")
       .Func("get-stdin", [](HostCall& call) {
         Context& context = Context::Of(call);
-        return context.Add(std::make_unique<InputStream>(context.standard_input().input));
+        return context.Add(std::make_unique<InputStream>(context.standard_input().input,
+                                                         context.standard_input().access));
       });
-  Interface(linker, "wasi:cli/stdout", status)
+  Interface(linker, "wasi:cli/stdout", asks::kStdio, status)
       .Use("output-stream", "wasi:io/streams")
       .Func("get-stdout", [](HostCall& call) {
         Context& context = Context::Of(call);
-        return context.Add(std::make_unique<OutputStream>(context.standard_output().output));
+        return context.Add(std::make_unique<OutputStream>(context.standard_output().output,
+                                                          context.standard_output().access));
       });
-  Interface(linker, "wasi:cli/stderr", status)
+  Interface(linker, "wasi:cli/stderr", asks::kStdio, status)
       .Use("output-stream", "wasi:io/streams")
       .Func("get-stderr", [](HostCall& call) {
         Context& context = Context::Of(call);
-        return context.Add(std::make_unique<OutputStream>(context.standard_error().output));
+        return context.Add(std::make_unique<OutputStream>(context.standard_error().output,
+                                                          context.standard_error().access));
       });
 }
 
 void DefineTerminals(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:cli/terminal-input", status).Resource<TerminalInput>("terminal-input");
-  Interface(linker, "wasi:cli/terminal-output", status).Resource<TerminalOutput>("terminal-output");
-  Interface(linker, "wasi:cli/terminal-stdin", status)
+  Interface(linker, "wasi:cli/terminal-input", asks::kStdio, status)
+      .Resource<TerminalInput>("terminal-input");
+  Interface(linker, "wasi:cli/terminal-output", asks::kStdio, status)
+      .Resource<TerminalOutput>("terminal-output");
+  Interface(linker, "wasi:cli/terminal-stdin", asks::kStdio, status)
       .Use("terminal-input", "wasi:cli/terminal-input")
       .Func("get-terminal-stdin", [](HostCall& call) {
         Context& context = Context::Of(call);
         return TerminalOf<TerminalInput>(context, context.standard_input());
       });
-  Interface(linker, "wasi:cli/terminal-stdout", status)
+  Interface(linker, "wasi:cli/terminal-stdout", asks::kStdio, status)
       .Use("terminal-output", "wasi:cli/terminal-output")
       .Func("get-terminal-stdout", [](HostCall& call) {
         Context& context = Context::Of(call);
         return TerminalOf<TerminalOutput>(context, context.standard_output());
       });
-  Interface(linker, "wasi:cli/terminal-stderr", status)
+  Interface(linker, "wasi:cli/terminal-stderr", asks::kStdio, status)
       .Use("terminal-output", "wasi:cli/terminal-output")
       .Func("get-terminal-stderr", [](HostCall& call) {
         Context& context = Context::Of(call);

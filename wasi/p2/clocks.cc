@@ -35,6 +35,8 @@ uint64_t Now() {
 }
 
 absl::StatusOr<uint64_t> Known(host::Result<uint64_t> ns) {
+  if (ns.error().posix() == EACCES)
+    return absl::PermissionDeniedError("the guest may not read this clock");
   if (!ns.ok()) return absl::UnavailableError("the host has no such clock");
   return *ns;
 }
@@ -48,27 +50,34 @@ absl::StatusOr<Datetime> KnownDatetime(host::Result<uint64_t> ns) {
 
 absl::Status DefineClocks(ComponentLinker& linker) {
   absl::Status status;
-  Interface(linker, "wasi:clocks/monotonic-clock", &status)
+  Interface(linker, "wasi:clocks/monotonic-clock", asks::kClock, &status)
       .Use("pollable", "wasi:io/poll")
-      .Func("now", []() -> uint64_t { return Now(); })
-      .Func("resolution",
-            []() -> absl::StatusOr<uint64_t> {
-              return Known(host::ClockResolution(ClockId::kMonotonic));
+      .Func("now",
+            [](HostCall& call) {
+              return Known(host::ClockNow(ClockId::kMonotonic, Context::Of(call).guard()));
             })
-      .Func("subscribe-instant",
+      .Func("resolution",
+            [](HostCall& call) {
+              return Known(host::ClockResolution(ClockId::kMonotonic, Context::Of(call).guard()));
+            })
+      .Func("subscribe-instant", asks::kWait,
             [](HostCall& call, uint64_t when) {
               return Subscribe(Context::Of(call), std::make_shared<Timer>(DeadlineOf(when)));
             })
-      .Func("subscribe-duration", [](HostCall& call, uint64_t when) {
+      .Func("subscribe-duration", asks::kWait, [](HostCall& call, uint64_t when) {
         const uint64_t now = Now();
         const uint64_t end = when > UINT64_MAX - now ? UINT64_MAX : now + when;
         return Subscribe(Context::Of(call), std::make_shared<Timer>(DeadlineOf(end)));
       });
-  Interface(linker, "wasi:clocks/wall-clock", &status)
-      .Func("now", []() { return KnownDatetime(host::ClockNow(ClockId::kRealtime)); })
-      .Func("resolution",
-            []() { return KnownDatetime(host::ClockResolution(ClockId::kRealtime)); });
-  Interface(linker, "wasi:clocks/timezone", &status)
+  Interface(linker, "wasi:clocks/wall-clock", asks::kClock, &status)
+      .Func("now",
+            [](HostCall& call) {
+              return KnownDatetime(host::ClockNow(ClockId::kRealtime, Context::Of(call).guard()));
+            })
+      .Func("resolution", [](HostCall& call) {
+        return KnownDatetime(host::ClockResolution(ClockId::kRealtime, Context::Of(call).guard()));
+      });
+  Interface(linker, "wasi:clocks/timezone", asks::kClock, &status)
       .Func("display", [](Datetime) { return TimezoneDisplay(); })
       .Func("utc-offset", [](Datetime) -> int32_t { return 0; });
   return status;

@@ -10,6 +10,8 @@
 #include "wasi/host/error_status.h"
 #include "wasi/host/fd_stream.h"
 #include "wasi/host/filesystem.h"
+#include "wasi/host/guard_store.h"
+#include "wasi/host/path_guard.h"
 #include "wasi/host/stdio.h"
 
 namespace airwasm::wasi::p2 {
@@ -91,12 +93,21 @@ Context::Context(const Config& config)
                                                  : std::make_shared<Interrupter>()),
       waiter_(interrupter_.get()),
       resolver_(config.force_fallback_resolver ? host::Resolver::Mode::kWalk
-                                               : host::Resolver::Mode::kAuto),
+                                               : host::Resolver::Mode::kAuto,
+                config.guard.get()),
       wakeup_(std::make_shared<host::Wakeup>()),
       descriptors_(std::make_shared<DescriptorQuota>(config.max_descriptors)),
       interrupted_by_store_(std::make_shared<std::atomic<bool>>(false)) {}
 
 Context::~Context() = default;
+
+std::vector<std::pair<std::string, std::string>> Context::Environment() const {
+  std::vector<std::pair<std::string, std::string>> shown;
+  for (const auto& variable : config_.env) {
+    if (host::MayReadVariable(guard(), variable.first)) shown.push_back(variable);
+  }
+  return shown;
+}
 
 absl::StatusOr<std::shared_ptr<Context>> Context::Create(const Config& config) {
   if (absl::Status status = CheckStrings(config); !status.ok()) return status;
@@ -112,16 +123,21 @@ absl::Status Context::OpenStandardStreams() {
     const Stdio& stdio;
     StreamUse use;
     const char* name;
-  } kStreams[] = {{config_.stdin_stream, StreamUse::kRead, "standard input"},
-                  {config_.stdout_stream, StreamUse::kWrite, "standard output"},
-                  {config_.stderr_stream, StreamUse::kWrite, "standard error"}};
+    const char* scope;  // of the capability
+  } kStreams[] = {{config_.stdin_stream, StreamUse::kRead, "standard input", "in"},
+                  {config_.stdout_stream, StreamUse::kWrite, "standard output", "out"},
+                  {config_.stderr_stream, StreamUse::kWrite, "standard error", "err"}};
   for (int i = 0; i < 3; ++i) {
-    const auto& [stdio, use, name] = kStreams[i];
+    const auto& [stdio, use, name, scope] = kStreams[i];
     auto d = OpenStandard(stdio, i, use);
     if (!d.ok()) return ToStatus(d.error(), name);
     Standard& standard = standard_[i];
     if (*d != nullptr && !descriptors_->Take())
       return absl::ResourceExhaustedError("max_descriptors is too low for the standard streams");
+    if (guard() != nullptr) {
+      standard.access =
+          std::make_shared<const host::Access>(host::Access::StandardStream(guard(), scope));
+    }
     standard.is_terminal = *d != nullptr && isatty((*d)->fd.get()) != 0;
     if (use == StreamUse::kRead) {
       standard.input =
@@ -136,13 +152,17 @@ absl::Status Context::OpenStandardStreams() {
 
 absl::Status Context::OpenPreopens() {
   for (const Preopen& preopen : config_.preopens) {
-    host::Result<Descriptor> d = host::OpenPreopen(preopen.host_path.c_str(), preopen.read_only);
+    host::Result<Descriptor> d =
+        host::OpenPreopen(preopen.host_path.c_str(), preopen.read_only, guard());
     if (!d.ok()) return ToStatus(d.error(), absl::StrCat("directory ", preopen.host_path));
     if (!descriptors_->Take())
       return absl::ResourceExhaustedError("max_descriptors is too low for the directories");
     preopens_.push_back({std::make_shared<Descriptor>(std::move(*d)),
                          preopen.guest_path.empty() ? preopen.host_path : preopen.guest_path});
   }
+  std::vector<const Descriptor*> roots;
+  for (const PreopenedDirectory& preopen : preopens_) roots.push_back(preopen.directory.get());
+  host::SetRoots(guard(), roots);
   return absl::OkStatus();
 }
 
@@ -160,6 +180,7 @@ Context& Context::Of(const HostCall& call) {
 }
 
 void Context::Attach(runtime::Store& store, std::shared_ptr<Context> context) {
+  if (context->guard() != nullptr) GuardStore(store, context->config_.guard);
   if (const auto* const before = static_cast<Context*>(store.Attached(&kContextKey)))
     store.RemoveInterruptHook(before->hook_);
   // Holds nothing of the context itself, which may be replaced while an interruption is under way.

@@ -93,6 +93,7 @@ class Context {
   ~Context();
 
   const Config& config() const { return config_; }
+  security::Guard* guard() const { return config_.guard.get(); }  // may be null
   const host::Resolver& resolver() const { return resolver_; }
   const host::Waiter& waiter() const { return waiter_; }
   const std::shared_ptr<Interrupter>& interrupter() const { return interrupter_; }
@@ -105,10 +106,13 @@ class Context {
     std::shared_ptr<host::InputStream> input;    // of standard input
     std::shared_ptr<host::OutputStream> output;  // of the others
     bool is_terminal = false;
+    std::shared_ptr<const host::Access> access;  // what the guard is asked before each use
   };
   const Standard& standard_input() const { return standard_[0]; }
   const Standard& standard_output() const { return standard_[1]; }
   const Standard& standard_error() const { return standard_[2]; }
+  // The variables that the guest may see.
+  std::vector<std::pair<std::string, std::string>> Environment() const;
   const std::vector<PreopenedDirectory>& preopens() const { return preopens_; }
   // Of wasi:keyvalue, in the order of config().key_value_stores; opened by OpenKeyValueStores.
   std::vector<std::shared_ptr<keyvalue::Store>>& key_value_stores() { return key_value_stores_; }

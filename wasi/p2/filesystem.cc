@@ -52,6 +52,11 @@ DescriptorType ToDescriptorType(host::FileType type) {
   return DescriptorType::kUnknown;
 }
 
+std::optional<FileError> Denied(const host::Descriptor& d, host::Rights rights) {
+  if (d.Permits(rights).ok()) return std::nullopt;
+  return FileError::kAccess;
+}
+
 std::optional<FileError> CannotBeneath(const host::Descriptor& d, host::Rights rights) {
   if (!d.is_directory()) return FileError::kNotDirectory;
   if (!d.Has(rights)) return FileError::kReadOnly;
@@ -61,12 +66,12 @@ std::optional<FileError> CannotBeneath(const host::Descriptor& d, host::Rights r
 std::optional<FileError> CannotTransfer(const host::Descriptor& d, host::Rights right) {
   if (d.is_directory()) return FileError::kIsDirectory;
   if (!d.Has(right)) return FileError::kBadDescriptor;
-  return std::nullopt;
+  return Denied(d, right);
 }
 
 absl::Status DefineFilesystem(ComponentLinker& linker) {
   absl::Status status;
-  Interface types(linker, "wasi:filesystem/types", &status);
+  Interface types(linker, "wasi:filesystem/types", asks::kFiles, &status);
   types.Use("input-stream", "wasi:io/streams")
       .Use("output-stream", "wasi:io/streams")
       .Use("error", "wasi:io/error")
@@ -83,7 +88,7 @@ absl::Status DefineFilesystem(ComponentLinker& linker) {
   });
 
   using Directories = std::vector<std::tuple<Own<Descriptor>, std::string>>;
-  Interface(linker, "wasi:filesystem/preopens", &status)
+  Interface(linker, "wasi:filesystem/preopens", asks::kFiles, &status)
       .Use("descriptor", "wasi:filesystem/types")
       .Func("get-directories", [](HostCall& call) -> absl::StatusOr<Directories> {
         Context& context = Context::Of(call);

@@ -30,6 +30,11 @@ enum class FileError : uint8_t {
 };
 AIRWASM_ENUM(FileError, static_cast<size_t>(FileError::kCrossDevice) + 1);
 
+template <>
+struct DenialError<FileError> {
+  static FileError Make(Context&) { return FileError::kAccess; }
+};
+
 // What has no case of its own is kIo. `error` is a failure, and not Interrupted.
 FileError ToFileError(host::Error error);
 
@@ -119,9 +124,12 @@ FileOutcome<Own<T>> HandOut(Context& context, std::unique_ptr<T> resource) {
   return Succeed(*handle);
 }
 
+// What the guest's guard says to exercising `rights` on what is open.
+std::optional<FileError> Denied(const host::Descriptor& d, host::Rights rights);
 // Why an operation on a path beneath `d` cannot be: it is no directory, or it lacks `rights`.
 std::optional<FileError> CannotBeneath(const host::Descriptor& d, host::Rights rights);
-// Why data cannot be read from or written to `d`: a directory, or not opened for that.
+// Why data cannot be read from or written to `d`: a directory, not opened for that, or the guest's
+// guard denies it.
 std::optional<FileError> CannotTransfer(const host::Descriptor& d, host::Rights right);
 
 // The parts of the interface types; each in filesystem_<topic>.cc.

@@ -27,9 +27,11 @@ FileOutcome<Own<InputStream>> ReadViaStream(HostCall& call, Borrow<Descriptor> s
   Context& context = Context::Of(call);
   const std::shared_ptr<host::Descriptor>& file = Context::Get(self).file;
   if (const auto why = CannotTransfer(*file, right::kFdRead)) return Fail<Own<InputStream>>(*why);
+  const std::shared_ptr<const host::Access> access(file, &file->access);
   return HandOut(context, std::make_unique<InputStream>(
                               file->is_stream() ? host::SequentialInput(file, context.waiter())
-                                                : host::FileInput(file, offset, context.waiter())));
+                                                : host::FileInput(file, offset, context.waiter()),
+                              access));
 }
 
 // `offset`: none to append.
@@ -37,7 +39,10 @@ FileOutcome<Own<OutputStream>> WriteViaStream(HostCall& call, Borrow<Descriptor>
                                               std::optional<uint64_t> offset) {
   Context& context = Context::Of(call);
   const std::shared_ptr<host::Descriptor>& file = Context::Get(self).file;
-  if (const auto why = CannotTransfer(*file, right::kFdWrite)) return Fail<Own<OutputStream>>(*why);
+  const host::Use use = offset || file->is_stream() ? host::Use::kWrite : host::Use::kAppend;
+  if (file->is_directory()) return Fail<Own<OutputStream>>(FileError::kIsDirectory);
+  if (!file->Has(right::kFdWrite)) return Fail<Own<OutputStream>>(FileError::kBadDescriptor);
+  if (!file->access.Check(use).ok()) return Fail<Own<OutputStream>>(FileError::kAccess);
   std::shared_ptr<host::OutputStream> stream;
   if (file->is_stream()) {
     stream = host::SequentialOutput(file, context.waiter());
@@ -46,7 +51,9 @@ FileOutcome<Own<OutputStream>> WriteViaStream(HostCall& call, Borrow<Descriptor>
   } else {
     stream = host::FileAppender(file, context.waiter());
   }
-  return HandOut(context, std::make_unique<OutputStream>(std::move(stream)));
+  return HandOut(context, std::make_unique<OutputStream>(
+                              std::move(stream),
+                              std::shared_ptr<const host::Access>(file, &file->access), use));
 }
 
 using ReadResult = std::tuple<GuestBytes, bool>;
@@ -114,6 +121,7 @@ int ToPosix(Advice advice) {
 FileOutcome<std::monostate> Sync(Borrow<Descriptor> self, host::Error (*sync)(host::Descriptor&)) {
   host::Descriptor& file = *Context::Get(self).file;
   if (!file.is_directory() && !file.Has(right::kFdWrite)) return Succeed(std::monostate());
+  if (const auto why = Denied(file, right::kFdSync)) return Fail<std::monostate>(*why);
   return Finish(sync(file));
 }
 
@@ -143,6 +151,8 @@ void DefineFileData(Interface& types) {
       .Func(
           "[method]descriptor.advise",
           [](Borrow<Descriptor> self, uint64_t offset, uint64_t length, Advice advice) {
+            if (const auto why = Denied(*Context::Get(self).file, right::kFdAdvise))
+              return Fail<std::monostate>(*why);
             return Finish(host::Advise(*Context::Get(self).file, offset, length, ToPosix(advice)));
           })
       .Func("[method]descriptor.sync-data",

@@ -32,6 +32,7 @@ FileOutcome<Own<DirectoryEntryStream>> ReadDirectory(HostCall& call, Borrow<Desc
   const host::Descriptor& dir = *Context::Get(self).file;
   if (!dir.is_directory()) return Fail<Stream>(FileError::kNotDirectory);
   if (!dir.Has(right::kFdReaddir)) return Fail<Stream>(FileError::kBadDescriptor);
+  if (const auto why = Denied(dir, right::kFdReaddir)) return Fail<Stream>(*why);
   if (!context.descriptors()->Take()) return Fail<Stream>(host::Error::Posix(EMFILE));
   auto file = std::make_unique<OpenFile>(host::Descriptor(), context.descriptors());
   host::OpenOptions options = {.directory = true, .base = right::kFdReaddir};
@@ -47,6 +48,8 @@ FileOutcome<std::optional<DirectoryEntry>> ReadEntry(HostCall& call,
   DirectoryEntryStream& self = Context::Get(handle);
   const int fd = self.directory->descriptor.fd.get();
   const host::Waiter& waiter = Context::Of(call).waiter();
+  if (const auto why = Denied(self.directory->descriptor, right::kFdReaddir))
+    return Fail<Entry>(*why);
   while (true) {
     if (host::Error e = waiter.Check(); !e.ok()) return Fail<Entry>(e);
     host::DirectoryEntry entry;

@@ -42,6 +42,13 @@ FileOutcome<MetadataHash> ToHash(const host::Result<host::FileStat>& stat) {
   return Succeed(HashObject(stat->device, stat->inode));
 }
 
+// Of what is open.
+host::Result<host::FileStat> Stat(Borrow<Descriptor> self) {
+  const host::Descriptor& file = *Context::Get(self).file;
+  if (const host::Error e = file.Permits(right::kFdFilestatGet); !e.ok()) return e;
+  return host::StatDescriptor(file);
+}
+
 // Of a path beneath `self`.
 host::Result<host::FileStat> StatAt(HostCall& call, const host::Descriptor& dir, PathFlags flags,
                                     std::string_view path) {
@@ -73,6 +80,7 @@ FileOutcome<std::monostate> SetTimes(Borrow<Descriptor> self, const NewTimestamp
   // Streams have no times that are the guest's.
   if (file.is_stream()) return Fail<std::monostate>(FileError::kInvalid);
   if (!file.Has(right::kFdFilestatSetTimes)) return Fail<std::monostate>(FileError::kReadOnly);
+  if (const auto why = Denied(file, right::kFdFilestatSetTimes)) return Fail<std::monostate>(*why);
   return Finish(host::SetTimes(file, *access, *modification));
 }
 
@@ -111,10 +119,7 @@ void DefineFileMetadata(Interface& types) {
             [](Borrow<Descriptor> self) {
               return Succeed(ToDescriptorType(Context::Get(self).file->type));
             })
-      .Func("[method]descriptor.stat",
-            [](Borrow<Descriptor> self) {
-              return ToStat(host::StatDescriptor(*Context::Get(self).file));
-            })
+      .Func("[method]descriptor.stat", [](Borrow<Descriptor> self) { return ToStat(Stat(self)); })
       .Func(
           "[method]descriptor.stat-at",
           [](HostCall& call, Borrow<Descriptor> self, PathFlags path_flags, std::string_view path) {
@@ -136,9 +141,7 @@ void DefineFileMetadata(Interface& types) {
               return a.ok() && b.ok() && a->device == b->device && a->inode == b->inode;
             })
       .Func("[method]descriptor.metadata-hash",
-            [](Borrow<Descriptor> self) {
-              return ToHash(host::StatDescriptor(*Context::Get(self).file));
-            })
+            [](Borrow<Descriptor> self) { return ToHash(Stat(self)); })
       .Func("[method]descriptor.metadata-hash-at", [](HostCall& call, Borrow<Descriptor> self,
                                                       PathFlags path_flags, std::string_view path) {
         return ToHash(StatAt(call, *Context::Get(self).file, path_flags, path));

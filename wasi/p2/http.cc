@@ -86,7 +86,7 @@ http::HttpError FromWit(const ErrorCode& error) {
 
 absl::Status DefineHttp(ComponentLinker& linker) {
   absl::Status status;
-  Interface types(linker, "wasi:http/types", &status);
+  Interface types(linker, "wasi:http/types", asks::kHttp, &status);
   types.Use("input-stream", "wasi:io/streams")
       .Use("output-stream", "wasi:io/streams")
       .UseAs("io-error", "wasi:io/error", "error")

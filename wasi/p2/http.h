@@ -68,6 +68,14 @@ using ErrorCode = VariantBehind<void
                                 >::Type;
 ErrorCode ToWit(const http::HttpError& error);
 http::HttpError FromWit(const ErrorCode& error);
+template <>
+struct DenialError<ErrorCode> {
+  static ErrorCode Make(Context&) { return ToWit({http::HttpErrorKind::kRequestDenied, {}, {}}); }
+};
+template <>
+struct DenialError<HeaderError> {
+  static HeaderError Make(Context&) { return HeaderError(std::in_place_index<1>); }  // forbidden
+};
 
 // --- resources ---
 

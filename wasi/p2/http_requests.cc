@@ -144,6 +144,17 @@ std::chrono::nanoseconds Bounded(const std::optional<uint64_t>& wanted,
   return std::chrono::nanoseconds(*wanted);
 }
 
+// `head` has been checked.
+bool AllowsRequest(security::Guard& guard, const http::RequestHead& head) {
+  const std::string_view scheme = head.scheme ? std::string_view(*head.scheme) : "https";
+  const auto authority = http::ParseAuthority(*head.authority);
+  std::string_view path = head.path_with_query ? std::string_view(*head.path_with_query) : "/";
+  path = path.substr(0, path.find('?'));
+  const uint16_t port = authority->port.value_or(scheme == "http" ? 80 : 443);
+  return guard.Allow(asks::kHttpOut,
+                     security::Object::Url(head.method, scheme, authority->host, port, path));
+}
+
 absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
     HostCall& call, Own<OutgoingRequest> handle, std::optional<Own<RequestOptions>> options) {
   using Result = WitResult<Own<FutureIncomingResponse>, ErrorCode>;
@@ -167,6 +178,8 @@ absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
                                    .path_with_query = head.path_with_query
                                                           ? std::string_view(*head.path_with_query)
                                                           : std::string_view("/")}))
+    return refuse(HttpErrorKind::kRequestDenied);
+  if (context.guard() != nullptr && !AllowsRequest(*context.guard(), head))
     return refuse(HttpErrorKind::kRequestDenied);
   http::ClientOptions client;
   client.place = NetworkState::Of(call).TakeRequest(grant.max_requests);
@@ -203,7 +216,7 @@ void DefineHttpRequests(Interface& types) {
 }
 
 void DefineOutgoingHandler(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:http/outgoing-handler", status)
+  Interface(linker, "wasi:http/outgoing-handler", asks::kHttpOut, status)
       .Use("outgoing-request", "wasi:http/types")
       .Use("request-options", "wasi:http/types")
       .Use("future-incoming-response", "wasi:http/types")

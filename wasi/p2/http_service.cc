@@ -44,7 +44,9 @@ absl::StatusOr<std::unique_ptr<HttpService>> HttpService::Create(Engine engine,
 absl::StatusOr<std::unique_ptr<HttpService::Guest>> HttpService::MakeGuest() {
   auto guest = std::make_unique<Guest>(engine_, options_.store);
   if (options_.fuel) guest->store.SetFuel(*options_.fuel);
-  absl::StatusOr<std::shared_ptr<Context>> context = Context::Create(options_.config);
+  Config config = options_.config;
+  if (options_.make_guard) config.guard = options_.make_guard();
+  absl::StatusOr<std::shared_ptr<Context>> context = Context::Create(config);
   if (!context.ok()) return context.status();
   guest->context = context->get();
   Context::Attach(guest->store.impl(), *std::move(context));

@@ -23,6 +23,8 @@ class HttpService {
  public:
   struct Options {
     Config config;
+    // Makes the guard of an instance; `config.guard` is for none of them.
+    std::function<std::shared_ptr<security::Guard>()> make_guard;
     StoreOptions store;
     std::optional<uint64_t> fuel;  // of one request
     uint64_t requests_per_instance = 1;

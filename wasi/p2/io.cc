@@ -7,14 +7,14 @@ namespace airwasm::wasi::p2 {
 namespace {
 
 void DefineError(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:io/error", status)
+  Interface(linker, "wasi:io/error", asks::kStreams, status)
       .Resource<IoError>("error")
       .Func("[method]error.to-debug-string",
             [](Borrow<IoError> self) -> std::string { return Context::Get(self).error->message; });
 }
 
 void DefinePoll(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:io/poll", status)
+  Interface(linker, "wasi:io/poll", asks::kPoll, status)
       .Resource<Pollable>("pollable")
       .Func("[method]pollable.ready",
             [](Borrow<Pollable> self) -> bool { return Context::Get(self).pollable->Ready(); })

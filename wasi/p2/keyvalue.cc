@@ -12,6 +12,14 @@
 #include "wasi/p2/interface.h"
 
 namespace airwasm::wasi::p2 {
+
+// variant error { no-such-store, access-denied, other(string) }
+using StoreError = std::variant<std::monostate, std::monostate, std::string>;
+template <>
+struct DenialError<StoreError> {
+  static StoreError Make(Context&) { return StoreError(std::in_place_index<1>); }
+};
+
 namespace {
 
 using Value = keyvalue::Store::Value;
@@ -21,12 +29,14 @@ constexpr size_t kMaxAnswerBytes = (size_t{1} << 28) - 1;
 
 // resource bucket
 struct Bucket : Resource {
-  explicit Bucket(std::shared_ptr<keyvalue::Store> s) : store(std::move(s)) {}
+  Bucket(std::shared_ptr<keyvalue::Store> s, std::string id)
+      : store(std::move(s)), identifier(std::move(id)) {}
   std::shared_ptr<keyvalue::Store> store;
+  const std::string identifier;
+  security::Permit reads;
+  security::Permit writes;
 };
 
-// variant error { no-such-store, access-denied, other(string) }
-using StoreError = std::variant<std::monostate, std::monostate, std::string>;
 template <typename T>
 using Outcome = absl::StatusOr<WitResult<T, StoreError>>;
 
@@ -58,17 +68,35 @@ Outcome<std::monostate> Finish(HostCall& call, const absl::Status& status) {
   return WitResult<std::monostate, StoreError>::Ok();
 }
 
-keyvalue::Store& StoreOf(Borrow<Bucket> bucket) {
-  return *Context::Get(bucket).store;
+// The store behind a bucket, if the guest's guard lets it be read, or changed.
+absl::StatusOr<keyvalue::Store*> StoreOf(HostCall& call, Borrow<Bucket> handle,
+                                         security::CapabilitySet asked) {
+  Bucket& bucket = Context::Get(handle);
+  security::Guard* const guard = Context::Of(call).guard();
+  security::Permit& permit = asked == asks::kKvRead ? bucket.reads : bucket.writes;
+  if (guard != nullptr && !guard->Allow(asked, security::Object::Name(bucket.identifier), permit))
+    return absl::PermissionDeniedError("the guest may not use this store");
+  return bucket.store.get();
+}
+
+// What a function of a bucket does with its store.
+template <typename Body>
+auto With(HostCall& call, Borrow<Bucket> bucket, security::CapabilitySet asked, const Body& body) {
+  using Ret = decltype(body(std::declval<keyvalue::Store&>()));
+  absl::StatusOr<keyvalue::Store*> store = StoreOf(call, bucket, asked);
+  return Finish(call, store.ok() ? body(**store) : Ret(store.status()));
 }
 
 Outcome<Own<Bucket>> Open(HostCall& call, std::string_view identifier) {
   Context& context = Context::Of(call);
+  if (context.guard() != nullptr &&
+      !context.guard()->Allow(asks::kKeyValue, security::Object::Name(identifier)))
+    return WitResult<Own<Bucket>, StoreError>::Err(StoreError(std::in_place_index<1>));
   const std::vector<KeyValueStore>& named = context.config().key_value_stores;
   for (size_t i = 0; i < named.size(); ++i) {
     if (named[i].identifier != identifier) continue;
-    absl::StatusOr<Own<Bucket>> bucket =
-        context.Add(std::make_unique<Bucket>(context.key_value_stores()[i]));
+    absl::StatusOr<Own<Bucket>> bucket = context.Add(
+        std::make_unique<Bucket>(context.key_value_stores()[i], std::string(identifier)));
     if (!bucket.ok()) return bucket.status();
     return WitResult<Own<Bucket>, StoreError>::Ok(*bucket);
   }
@@ -113,60 +141,67 @@ absl::Status ChangeAll(keyvalue::Store& store, const List& list, Change change) 
 }
 
 void DefineStore(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:keyvalue/store", status, kKeyValueVersion)
+  Interface(linker, "wasi:keyvalue/store", asks::kKvRead, status, kKeyValueVersion)
       .Resource<Bucket>("bucket")
-      .Func("open",
+      .Func("open", asks::kKeyValue,
             [](HostCall& call, std::string_view identifier) { return Open(call, identifier); })
       .Func("[method]bucket.get",
             [](HostCall& call, Borrow<Bucket> self, std::string_view key) {
-              return Finish(call, StoreOf(self).Get(key));
+              return With(call, self, asks::kKvRead,
+                          [&](keyvalue::Store& store) { return store.Get(key); });
             })
-      .Func("[method]bucket.set",
+      .Func("[method]bucket.set", asks::kKvWrite,
             [](HostCall& call, Borrow<Bucket> self, std::string_view key,
                std::span<const uint8_t> value) {
-              return Finish(call, StoreOf(self).Set(key, value));
+              return With(call, self, asks::kKvWrite,
+                          [&](keyvalue::Store& store) { return store.Set(key, value); });
             })
-      .Func("[method]bucket.delete",
+      .Func("[method]bucket.delete", asks::kKvWrite,
             [](HostCall& call, Borrow<Bucket> self, std::string_view key) {
-              return Finish(call, StoreOf(self).Delete(key));
+              return With(call, self, asks::kKvWrite,
+                          [&](keyvalue::Store& store) { return store.Delete(key); });
             })
       .Func("[method]bucket.exists",
             [](HostCall& call, Borrow<Bucket> self, std::string_view key) {
-              return Finish(call, StoreOf(self).Exists(key));
+              return With(call, self, asks::kKvRead,
+                          [&](keyvalue::Store& store) { return store.Exists(key); });
             })
       .Func("[method]bucket.list-keys",
             [](HostCall& call, Borrow<Bucket> self, std::optional<uint64_t> cursor) {
-              return Finish(call, ListKeys(StoreOf(self), cursor));
+              return With(call, self, asks::kKvRead,
+                          [&](keyvalue::Store& store) { return ListKeys(store, cursor); });
             });
 }
 
 void DefineAtomicsAndBatch(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:keyvalue/atomics", status, kKeyValueVersion)
+  Interface(linker, "wasi:keyvalue/atomics", asks::kKvWrite, status, kKeyValueVersion)
       .Use("bucket", "wasi:keyvalue/store", kKeyValueVersion)
       .Func("increment",
             [](HostCall& call, Borrow<Bucket> bucket, std::string_view key, uint64_t delta) {
-              return Finish(call, StoreOf(bucket).Increment(key, delta));
+              return With(call, bucket, asks::kKvWrite,
+                          [&](keyvalue::Store& store) { return store.Increment(key, delta); });
             });
-  Interface(linker, "wasi:keyvalue/batch", status, kKeyValueVersion)
+  Interface(linker, "wasi:keyvalue/batch", asks::kKvWrite, status, kKeyValueVersion)
       .Use("bucket", "wasi:keyvalue/store", kKeyValueVersion)
-      .Func("get-many",
+      .Func("get-many", asks::kKvRead,
             [](HostCall& call, Borrow<Bucket> bucket, const std::vector<std::string>& keys) {
-              return Finish(call, GetMany(StoreOf(bucket), keys));
+              return With(call, bucket, asks::kKvRead,
+                          [&](keyvalue::Store& store) { return GetMany(store, keys); });
             })
       .Func("set-many",
             [](HostCall& call, Borrow<Bucket> bucket, const std::vector<Pair>& pairs) {
-              keyvalue::Store& store = StoreOf(bucket);
-              return Finish(call, ChangeAll(store, pairs, [&](const Pair& pair) {
-                              return store.Set(std::get<0>(pair), std::get<1>(pair));
-                            }));
+              return With(call, bucket, asks::kKvWrite, [&](keyvalue::Store& store) {
+                return ChangeAll(store, pairs, [&](const Pair& pair) {
+                  return store.Set(std::get<0>(pair), std::get<1>(pair));
+                });
+              });
             })
-      .Func("delete-many",
-            [](HostCall& call, Borrow<Bucket> bucket, const std::vector<std::string>& keys) {
-              keyvalue::Store& store = StoreOf(bucket);
-              return Finish(call, ChangeAll(store, keys, [&](const std::string& key) {
-                              return store.Delete(key);
-                            }));
-            });
+      .Func("delete-many", [](HostCall& call, Borrow<Bucket> bucket,
+                              const std::vector<std::string>& keys) {
+        return With(call, bucket, asks::kKvWrite, [&](keyvalue::Store& store) {
+          return ChangeAll(store, keys, [&](const std::string& key) { return store.Delete(key); });
+        });
+      });
 }
 
 }  // namespace

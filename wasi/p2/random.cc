@@ -50,13 +50,13 @@ absl::Status DefineRandom(ComponentLinker& linker) {
   absl::Status status;
   const auto bytes = [](HostCall& call, uint64_t len) { return Bytes(call, len); };
   const auto word = [](HostCall& call) { return Word(call); };
-  Interface(linker, "wasi:random/random", &status)
+  Interface(linker, "wasi:random/random", asks::kRandom, &status)
       .Func("get-random-bytes", bytes)
       .Func("get-random-u64", word);
-  Interface(linker, "wasi:random/insecure", &status)
+  Interface(linker, "wasi:random/insecure", asks::kRandom, &status)
       .Func("get-insecure-random-bytes", bytes)
       .Func("get-insecure-random-u64", word);
-  Interface(linker, "wasi:random/insecure-seed", &status)
+  Interface(linker, "wasi:random/insecure-seed", asks::kRandom, &status)
       .Func("insecure-seed", [](HostCall& call) -> absl::StatusOr<std::tuple<uint64_t, uint64_t>> {
         uint64_t words[2];
         if (absl::Status s = FillWords(call, words); !s.ok()) return s;

@@ -30,20 +30,27 @@ absl::StatusOr<SocketResult<Own<ResolvedAddresses>>> Resolve(HostCall& call, Bor
   if (!net::IsHostName(name)) return Result::Err(NetworkError::kInvalidArgument);
   if (!grant.name_lookup || (grant.check_name && !grant.check_name(name)))
     return Result::Err(NetworkError::kAccessDenied);
+  if (context.guard() != nullptr &&
+      !context.guard()->Allow(asks::kLookup, security::Object::Host(name)))
+    return Result::Err(NetworkError::kAccessDenied);
   auto lookup = net::NameLookup::Start(name, [wakeup = context.wakeup()] { wakeup->Notify(); });
-  auto handle = context.Add(std::make_unique<ResolvedAddresses>(std::move(lookup)));
+  auto handle = context.Add(std::make_unique<ResolvedAddresses>(std::move(lookup), name));
   if (!handle.ok()) return handle.status();
   return Result::Ok(*handle);
 }
 
-SocketResult<std::optional<IpAddress>> NextAddress(Borrow<ResolvedAddresses> handle) {
+SocketResult<std::optional<IpAddress>> NextAddress(HostCall& call,
+                                                   Borrow<ResolvedAddresses> handle) {
   using Result = SocketResult<std::optional<IpAddress>>;
   ResolvedAddresses& self = Context::Get(handle);
   const net::NameLookup::Addresses* const result = self.lookup->result();
   if (result == nullptr) return Result::Err(NetworkError::kWouldBlock);
   if (!result->ok()) return Result::Err(result->error());
   if (self.next == (*result)->size()) return Result::Ok(std::nullopt);
-  return Result::Ok(ToWitIp((**result)[self.next++]));
+  const SocketAddress& address = (**result)[self.next++];
+  if (security::Guard* const guard = Context::Of(call).guard())
+    guard->Pin(self.name, ToIp(address));
+  return Result::Ok(ToWitIp(address));
 }
 
 }  // namespace
@@ -92,11 +99,20 @@ bool Allows(const Context& context, SocketUse use, const SocketAddress& address)
   const NetworkGrant& grant = context.config().network;
   const bool tcp = use == SocketUse::kTcpBind || use == SocketUse::kTcpConnect;
   if (!(tcp ? grant.tcp : grant.udp)) return false;
-  return !grant.check || grant.check(use, address);
+  if (grant.check && !grant.check(use, address)) return false;
+  if (context.guard() == nullptr) return true;
+  const bool binds = use == SocketUse::kTcpBind || use == SocketUse::kUdpBind;
+  return context.guard()->AllowAddress(
+      binds ? security::Capability::kNetListen : security::Capability::kNetConnect,
+      tcp ? security::Protocol::kTcp : security::Protocol::kUdp, ToIp(address), address.port);
+}
+
+security::IpAddress ToIp(const SocketAddress& address) {
+  return {.is_v6 = address.is_ipv6, .bytes = address.ip};
 }
 
 void DefineNetwork(ComponentLinker& linker, absl::Status* status) {
-  Interface(linker, "wasi:sockets/network", status)
+  Interface(linker, "wasi:sockets/network", asks::kNet, status)
       .Use("error", "wasi:io/error")
       .Resource<Network>("network")
       .Func("network-error-code", [](Borrow<IoError> error) -> std::optional<NetworkError> {
@@ -105,11 +121,11 @@ void DefineNetwork(ComponentLinker& linker, absl::Status* status) {
         if (posix == nullptr) return std::nullopt;
         return net::FromErrno(posix->error);
       });
-  Interface(linker, "wasi:sockets/instance-network", status)
+  Interface(linker, "wasi:sockets/instance-network", asks::kNet | asks::kLookup, status)
       .Use("network", "wasi:sockets/network")
       .Func("instance-network",
             [](HostCall& call) { return Context::Of(call).Add(std::make_unique<Network>()); });
-  Interface(linker, "wasi:sockets/ip-name-lookup", status)
+  Interface(linker, "wasi:sockets/ip-name-lookup", asks::kLookup, status)
       .Use("pollable", "wasi:io/poll")
       .Use("network", "wasi:sockets/network")
       .Resource<ResolvedAddresses>("resolve-address-stream")
@@ -118,7 +134,7 @@ void DefineNetwork(ComponentLinker& linker, absl::Status* status) {
               return Resolve(call, network, name);
             })
       .Func("[method]resolve-address-stream.resolve-next-address",
-            [](Borrow<ResolvedAddresses> self) { return NextAddress(self); })
+            [](HostCall& call, Borrow<ResolvedAddresses> self) { return NextAddress(call, self); })
       .Func("[method]resolve-address-stream.subscribe",
             [](HostCall& call, Borrow<ResolvedAddresses> self) {
               return Subscribe(Context::Of(call),

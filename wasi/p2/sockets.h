@@ -45,9 +45,16 @@ struct OutgoingDatagrams : Resource {
   uint64_t permit = 0;
 };
 struct ResolvedAddresses : Resource {
-  explicit ResolvedAddresses(std::shared_ptr<net::NameLookup> l) : lookup(std::move(l)) {}
+  ResolvedAddresses(std::shared_ptr<net::NameLookup> l, std::string n)
+      : lookup(std::move(l)), name(std::move(n)) {}
   std::shared_ptr<net::NameLookup> lookup;
+  const std::string name;
   size_t next = 0;
+};
+
+template <>
+struct DenialError<net::NetworkError> {
+  static net::NetworkError Make(Context&) { return net::NetworkError::kAccessDenied; }
 };
 
 enum class AddressFamily : uint8_t { kIpv4, kIpv6 };
@@ -90,7 +97,10 @@ SocketResult<T> ToResult(net::Outcome<T> outcome) {
 }
 SocketResult<IpSocketAddress> ToResult(const net::Outcome<SocketAddress>& address);
 
-// Does the guest's grant allow it?
+// As a guard knows it.
+security::IpAddress ToIp(const SocketAddress& address);
+
+// Do the guest's grant and its guard allow it?
 bool Allows(const Context& context, SocketUse use, const SocketAddress& address);
 
 // The parts of DefineSockets.

@@ -46,10 +46,17 @@ SocketStatus StartConnect(HostCall& call, Self self, const IpSocketAddress& to) 
 }
 
 using StreamPair = std::tuple<Own<InputStream>, Own<OutputStream>>;
-absl::StatusOr<StreamPair> AddStreams(Context& context, net::TcpStreams streams) {
-  auto input = context.Add(std::make_unique<InputStream>(std::move(streams.input)));
+absl::StatusOr<StreamPair> AddStreams(Context& context, const net::TcpSocket& socket,
+                                      net::TcpStreams streams) {
+  std::shared_ptr<const host::Access> access;
+  if (context.guard() != nullptr) {
+    const net::Outcome<SocketAddress> peer = socket.RemoteAddress();
+    access = std::make_shared<const host::Access>(host::Access::Granted(
+        context.guard(), asks::kNet, "tcp:" + (peer.ok() ? peer->ToString() : std::string("?"))));
+  }
+  auto input = context.Add(std::make_unique<InputStream>(std::move(streams.input), access));
   if (!input.ok()) return input.status();
-  auto output = context.Add(std::make_unique<OutputStream>(std::move(streams.output)));
+  auto output = context.Add(std::make_unique<OutputStream>(std::move(streams.output), access));
   if (!output.ok()) return output.status();
   return StreamPair(*input, *output);
 }
@@ -58,7 +65,8 @@ absl::StatusOr<SocketResult<StreamPair>> FinishConnect(HostCall& call, Self self
   using Result = SocketResult<StreamPair>;
   net::Outcome<net::TcpStreams> streams = Get(self).FinishConnect();
   if (!streams.ok()) return Result::Err(streams.error());
-  absl::StatusOr<StreamPair> handles = AddStreams(Context::Of(call), std::move(*streams));
+  absl::StatusOr<StreamPair> handles =
+      AddStreams(Context::Of(call), Get(self), std::move(*streams));
   if (!handles.ok()) return handles.status();
   return Result::Ok(*handles);
 }
@@ -74,9 +82,10 @@ absl::StatusOr<SocketResult<Accepted>> Accept(HostCall& call, Self self) {
   net::Outcome<net::TcpSocket::Accepted> accepted = Get(self).Accept();
   if (!accepted.ok()) return Result::Err(accepted.error());
   accepted->socket->SetPlace(std::move(place));
-  auto socket = context.Add(std::make_unique<TcpSocket>(std::move(accepted->socket)));
+  const std::shared_ptr<net::TcpSocket> peer = accepted->socket;
+  auto socket = context.Add(std::make_unique<TcpSocket>(peer));
   if (!socket.ok()) return socket.status();
-  absl::StatusOr<StreamPair> streams = AddStreams(context, std::move(accepted->streams));
+  absl::StatusOr<StreamPair> streams = AddStreams(context, *peer, std::move(accepted->streams));
   if (!streams.ok()) return streams.status();
   return Result::Ok(Accepted(*socket, std::get<0>(*streams), std::get<1>(*streams)));
 }
@@ -143,7 +152,7 @@ void DefineStates(Interface& tcp) {
 }  // namespace
 
 void DefineTcp(ComponentLinker& linker, absl::Status* status) {
-  Interface tcp(linker, "wasi:sockets/tcp", status);
+  Interface tcp(linker, "wasi:sockets/tcp", asks::kNet, status);
   tcp.Use("input-stream", "wasi:io/streams")
       .Use("output-stream", "wasi:io/streams")
       .Use("pollable", "wasi:io/poll")
@@ -167,7 +176,7 @@ void DefineTcp(ComponentLinker& linker, absl::Status* status) {
   DefineBuffer(tcp, "receive-buffer-size", net::Buffer::kReceive);
   DefineBuffer(tcp, "send-buffer-size", net::Buffer::kSend);
 
-  Interface(linker, "wasi:sockets/tcp-create-socket", status)
+  Interface(linker, "wasi:sockets/tcp-create-socket", asks::kNet, status)
       .Use("network", "wasi:sockets/network")
       .Use("tcp-socket", "wasi:sockets/tcp")
       .Func("create-tcp-socket",

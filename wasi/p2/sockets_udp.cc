@@ -209,11 +209,11 @@ void DefineDatagrams(Interface& udp) {
 }  // namespace
 
 void DefineUdp(ComponentLinker& linker, absl::Status* status) {
-  Interface udp(linker, "wasi:sockets/udp", status);
+  Interface udp(linker, "wasi:sockets/udp", asks::kNet, status);
   udp.Use("pollable", "wasi:io/poll").Use("network", "wasi:sockets/network");
   DefineSocket(udp);
   DefineDatagrams(udp);
-  Interface(linker, "wasi:sockets/udp-create-socket", status)
+  Interface(linker, "wasi:sockets/udp-create-socket", asks::kNet, status)
       .Use("network", "wasi:sockets/network")
       .Use("udp-socket", "wasi:sockets/udp")
       .Func("create-udp-socket",

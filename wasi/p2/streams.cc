@@ -20,8 +20,6 @@ using component::canon::AllocateInGuest;
 using component::canon::GuestBytes;
 using host::StreamEnd;
 
-// variant stream-error
-using StreamFailure = std::variant<Own<IoError>, std::monostate>;
 template <typename T>
 using Outcome = absl::StatusOr<WitResult<T, StreamFailure>>;
 
@@ -50,10 +48,26 @@ Outcome<std::monostate> Finish(Context& context, const std::optional<StreamEnd>&
   return Succeed(std::monostate());
 }
 
+// What the guest's guard says to the use of a stream, as the end of it.
+std::optional<StreamEnd> Refusal(const InputStream& self) {
+  if (self.access == nullptr) return std::nullopt;
+  const host::Error e = self.access->Check(host::Use::kRead);
+  if (e.ok()) return std::nullopt;
+  return StreamEnd::Failed(e);
+}
+std::optional<StreamEnd> Refusal(const OutputStream& self) {
+  if (self.access == nullptr) return std::nullopt;
+  const host::Error e = self.access->Check(self.use);
+  if (e.ok()) return std::nullopt;
+  return StreamEnd::Failed(e);
+}
+
 // --- input ---
 
-Outcome<GuestBytes> Read(HostCall& call, host::InputStream& stream, uint64_t limit) {
+Outcome<GuestBytes> Read(HostCall& call, InputStream& self, uint64_t limit) {
   Context& context = Context::Of(call);
+  if (const auto end = Refusal(self)) return Fail<GuestBytes>(context, *end);
+  host::InputStream& stream = *self.stream;
   limit = std::min(limit, kMaxRead);
   GuestBytes list;
   size_t count = 0;
@@ -74,9 +88,11 @@ Outcome<GuestBytes> Read(HostCall& call, host::InputStream& stream, uint64_t lim
   return Succeed(list);
 }
 
-Outcome<uint64_t> Skip(HostCall& call, host::InputStream& stream, uint64_t limit) {
+Outcome<uint64_t> Skip(HostCall& call, InputStream& self, uint64_t limit) {
   uint64_t count = 0;
-  if (const auto end = stream.Skip(limit, &count)) return Fail<uint64_t>(Context::Of(call), *end);
+  std::optional<StreamEnd> end = Refusal(self);
+  if (!end) end = self.stream->Skip(limit, &count);
+  if (end) return Fail<uint64_t>(Context::Of(call), *end);
   return Succeed(count);
 }
 
@@ -96,8 +112,9 @@ absl::Status NotPermitted(std::string_view function, uint64_t bytes, uint64_t pe
 Outcome<uint64_t> CheckWrite(HostCall& call, OutputStream& self) {
   self.permit = 0;
   uint64_t permit = 0;
-  if (const auto end = self.stream->CheckWrite(&permit))
-    return Fail<uint64_t>(Context::Of(call), *end);
+  std::optional<StreamEnd> end = Refusal(self);
+  if (!end) end = self.stream->CheckWrite(&permit);
+  if (end) return Fail<uint64_t>(Context::Of(call), *end);
   self.permit = permit;
   return Succeed(permit);
 }
@@ -127,6 +144,7 @@ Outcome<std::monostate> FlushAndWait(Context& context, host::OutputStream& strea
 Outcome<std::monostate> WriteAndFlush(HostCall& call, OutputStream& self,
                                       std::span<const uint8_t> contents) {
   Context& context = Context::Of(call);
+  if (const auto end = Refusal(self)) return Fail<std::monostate>(context, *end);
   host::OutputStream& stream = *self.stream;
   self.permit = 0;
   bool first = true;
@@ -146,12 +164,14 @@ Outcome<std::monostate> WriteAndFlush(HostCall& call, OutputStream& self,
   return FlushAndWait(context, stream, /*closing_is_fine=*/true);
 }
 
-Outcome<uint64_t> Splice(HostCall& call, OutputStream& self, host::InputStream& source,
-                         uint64_t limit) {
+Outcome<uint64_t> Splice(HostCall& call, OutputStream& self, InputStream& from, uint64_t limit) {
   Context& context = Context::Of(call);
+  host::InputStream& source = *from.stream;
   self.permit = 0;
   uint64_t permit = 0;
-  std::optional<StreamEnd> end = self.stream->CheckWrite(&permit);
+  std::optional<StreamEnd> end = Refusal(self);
+  if (!end) end = Refusal(from);
+  if (!end) end = self.stream->CheckWrite(&permit);
   limit = std::min({limit, permit, kMaxSplice});
   size_t count = 0;
   std::vector<uint8_t> buffer;
@@ -168,13 +188,13 @@ void DefineInput(Interface& streams) {
   streams.Resource<InputStream>("input-stream")
       .Func("[method]input-stream.read",
             [](HostCall& call, Borrow<InputStream> self, uint64_t len) {
-              return Read(call, *Context::Get(self).stream, len);
+              return Read(call, Context::Get(self), len);
             })
       .Func("[method]input-stream.blocking-read",
             [](HostCall& call, Borrow<InputStream> self, uint64_t len) -> Outcome<GuestBytes> {
-              host::InputStream& stream = *Context::Get(self).stream;
+              InputStream& stream = Context::Get(self);
               while (true) {
-                if (absl::Status s = WaitToRead(call, stream, len); !s.ok()) return s;
+                if (absl::Status s = WaitToRead(call, *stream.stream, len); !s.ok()) return s;
                 Outcome<GuestBytes> outcome = Read(call, stream, len);
                 // Someone else may have taken what there was.
                 if (len == 0 || !outcome.ok() || !outcome->ok() ||
@@ -184,13 +204,13 @@ void DefineInput(Interface& streams) {
             })
       .Func("[method]input-stream.skip",
             [](HostCall& call, Borrow<InputStream> self, uint64_t len) {
-              return Skip(call, *Context::Get(self).stream, len);
+              return Skip(call, Context::Get(self), len);
             })
       .Func("[method]input-stream.blocking-skip",
             [](HostCall& call, Borrow<InputStream> self, uint64_t len) -> Outcome<uint64_t> {
-              host::InputStream& stream = *Context::Get(self).stream;
+              InputStream& stream = Context::Get(self);
               while (true) {
-                if (absl::Status s = WaitToRead(call, stream, len); !s.ok()) return s;
+                if (absl::Status s = WaitToRead(call, *stream.stream, len); !s.ok()) return s;
                 Outcome<uint64_t> outcome = Skip(call, stream, len);
                 if (len == 0 || !outcome.ok() || !outcome->ok() || std::get<0>(outcome->value) != 0)
                   return outcome;
@@ -214,7 +234,9 @@ void DefineOutput(Interface& streams) {
               if (contents.size() > self.permit)
                 return NotPermitted("output-stream.write", contents.size(), self.permit);
               self.permit -= contents.size();
-              return Finish(Context::Of(call), self.stream->Write(contents));
+              std::optional<StreamEnd> end = Refusal(self);
+              if (!end) end = self.stream->Write(contents);
+              return Finish(Context::Of(call), end);
             })
       .Func("[method]output-stream.blocking-write-and-flush",
             [](HostCall& call, Borrow<OutputStream> self,
@@ -251,7 +273,9 @@ void DefineZeroesAndSplice(Interface& streams) {
             if (len > self.permit)
               return NotPermitted("output-stream.write-zeroes", len, self.permit);
             self.permit -= len;
-            return Finish(Context::Of(call), PutZeroes(*self.stream, len));
+            std::optional<StreamEnd> end = Refusal(self);
+            if (!end) end = PutZeroes(*self.stream, len);
+            return Finish(Context::Of(call), end);
           })
       .Func("[method]output-stream.blocking-write-zeroes-and-flush",
             [](HostCall& call, Borrow<OutputStream> self, uint64_t len) -> Outcome<std::monostate> {
@@ -263,7 +287,7 @@ void DefineZeroesAndSplice(Interface& streams) {
             })
       .Func("[method]output-stream.splice",
             [](HostCall& call, Borrow<OutputStream> self, Borrow<InputStream> src, uint64_t len) {
-              return Splice(call, Context::Get(self), *Context::Get(src).stream, len);
+              return Splice(call, Context::Get(self), Context::Get(src), len);
             })
       .Func("[method]output-stream.blocking-splice",
             [](HostCall& call, Borrow<OutputStream> self, Borrow<InputStream> src,
@@ -272,14 +296,21 @@ void DefineZeroesAndSplice(Interface& streams) {
               absl::Status status = context.Wait(*Context::Get(self).stream);
               if (status.ok()) status = context.Wait(*Context::Get(src).stream);
               if (!status.ok()) return status;
-              return Splice(call, Context::Get(self), *Context::Get(src).stream, len);
+              return Splice(call, Context::Get(self), Context::Get(src), len);
             });
 }
 
 }  // namespace
 
+absl::StatusOr<StreamFailure> DenialError<StreamFailure>::Make(Context& context) {
+  const StreamEnd end = StreamEnd::Failed(host::Error::Posix(EACCES));
+  absl::StatusOr<Own<IoError>> error = context.Add(std::make_unique<IoError>(end.error));
+  if (!error.ok()) return error.status();
+  return StreamFailure(std::in_place_index<0>, *error);
+}
+
 void DefineStreams(ComponentLinker& linker, absl::Status* status) {
-  Interface streams(linker, "wasi:io/streams", status);
+  Interface streams(linker, "wasi:io/streams", asks::kStreams, status);
   streams.Use("error", "wasi:io/error").Use("pollable", "wasi:io/poll");
   DefineInput(streams);
   DefineOutput(streams);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "airwasm/guard.h"
 #include "airwasm/wasi_network.h"
 #include "airwasm/wasi_stores.h"
 
@@ -52,6 +53,9 @@ struct Config {
   Stdio stdin_stream;
   Stdio stdout_stream;
   Stdio stderr_stream;
+
+  // Decides and records what the guest does with all of this; null: it may use what is given here.
+  std::shared_ptr<security::Guard> guard;
 
   // Ends the guest's waits from another thread. One is made if none is given.
   std::shared_ptr<Interrupter> interrupter;

@@ -1,0 +1,13 @@
+// GuardStore for who has the runtime's store.
+#pragma once
+
+#include <memory>
+
+#include "airwasm/guard_store.h"
+#include "engine/runtime/store.h"
+
+namespace airwasm {
+
+void GuardStore(runtime::Store& store, std::shared_ptr<security::Guard> guard);
+
+}  // namespace airwasm
