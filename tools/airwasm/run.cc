@@ -85,6 +85,7 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
       "for this");
   run->prefix_command();
   AddWasiFlags(*run, flags->wasi);
+  AddGuardFlags(*run, flags->guard);
   run->add_option("--invoke", flags->invoke,
                   "Call this export with ARGS and print its results, one a line; of a component "
                   "also with values: 'pkg:iface/name.f(\"x\", {a: 1})'");

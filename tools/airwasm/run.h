@@ -6,6 +6,7 @@
 
 #include "airwasm/trap.h"
 #include "tools/airwasm/flags.h"
+#include "tools/airwasm/guard_flags.h"
 #include "tools/airwasm/wasi_flags.h"
 
 namespace airwasm::tools {
@@ -13,6 +14,7 @@ namespace airwasm::tools {
 struct RunFlags {
   EngineFlags engine;
   WasiFlags wasi;
+  GuardFlags guard;
   std::vector<std::string> preloads;  // NAME=FILE, modules
   std::vector<std::string> plugs;     // [NAME=]FILE, components and modules
   std::string invoke;

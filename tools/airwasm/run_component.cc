@@ -56,15 +56,19 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   std::string whole;
   if (absl::Status status = EmbedImportedComponents(flags, input, &whole); !status.ok())
     return Fail("", status);
+  absl::StatusOr<wasi::Config> config = MakeWasiConfig(
+      flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
+  if (!config.ok()) return Fail("", config.status());
+  const absl::StatusOr<Security> security =
+      Security::Make(flags.guard, input.path, input.bytes, *config, flags.engine);
+  if (!security.ok()) return Fail("", security.status());
+  config->guard = security->MakeGuard();
   const Engine& engine = MakeEngine(flags.engine.engine);
   const absl::StatusOr<Component> component =
       MakeComponent(engine, flags, input.path, whole.empty() ? input.bytes : whole);
   if (!component.ok()) return Fail("", component.status());
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
 
-  const absl::StatusOr<wasi::Config> config = MakeWasiConfig(
-      flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
-  if (!config.ok()) return Fail("", config.status());
   Store store(engine, flags.engine.store);
   const StatsReport report(flags.stats, flags.engine.tier, engine, store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);

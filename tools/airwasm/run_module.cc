@@ -2,6 +2,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "airwasm/airwasm.h"
+#include "airwasm/guard_store.h"
 #include "airwasm/wasi.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/run.h"
@@ -132,19 +133,24 @@ int Invoke(const Func& func, const std::string& name, const std::vector<std::str
 
 }  // namespace
 
-int RunModule(const RunFlags& flags, const RunInput& input) {
+int RunModule(const RunFlags& given, const RunInput& input) {
+  RunFlags flags = given;
+  absl::StatusOr<wasi::Config> config = MakeWasiConfig(
+      flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
+  if (!config.ok()) return Fail("", config.status());
+  const absl::StatusOr<Security> security =
+      Security::Make(flags.guard, input.path, input.bytes, *config, flags.engine);
+  if (!security.ok()) return Fail("", security.status());
   const Engine& engine = MakeEngine(flags.engine.engine);
   const absl::StatusOr<Module> module =
       MakeModule(engine, input.path, input.bytes, flags.allow_precompiled);
   if (!module.ok()) return Fail("", module.status());
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
-  const absl::StatusOr<wasi::Config> config = MakeWasiConfig(
-      flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
-  if (!config.ok()) return Fail("", config.status());
-
+  config->guard = security->MakeGuard();
   Store store(engine, flags.engine.store);
   const StatsReport report(flags.stats, flags.engine.tier, engine, store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
+  GuardStore(store, config->guard);
   Linker linker(engine);
   if (absl::Status status = DefineWasi(linker, *config); !status.ok()) return Fail("", status);
   linker.DefineUnknownImportsAsTraps(flags.unknown_imports_trap);

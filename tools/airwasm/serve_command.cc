@@ -12,6 +12,7 @@
 #include "airwasm/wasi_component.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/flags.h"
+#include "tools/airwasm/guard_flags.h"
 #include "tools/airwasm/wasi_flags.h"
 #ifdef AIRWASM_WASI_HTTP
 #include "wasi/http/server.h"
@@ -25,6 +26,7 @@ namespace {
 struct ServeFlags {
   EngineFlags engine;
   WasiFlags wasi;
+  GuardFlags guard;
   std::string address = "127.0.0.1:8080";
   uint64_t reuse = 1;
   size_t concurrency = 64;
@@ -79,10 +81,8 @@ absl::StatusOr<wasi::SocketAddress> ParseAddress(const std::string& text) {
 }
 
 absl::StatusOr<LinkedComponent> Load(const Engine& engine, const ServeFlags& flags,
-                                     const std::string& path) {
-  absl::StatusOr<std::string> bytes = ReadFile(path);
-  if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<Component> component = Component::Create(engine, *bytes, flags.engine.components);
+                                     const std::string& bytes) {
+  absl::StatusOr<Component> component = Component::Create(engine, bytes, flags.engine.components);
   if (!component.ok()) return component.status();
   ComponentLinker linker(engine);
   if (absl::Status status = DefineWasi(linker); !status.ok()) return status;
@@ -115,6 +115,11 @@ int Serve(ServeFlags& flags, const std::string& path) {
       MakeWasiConfig(flags.wasi, std::filesystem::path(path).filename().string(), {});
   if (!config.ok()) return Fail("", config.status());
   config->stdin_stream = wasi::Stdio::Null();
+  const absl::StatusOr<std::string> bytes = ReadFile(path);
+  if (!bytes.ok()) return Fail("", bytes.status());
+  const absl::StatusOr<Security> security =
+      Security::Make(flags.guard, path, *bytes, *config, flags.engine);
+  if (!security.ok()) return Fail("", security.status());
 
   sigset_t signals;
   sigemptyset(&signals);
@@ -123,12 +128,13 @@ int Serve(ServeFlags& flags, const std::string& path) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   const Engine engine(flags.engine.engine);
-  absl::StatusOr<LinkedComponent> component = Load(engine, flags, path);
+  absl::StatusOr<LinkedComponent> component = Load(engine, flags, *bytes);
   if (!component.ok()) return Fail(path, component.status());
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
   auto service = wasi::p2::HttpService::Create(
       engine, *std::move(component),
       {.config = *std::move(config),
+       .make_guard = [&security = *security] { return security.MakeGuard(); },
        .store = flags.engine.store,
        .fuel = flags.engine.fuel,
        .requests_per_instance = std::max<uint64_t>(flags.reuse, 1),
@@ -196,6 +202,7 @@ void AddServeCommand(CLI::App& app, int* exit_code) {
       ->check(CLI::Range(0.0, 86400.0));
   serve->add_flag("--no-access-log", flags->no_access_log, "No line per request on stderr");
   AddWasiFlags(*serve, flags->wasi);
+  AddGuardFlags(*serve, flags->guard);
   AddEngineFlags(*serve, flags->engine);
   AddCacheFlag(*serve, flags->engine);
   serve->footer(

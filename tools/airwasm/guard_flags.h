@@ -1,0 +1,65 @@
+// What the command line grants to guests and denies them, and where decisions are recorded:
+// --allow, --deny, --policy, --on-deny,
+// --audit. For every subcommand that runs a guest.
+//
+// The other options are grants as well: --dir and --dir-ro of files, --env of variables, -S of what
+// it names. Without --policy a guest may also use the standard streams, its arguments, clocks,
+// random numbers, time and its exit code; with a policy, what that says.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "airwasm/audit_log.h"
+#include "airwasm/grants.h"
+#include "airwasm/guard.h"
+#include "airwasm/policy.h"
+#include "airwasm/wasi_config.h"
+#include "tools/airwasm/flags.h"
+
+namespace airwasm::tools {
+
+struct GuardFlags {
+  std::vector<std::string> allow;
+  std::vector<std::string> deny;
+  std::string policy;
+  std::string component;  // its name, for the policy and the audit log
+  std::string on_deny = "error";
+  std::string audit;
+  std::string audit_on_full = "block";
+  std::string audit_key;
+  std::string audit_rotate;
+};
+
+void AddGuardFlags(CLI::App& command, GuardFlags& flags);
+
+// What holds for one component.
+class Security {
+ public:
+  // Reads policy and manifest and opens the audit log. Adds to `config` what the grants need beyond
+  // it: directories, variables, the network; and to `engine` the limits of the policy's quota.
+  // Errors: INVALID_ARGUMENT names option or file, line and column; those of AuditLog::Open.
+  static absl::StatusOr<Security> Make(const GuardFlags& flags, const std::string& path,
+                                       const std::string& bytes, wasi::Config& config,
+                                       EngineFlags& engine);
+  Security(Security&&) = default;
+  Security& operator=(Security&&) = default;
+  // Closes the audit log; says on stderr what could not be written.
+  ~Security();
+
+  // For one store.
+  std::shared_ptr<security::Guard> MakeGuard() const;
+
+ private:
+  Security() = default;
+
+  std::string component_;
+  bool trap_on_deny_ = false;
+  std::shared_ptr<const security::Grants> grants_;
+  std::shared_ptr<security::AuditLog> audit_;
+  std::vector<std::string> roots_;
+};
+
+}  // namespace airwasm::tools
