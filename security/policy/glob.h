@@ -45,6 +45,11 @@ class Glob {
     Kind kind = Kind::kByte;
     uint8_t byte = 0;
     ByteSet set{};
+
+    bool Matches(uint8_t b) const {
+      if (kind == Kind::kByte) return byte == b;
+      return kind != Kind::kSet || (set[b / 64] >> (b % 64) & 1) != 0;
+    }
   };
   // Without wildcards it is its literal; else its tokens, of which there is at least one.
   struct Alternative {

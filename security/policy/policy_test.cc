@@ -64,8 +64,8 @@ TEST(Policy, Example) {
   ASSERT_TRUE(policy.ok()) << policy.status();
   const Effective billing = policy->For({.name = "acme:billing"});
   EXPECT_EQ((std::vector<std::string>{
-                "+net.connect:db.internal:5432 @p.toml:8:10", "+env.read:TZ @p.toml:8:42",
-                "+fs.read:/srv/data/** @p.toml:3:9", "-fs.read:/srv/data/private/** @p.toml:6:8"}),
+                "+fs.read:/srv/data/** @p.toml:3:9", "-fs.read:/srv/data/private/** @p.toml:6:8",
+                "+net.connect:db.internal:5432 @p.toml:8:10", "+env.read:TZ @p.toml:8:42"}),
             Lines(billing));
   EXPECT_EQ((Quota{.memory = 64 << 20, .cpu_time_ns = 10'000'000'000, .handles = 1000}),
             billing.quota);
@@ -144,9 +144,9 @@ deny = "fs.read:/c"
         (rule.expires ? " " + absl::FormatTime("%F %R", *rule.expires, absl::UTCTimeZone()) : ""));
   }
   EXPECT_EQ(
-      (std::vector<std::string>{"+fs.read:/a 2029-01-01 00:00", "+fs.read:/b 2028-01-01 00:00",
-                                "-fs.read:/c 2029-01-01 00:00", "+exit", "-random",
-                                "-clock 2029-12-31 23:00", "+wait", "+stdio"}),
+      (std::vector<std::string>{"+exit", "-random", "-clock 2029-12-31 23:00", "+wait", "+stdio",
+                                "+fs.read:/a 2029-01-01 00:00", "+fs.read:/b 2028-01-01 00:00",
+                                "-fs.read:/c 2029-01-01 00:00"}),
       lines);
 }
 

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   AddBindgenCommand(app, &exit_code);
   AddComponentCommand(app, &exit_code);
   AddComposeCommand(app, &exit_code);
+  AddPolicyCommand(app, &exit_code);
   AddCompletionCommand(app, &exit_code);
 
   // `airwasm FILE` and `airwasm --dir . FILE` mean `airwasm run ...`.
