@@ -137,11 +137,11 @@ def agrees(expected, found):
     return found.startswith(expected[:-3]) if expected.endswith("...") else found == expected
 
 
-def main():
+def main(cases):
     airwasm, wanted = os.path.abspath(sys.argv[1]), set(sys.argv[2:])
     failed = 0
     with tempfile.TemporaryDirectory() as tmp:
-        for name, line, code, out, err in CASES:
+        for name, line, code, out, err in cases:
             if wanted and name not in wanted:
                 continue
             done = run(airwasm, line, tmp)
@@ -151,9 +151,9 @@ def main():
             print(f"--- {name}: {line}")
             print(f"exit code {done.returncode}, expected {code}")
             print(f"stdout {done.stdout!r}\nexpected {out!r}\nstderr {done.stderr!r}\nexpected {err!r}")
-    print(f"{len(CASES)} cases, {failed} failed")
+    print(f"{len(cases)} cases, {failed} failed")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(CASES))

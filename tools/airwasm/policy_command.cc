@@ -24,6 +24,7 @@ using Json = nlohmann::ordered_json;
 
 struct PolicyFlags {
   std::vector<std::string> files;
+  std::string file;
   std::string component;
   std::string action;
   std::string at;
@@ -101,7 +102,7 @@ int Explain(const PolicyFlags& flags) {
   if (!now.ok()) return Fail("", now.status()), kExitUsage;
   const absl::StatusOr<Action> action = security::ParseAction(flags.action);
   if (!action.ok()) return Fail("", action.status()), kExitUsage;
-  const absl::StatusOr<Policy> policy = Policy::Load(flags.files[0]);
+  const absl::StatusOr<Policy> policy = Policy::Load(flags.file);
   if (!policy.ok()) return Fail("", policy.status());
   const security::Grants grants(policy->For(IdentityOf(flags.component)).rules);
   const security::Verdict verdict =
@@ -198,7 +199,7 @@ void AddPolicyCommand(CLI::App& app, int* exit_code) {
 
   flags = std::make_shared<PolicyFlags>();
   command = policy.add_subcommand("explain", "Say how a policy decides, and which rule does");
-  command->add_option("FILE", flags->files, "a policy file, TOML")->required()->expected(1);
+  command->add_option("FILE", flags->file, "a policy file, TOML")->required();
   command
       ->add_option("COMPONENT", flags->component,
                    "name, or sha256:HASH; - is one that is not named")
