@@ -290,6 +290,9 @@ TEST(Policy, HostileTexts) {
        "p:1:1: 'allow' is missing (and 99 more)"},
       {"a long string", "allow = '" + repeated("x", 1'000'000) + "'", "p:1:8202: 'xxx"},
       {"zero bytes", std::string(1000, '\0'), "p:1:1: "},
+      {"not ASCII outside of strings", "# \u00e9\nallow\u00e9 = 'exit'",
+       "p:2:6: outside of strings and comments there are ASCII characters only"},
+      {"header in headers", "[[[a]]]", "p:1:3: "},
       {"not UTF-8", "allow = '\xff'", "p:1:"},
       {"alternatives", "allow = 'env.read:" + repeated("{a,b}", 100) + "'", "p:1:"},
   };
@@ -299,6 +302,7 @@ TEST(Policy, HostileTexts) {
     EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
     EXPECT_EQ(c.message, std::string(status.message()).substr(0, c.message.size()));
   }
+  EXPECT_TRUE(Policy::Parse("\xef\xbb\xbf# \u00e9\nallow = 'env.read:\u00e9'", "p").ok());
   // Dots elsewhere are not counted.
   EXPECT_TRUE(
       Policy::Parse("allow = ['env.read:" + repeated("a.", 100) + "'] # " + repeated(".", 100), "p")

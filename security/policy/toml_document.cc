@@ -1,7 +1,8 @@
 #include "security/policy/toml_document.h"
 
-// The library's assertions are promises to the compiler where NDEBUG is set, and malformed text breaks some of them ("[[[a]]]",
-// marzer/tomlplusplus#301); what comes behind them copes. So there are none of either kind.
+// The library's assertions are promises to the compiler where NDEBUG is set, and malformed text
+// breaks some of them ("[[[a]]]", marzer/tomlplusplus#301); what comes behind them copes. So there
+// are none of either kind.
 #ifdef NDEBUG
 #undef NDEBUG
 #define AIRWASM_RESTORE_NDEBUG
@@ -32,11 +33,13 @@ Error TomlError(uint32_t line, uint32_t column, std::string message) {
       .kind = ErrorKind::kInvalid, .line = line, .column = column, .message = std::move(message)};
 }
 
-// Counts the dots between what separates keys from each other. Reads strings and comments as TOML
+// Keeps from the library what it does not cope with: keys of many parts, for which it counts the
+// dots between what separates keys from each other; and what is not ASCII outside of strings and
+// comments, which its tests for whitespace take for impossible. Reads strings and comments as TOML
 // does; where the text is no TOML the library stops, and what it has read by then was read alike.
-class KeyScanner {
+class Scanner {
  public:
-  explicit KeyScanner(std::string_view text) : text_(text) {}
+  explicit Scanner(std::string_view text) : text_(text) {}
 
   std::optional<Error> Scan() {
     int dots = 0;
@@ -50,14 +53,10 @@ class KeyScanner {
         pos_ = std::min(text_.find('\n', pos_), text_.size());
         continue;
       }
-      if (c == '.' && ++dots >= kMaxKeyParts) {
-        const auto line =
-            static_cast<uint32_t>(std::count(text_.begin(), text_.begin() + pos_, '\n')) + 1;
-        const size_t start = text_.rfind('\n', pos_);
-        const size_t column = pos_ - (start == text_.npos ? 0 : start + 1) + 1;
-        return TomlError(line, static_cast<uint32_t>(column),
-                         absl::StrFormat("a key has at most %d parts", kMaxKeyParts));
-      }
+      if (static_cast<unsigned char>(c) >= 0x80)
+        return ErrorHere("outside of strings and comments there are ASCII characters only");
+      if (c == '.' && ++dots >= kMaxKeyParts)
+        return ErrorHere(absl::StrFormat("a key has at most %d parts", kMaxKeyParts));
       if (c == '=' || c == ',' || c == '[' || c == ']' || c == '{' || c == '}' || c == '\n')
         dots = 0;
       ++pos_;
@@ -66,6 +65,15 @@ class KeyScanner {
   }
 
  private:
+  Error ErrorHere(std::string message) const {
+    const auto line = static_cast<uint32_t>(std::count(
+                          text_.begin(), text_.begin() + static_cast<ptrdiff_t>(pos_), '\n')) +
+                      1;
+    const size_t start = text_.rfind('\n', pos_);
+    const size_t column = pos_ - (start == text_.npos ? 0 : start + 1) + 1;
+    return TomlError(line, static_cast<uint32_t>(column), std::move(message));
+  }
+
   void SkipString(char quote) {
     const std::string three(3, quote);
     const bool multi_line = text_.substr(pos_, 3) == three;
@@ -206,7 +214,8 @@ Expected<TomlValue> ParseToml(std::string_view text) {
     return TomlError(
         1, 1,
         absl::StrFormat("the file has %d bytes; at most %d are read", text.size(), kMaxTomlBytes));
-  if (auto error = KeyScanner(text).Scan()) return *std::move(error);
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (auto error = Scanner(text).Scan()) return *std::move(error);
   const toml::parse_result result = toml::parse(text);
   if (!result) {
     const toml::parse_error& error = result.error();
