@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "security/base/object.h"
+#include "security/policy/ip_address.h"
 #include "security/policy/scope.h"
 #include "security/policy/subject.h"
 
@@ -90,8 +91,19 @@ const Rule* Grants::Find(const std::vector<Entry>& entries, const Subject& subje
 Verdict Grants::Decide(Capability c, const Object& object, absl::Time now) const {
   const Class& rules = classes_[static_cast<size_t>(c)];
   if (rules.allows.empty() && rules.denies.empty()) return {};
-  const Subject subject(c, object);
-  if (object.kind == ScopeKind::kNone) {
+  return Decide(c, Subject(c, object), now);
+}
+
+Verdict Grants::DecideConnection(const Object& url, const IpAddress& address,
+                                 absl::Time now) const {
+  Subject subject(Capability::kHttpOut, url);
+  subject.connected = ConnectedAddress(address);
+  return Decide(Capability::kHttpOut, subject, now);
+}
+
+Verdict Grants::Decide(Capability c, const Subject& subject, absl::Time now) const {
+  const Class& rules = classes_[static_cast<size_t>(c)];
+  if (subject.object.kind == ScopeKind::kNone) {
     // Every deny takes something from the whole.
     for (const Entry& entry : rules.denies)
       if (entry.InForce(now)) return {.allowed = false, .rule = entry.rule};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "security/policy/ip_address.h"
 #include "security/policy/object_text.h"
 
 namespace airwasm::security {
@@ -204,6 +205,66 @@ TEST(Grants, ClockQuantum) {
   EXPECT_EQ(100'000u, grants.ClockQuantumNs("monotonic", kNow));
   EXPECT_EQ(0u, grants.ClockQuantumNs("process", kNow));
   EXPECT_EQ(0u, grants.ClockQuantumNs("thread", kNow));
+}
+
+TEST(Grants, DecideConnection) {
+  const struct {
+    std::string_view name;
+    std::vector<std::string> rules;
+    std::string_view url, address;
+    bool allowed;
+  } kCases[] = {
+      {"name", {"+http.out:https://h"}, "https://h/", "10.0.0.1", true},
+      {"name, loopback", {"+http.out:https://h"}, "https://h/", "127.0.0.1", true},
+      {"name, metadata", {"+http.out:https://h"}, "https://h/", "169.254.169.254", false},
+      {"name, metadata mapped",
+       {"+http.out:https://h"},
+       "https://h/",
+       "::ffff:169.254.169.254",
+       false},
+      {"any, metadata", {"+http.out:*"}, "https://h/", "169.254.169.254", false},
+      {"whole class", {"+http.out"}, "https://h/", "169.254.169.254", true},
+      {"subdomain, loopback",
+       {"+http.out:https://*.x.org"},
+       "https://a.x.org/",
+       "127.0.0.1",
+       false},
+      {"subdomain, unspecified",
+       {"+http.out:https://*.x.org"},
+       "https://a.x.org/",
+       "0.0.0.0",
+       false},
+      {"subdomain", {"+http.out:https://*.x.org"}, "https://a.x.org/", "1.2.3.4", true},
+      {"another allow reaches it",
+       {"+http.out:https://*.x.org", "+http.out:https://a.x.org"},
+       "https://a.x.org/",
+       "::1",
+       true},
+      {"address",
+       {"+http.out:http://169.254.169.254"},
+       "http://169.254.169.254/",
+       "169.254.169.254",
+       true},
+      {"localhost elsewhere",
+       {"+http.out:http://localhost"},
+       "http://localhost/",
+       "10.0.0.1",
+       false},
+      {"denied address",
+       {"+http.out:*", "-http.out:https://10.0.0.1"},
+       "https://h/",
+       "10.0.0.1",
+       false},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const Grants grants(Rules(c.rules));
+    const absl::StatusOr<OwnedObject> url = OwnedObject::Parse(Capability::kHttpOut, c.url);
+    ASSERT_TRUE(url.ok());
+    EXPECT_TRUE(grants.Decide(Capability::kHttpOut, url->object(), kNow).allowed);
+    EXPECT_EQ(c.allowed,
+              grants.DecideConnection(url->object(), *ParseIpAddress(c.address), kNow).allowed);
+  }
 }
 
 TEST(Grants, Matching) {

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "security/policy/glob.h"
+#include "security/policy/ip_address.h"
 
 namespace airwasm::security {
 namespace {
@@ -95,6 +96,12 @@ bool HostPattern::Matches(std::string_view host) const {
       return IsBeneath(host);
   }
   return false;
+}
+
+bool HostPattern::ReachesAddress(const IpAddress& canonical) const {
+  if (IsLocalhost()) return IsLoopback(canonical);
+  if (IsLinkLocalOrMetadata(canonical)) return false;
+  return kind_ != Kind::kSubdomains || !IsLoopback(canonical);
 }
 
 bool HostPattern::Covers(const HostPattern& other) const {

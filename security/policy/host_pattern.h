@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "security/base/object.h"
 
 namespace airwasm::security {
 
@@ -17,6 +18,11 @@ class HostPattern {
   static Expected<HostPattern> Parse(std::string_view text, size_t offset);
 
   bool Matches(std::string_view host) const;
+  // Whether an allow of names like these lets a connection go to this address, one that such a name
+  // was found to be: not to link-local and metadata addresses; of "*.example.org" not to loopback
+  // ones either, for whoever runs a name beneath it decides what it is found to be; of "localhost"
+  // to loopback ones only.
+  bool ReachesAddress(const IpAddress& canonical) const;
   bool Covers(const HostPattern& other) const;
   bool MayOverlap(const HostPattern& other) const;
 

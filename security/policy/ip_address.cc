@@ -55,6 +55,17 @@ IpAddress Canonical(const IpAddress& ip) {
   return v4;
 }
 
+IpAddress ConnectedAddress(const IpAddress& ip) {
+  IpAddress connected = Canonical(ip);
+  if (!IsUnspecified(connected)) return connected;
+  if (connected.is_v6) {
+    connected.bytes[15] = 1;
+  } else {
+    connected.bytes = {127, 0, 0, 1};
+  }
+  return connected;
+}
+
 bool IsUnspecified(const IpAddress& ip) {
   return ip.bytes == IpAddress{}.bytes;
 }

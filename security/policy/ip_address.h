@@ -17,6 +17,9 @@ std::optional<IpAddress> ParseIpAddress(std::string_view text);
 // well-known prefix of translators (64:ff9b::/96, RFC 6052).
 IpAddress Canonical(const IpAddress& ip);
 
+// Canonical, and where a connection to it goes: one to 0.0.0.0 or :: goes to loopback.
+IpAddress ConnectedAddress(const IpAddress& ip);
+
 bool IsUnspecified(const IpAddress& ip);  // 0.0.0.0, ::
 bool IsLoopback(const IpAddress& ip);     // 127.0.0.0/8, ::1
 // Link-local addresses and those at which clouds tell machines their secrets: 169.254.0.0/16,

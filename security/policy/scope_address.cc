@@ -117,8 +117,7 @@ bool AddressScope::HostMatches(const Subject& subject) const {
   const bool named = name.kind() == HostPattern::Kind::kAny ||
                      (!subject.object.host.empty() && name.Matches(subject.object.host));
   if (!allow_) return named || subject.listens_everywhere;
-  if (!named || name.IsLocalhost() || IsLinkLocalOrMetadata(subject.ip)) return false;
-  return name.kind() != HostPattern::Kind::kSubdomains || !IsLoopback(subject.ip);
+  return named && name.ReachesAddress(subject.ip);
 }
 
 bool AddressScope::Matches(const Subject& subject) const {

@@ -120,14 +120,14 @@ Expected<std::monostate> UrlScope::ParseAuthority(std::string_view text, size_t 
 }
 
 bool UrlScope::HostMatches(const Subject& subject) const {
-  if (const auto* const ip = std::get_if<IpAddress>(&host_)) return subject.host_ip == *ip;
+  if (const auto* const ip = std::get_if<IpAddress>(&host_))
+    return subject.host_ip == *ip || (!allow_ && subject.connected == *ip);
   const HostPattern& name = std::get<HostPattern>(host_);
-  if (subject.host_ip) {
-    if (name.IsLocalhost()) return IsLoopback(*subject.host_ip);
-    return name.kind() == HostPattern::Kind::kAny &&
-           (!allow_ || !IsLinkLocalOrMetadata(*subject.host_ip));
-  }
-  return name.Matches(subject.object.host);
+  if (allow_ && subject.connected && !name.ReachesAddress(*subject.connected)) return false;
+  if (!subject.host_ip) return name.Matches(subject.object.host);
+  if (name.IsLocalhost()) return IsLoopback(*subject.host_ip);
+  return name.kind() == HostPattern::Kind::kAny &&
+         (!allow_ || name.ReachesAddress(*subject.host_ip));
 }
 
 bool UrlScope::PortMatches(const Subject& subject) const {

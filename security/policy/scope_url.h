@@ -11,8 +11,8 @@
 // against the decoded path without its query. A path that servers may read in several ways (dot
 // segments, encoded or not, encoded slashes and percent signs, empty segments, backslashes) matches
 // no allow that is narrowed to paths, and every deny that is. Hosts are as in addresses: neither
-// '*' nor a wildcard reaches link-local and metadata addresses, which whoever makes the connection
-// has to check of the addresses that a name was found to be (IsLinkLocalOrMetadata).
+// '*' nor a name reaches link-local and metadata addresses; what a name was found to be is asked
+// before the connection is made (Grants::DecideConnection).
 #pragma once
 
 #include <optional>

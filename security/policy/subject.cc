@@ -65,15 +65,12 @@ Subject::Subject(Capability capability, const Object& o) : object(o) {
 }
 
 void Subject::SetAddress(Capability capability) {
-  ip = Canonical(object.ip);
-  if (!IsUnspecified(ip)) return;
-  if (capability == Capability::kNetListen) {
-    listens_everywhere = true;
-  } else if (ip.is_v6) {
-    ip.bytes[15] = 1;
-  } else {
-    ip.bytes = {127, 0, 0, 1};
+  if (capability != Capability::kNetListen) {
+    ip = ConnectedAddress(object.ip);
+    return;
   }
+  ip = Canonical(object.ip);
+  listens_everywhere = IsUnspecified(ip);
 }
 
 void Subject::SetUrl() {
@@ -81,14 +78,7 @@ void Subject::SetUrl() {
   if (host.size() > 2 && host.front() == '[' && host.back() == ']')
     host = host.substr(1, host.size() - 2);
   host_ip = ParseIpAddress(host);
-  if (host_ip) host_ip = Canonical(*host_ip);
-  if (host_ip && IsUnspecified(*host_ip)) {  // a connection to it goes to this machine
-    if (host_ip->is_v6) {
-      host_ip->bytes[15] = 1;
-    } else {
-      host_ip->bytes = {127, 0, 0, 1};
-    }
-  }
+  if (host_ip) host_ip = ConnectedAddress(*host_ip);
   well_formed = host_ip || IsHostName(host);
   const std::string_view path = object.text.empty() ? std::string_view("/") : object.text;
   if (path.find('%') == path.npos && path.size() <= kInlineBytes) {

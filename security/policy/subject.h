@@ -27,7 +27,9 @@ struct Subject {
   bool listens_everywhere = false;  // bound to all addresses of the machine
   // kUrl.
   std::optional<IpAddress> host_ip;  // if the host is an address
-  std::string_view url_path;         // decoded; at least "/"
+  std::optional<IpAddress>
+      connected;              // canonical; what the host was found to be, once that is known
+  std::string_view url_path;  // decoded; at least "/"
   // Servers may read the path in several ways: it has "..", empty segments, encoded slashes or the
   // like. It matches no allow that is narrowed to paths, and every deny that is.
   bool url_path_is_ambiguous = false;

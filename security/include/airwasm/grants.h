@@ -13,8 +13,9 @@
 
 namespace airwasm::security {
 
-struct Object;   // security/base/object.h
-struct Subject;  // security/policy/subject.h
+struct IpAddress;  // security/base/object.h
+struct Object;     // security/base/object.h
+struct Subject;    // security/policy/subject.h
 
 // How the objects in one place are decided.
 enum class Coverage : uint8_t { kNone, kSome, kAll };
@@ -43,6 +44,10 @@ class Grants {
   // is denied. Object::None() is allowed what is allowed whole. Allocates nothing, but for paths of
   // URLs of more than 512 bytes.
   Verdict Decide(Capability c, const Object& object, absl::Time now) const;
+  // Whether a request that Decide has allowed may be sent to this address, one that the host of
+  // `url` was found to be. No: none of the allows that match the request reaches it (a name or '*'
+  // stands for no link-local address), or a deny names it.
+  Verdict DecideConnection(const Object& url, const IpAddress& address, absl::Time now) const;
   // All rules that match, those that decide first: denies, then allows.
   std::vector<const Rule*> Matching(Capability c, const Object& object, absl::Time now) const;
 
@@ -70,6 +75,7 @@ class Grants {
   struct Entry;
   struct Class;
 
+  Verdict Decide(Capability c, const Subject& subject, absl::Time now) const;
   const Rule* Find(const std::vector<Entry>& entries, const Subject& subject, absl::Time now) const;
 
   std::vector<Rule> rules_;
