@@ -50,9 +50,23 @@ bool InForce(const Rule& rule, absl::Time now) {
   return !rule.expires || now < *rule.expires;
 }
 
+// Who may connect to a name may look it up.
+Coverage LookupReached(const Rule& rule, const Rule& request) {
+  if (!rule.allow || !Contains(rule.capabilities, Capability::kNetConnect)) return Coverage::kNone;
+  if (rule.scope == nullptr) return Coverage::kAll;
+  const HostPattern* const names = rule.scope->address()->host();
+  if (names == nullptr) return Coverage::kNone;
+  const HostPattern* const requested = request.scope == nullptr ? nullptr : request.scope->host();
+  if (names->kind() == HostPattern::Kind::kAny) return Coverage::kAll;
+  if (requested == nullptr) return Coverage::kSome;
+  if (names->Covers(*requested)) return Coverage::kAll;
+  return names->MayOverlap(*requested) ? Coverage::kSome : Coverage::kNone;
+}
+
 // How much of `request`, as far as it is of class `c`, one rule reaches.
 Coverage Reached(const Rule& rule, const Rule& request, Capability c) {
-  if (!Contains(rule.capabilities, c)) return Coverage::kNone;
+  if (!Contains(rule.capabilities, c))
+    return c == Capability::kNetLookup ? LookupReached(rule, request) : Coverage::kNone;
   // A clock that is coarser than was asked for.
   const Coverage whole = rule.allow && rule.clock_quantum_ns > request.clock_quantum_ns
                              ? Coverage::kSome

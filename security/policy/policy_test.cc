@@ -354,7 +354,7 @@ name = "acme:billing"
 version = "1.2.0"
 description = "Writes invoices"
 requests = ["fs.read:/srv/data/**", "fs.read:/etc/hosts", "fs.read:/srv/private/x", "net.connect:db.internal:5432", "exit",
-            "fs.read:/srv/**", "env.read:TZ,HOME", "fs:/srv/data/x", "random", "clock:wall"]
+            "net.lookup:db.internal", "fs.read:/srv/**", "env.read:TZ,HOME", "fs:/srv/data/x", "random", "clock:wall"]
 )",
                                                             "component.toml");
   ASSERT_TRUE(manifest.ok()) << manifest.status();
@@ -373,9 +373,16 @@ deny = ["fs.read:/srv/private/**", "random"]
     Coverage granted;
     std::string_view denied_by;
   } kExpected[] = {
-      {Coverage::kAll, ""},  {Coverage::kNone, ""}, {Coverage::kNone, "fs.read:/srv/private/**"},
-      {Coverage::kAll, ""},  {Coverage::kAll, ""},  {Coverage::kSome, "fs.read:/srv/private/**"},
-      {Coverage::kSome, ""}, {Coverage::kSome, ""}, {Coverage::kNone, "random"},
+      {Coverage::kAll, ""},
+      {Coverage::kNone, ""},
+      {Coverage::kNone, "fs.read:/srv/private/**"},
+      {Coverage::kAll, ""},
+      {Coverage::kAll, ""},
+      {Coverage::kAll, ""},
+      {Coverage::kSome, "fs.read:/srv/private/**"},
+      {Coverage::kSome, ""},
+      {Coverage::kSome, ""},
+      {Coverage::kNone, "random"},
       {Coverage::kSome, ""},
   };
   ASSERT_EQ(std::size(kExpected), statuses.size());

@@ -156,6 +156,19 @@ Expected<Rule> ReadRule(std::string_view text, bool allow) {
   return rule;
 }
 
+Rule TreeRule(CapabilitySet capabilities, std::string_view directory, bool allow,
+              std::string origin) {
+  std::string text;
+  for (size_t i = 0; i < kMaxCapabilities; ++i) {
+    if (const auto c = static_cast<Capability>(i); Contains(capabilities, c))
+      text += absl::StrFormat("%s%s", text.empty() ? "" : ",", TextOf(c));
+  }
+  Rule rule{.allow = allow, .capabilities = capabilities, .origin = std::move(origin)};
+  rule.text = absl::StrFormat("%s:%s/**", text, directory == "/" ? "" : EscapeGlob(directory));
+  rule.scope = std::make_shared<const Scope>(Scope::Tree(directory));
+  return rule;
+}
+
 absl::StatusOr<Rule> ParseRule(std::string_view text, bool allow, std::string origin) {
   Expected<Rule> rule = ReadRule(text, allow);
   if (!rule.ok()) {

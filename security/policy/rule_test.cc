@@ -3,6 +3,7 @@
 #include <string>
 
 #include "airwasm/policy.h"
+#include "security/policy/scope.h"
 
 namespace airwasm::security {
 namespace {
@@ -41,6 +42,23 @@ TEST(Rule, Classes) {
   EXPECT_FALSE(all->allow);
   for (size_t i = 0; i < kMaxCapabilities; ++i)
     EXPECT_TRUE(Contains(all->capabilities, static_cast<Capability>(i)));
+}
+
+TEST(Rule, Trees) {
+  constexpr CapabilitySet kBoth = SetOf(Capability::kFsRead, Capability::kFsList);
+  for (const std::string directory : {"/", "/srv", "/srv/*[{\\", "/srv/\xff"}) {
+    SCOPED_TRACE(directory);
+    const Rule rule = TreeRule(kBoth, directory, true, "--dir");
+    const absl::StatusOr<Rule> parsed = ParseRule(rule.text, true, "");
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    EXPECT_EQ(kBoth, parsed->capabilities);
+    EXPECT_TRUE(parsed->scope->Covers(*rule.scope));
+    EXPECT_TRUE(rule.scope->Covers(*parsed->scope));
+    EXPECT_TRUE(rule.scope->path()->CoversTree(directory));
+    EXPECT_TRUE(parsed->scope->path()->CoversTree(directory));
+  }
+  EXPECT_FALSE(TreeRule(kBoth, "/srv/*", true, "").scope->path()->Matches("/srv/x"));
+  EXPECT_EQ("fs.read,fs.list:/a b/**", TreeRule(kBoth, "/a b", true, "").text);
 }
 
 TEST(Rule, ClockResolution) {

@@ -48,6 +48,11 @@ Expected<Scope> Scope::Parse(ScopeKind kind, std::string_view text, size_t offse
   std::abort();  // the caller has asked whether the class takes a scope
 }
 
+Scope Scope::Tree(std::string_view directory) {
+  return Scope(PathPattern::Tree(directory),
+               (directory == "/" ? "" : EscapeGlob(directory)) + "/**");
+}
+
 bool Scope::Matches(const Subject& subject) const {
   const Object& object = subject.object;
   switch (object.kind) {

@@ -22,6 +22,9 @@ class Scope {
   // written.
   static Expected<Scope> Parse(ScopeKind kind, std::string_view text, size_t offset, bool allow);
 
+  // Of all at and beneath an absolute directory.
+  static Scope Tree(std::string_view directory);
+
   // A scope of addresses matches names that are looked up as well (AddressScope::MatchesName).
   bool Matches(const Subject& subject) const;
   // Everything of its kind that there is.
@@ -34,6 +37,7 @@ class Scope {
   // Null if it is of another kind.
   const PathPattern* path() const { return std::get_if<PathPattern>(&body_); }
   const Glob* name() const { return std::get_if<Glob>(&body_); }
+  const HostPattern* host() const { return std::get_if<HostPattern>(&body_); }
   const AddressScope* address() const { return std::get_if<AddressScope>(&body_); }
 
  private:

@@ -36,7 +36,9 @@ class AddressScope {
   // blocks.
   bool MatchesName(std::string_view host) const;
   // It is no block: there are names that may match.
-  bool NamesHosts() const { return std::holds_alternative<HostPattern>(host_); }
+  bool NamesHosts() const { return host() != nullptr; }
+  // Null: it is a block.
+  const HostPattern* host() const { return std::get_if<HostPattern>(&host_); }
   bool MatchesAll() const;
   bool Covers(const AddressScope& other) const;
   bool MayOverlap(const AddressScope& other) const;

@@ -118,6 +118,13 @@ Expected<PathPattern> PathPattern::Parse(std::string_view text, size_t offset, O
   return pattern;
 }
 
+PathPattern PathPattern::Tree(std::string_view directory) {
+  PathPattern pattern;
+  pattern.prefix_ = pattern.Root(directory);
+  pattern.rest_.push_back({.kind = Segment::Kind::kTree});
+  return pattern;
+}
+
 bool PathPattern::Matches(std::string_view path) const {
   path = Root(path);
   if (!BeginsWith(path, prefix_)) return false;

@@ -28,6 +28,9 @@ class PathPattern {
   };
 
   static Expected<PathPattern> Parse(std::string_view text, size_t offset, Of of = Of::kFile);
+  // All at and beneath this directory, whose name is no pattern.
+  static PathPattern Tree(std::string_view directory);
+
   // `path` begins with '/', or is empty, which is the root. Of files: WellFormed.
   bool Matches(std::string_view path) const;
   bool MatchesAll() const { return prefix_.empty() && IsTree(); }

@@ -49,6 +49,11 @@ struct Rule {
 // Errors: INVALID_ARGUMENT "ORIGIN: 'TEXT': character N: what is wrong, and what was expected"
 absl::StatusOr<Rule> ParseRule(std::string_view text, bool allow, std::string origin);
 
+// The rule CLASSES:DIRECTORY/** for an absolute directory whose name is taken as it stands,
+// wildcards and all: what `--dir` means. `capabilities` are classes of paths, at least one.
+Rule TreeRule(CapabilitySet capabilities, std::string_view directory, bool allow,
+              std::string origin);
+
 struct Quota {
 #define AIRWASM_QUOTA(field, text, unit, summary) std::optional<uint64_t> field;
 #include "airwasm/quotas.def"
