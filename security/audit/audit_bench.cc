@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "airwasm/audit_log.h"
+#include "security/audit/blake2b.h"
 #include "security/audit/json_escape.h"
 #include "security/audit/line.h"
 
@@ -42,11 +43,13 @@ AuditLog::Record RecordOf(AuditLog& log) {
           .object = kObject};
 }
 
-// The caller's side alone: bursts that fit into the ring, with time between for the writer to take them out.
+// The caller's side alone: bursts that fit into the ring, with time between for the writer to take
+// them out.
 void Append(benchmark::State& state) {
   const Folder folder;
   constexpr size_t kRingBytes = 4 << 20;
-  const auto log = *AuditLog::Open({.path = folder.Log(), .rotate_bytes = 64 << 20, .keep_files = 1, .ring_bytes = kRingBytes});
+  const auto log = *AuditLog::Open(
+      {.path = folder.Log(), .rotate_bytes = 64 << 20, .keep_files = 1, .ring_bytes = kRingBytes});
   const AuditLog::Record record = RecordOf(*log);
   int left = 0;
   for (auto _ : state) {
@@ -65,7 +68,8 @@ BENCHMARK(Append);
 // All the way: as many as one thread can get into the file, which is what the writer can write.
 void ToFile(benchmark::State& state) {
   const Folder folder;
-  const auto log = *AuditLog::Open({.path = folder.Log(), .rotate_bytes = 256 << 20, .keep_files = 1});
+  const auto log =
+      *AuditLog::Open({.path = folder.Log(), .rotate_bytes = 256 << 20, .keep_files = 1});
   const AuditLog::Record record = RecordOf(*log);
   for (auto _ : state) benchmark::DoNotOptimize(log->Append(record));
   log->Flush().IgnoreError();
@@ -73,10 +77,12 @@ void ToFile(benchmark::State& state) {
 }
 BENCHMARK(ToFile)->UseRealTime()->MeasureProcessCPUTime();
 
-// Calls of some length, with and without a record for each: what a run with the log on keeps of its speed.
+// Calls of some length, with and without a record for each: what a run with the log on keeps of its
+// speed.
 void Calls(benchmark::State& state) {
   const Folder folder;
-  const auto log = *AuditLog::Open({.path = folder.Log(), .rotate_bytes = 256 << 20, .keep_files = 1});
+  const auto log =
+      *AuditLog::Open({.path = folder.Log(), .rotate_bytes = 256 << 20, .keep_files = 1});
   const AuditLog::Record record = RecordOf(*log);
   const bool audited = state.range(1) != 0;
   for (auto _ : state) {
@@ -108,11 +114,13 @@ void FormatLine(benchmark::State& state) {
 }
 BENCHMARK(FormatLine);
 
+template <Digest (*hash)(std::string_view)>
 void Hash(benchmark::State& state) {
   const std::string line(static_cast<size_t>(state.range(0)), 'x');
-  for (auto _ : state) benchmark::DoNotOptimize(HashOf(line));
+  for (auto _ : state) benchmark::DoNotOptimize(hash(line));
 }
-BENCHMARK(Hash)->Arg(256)->Arg(384);
+BENCHMARK(Hash<HashOf>)->Name("Hash/libsodium")->Arg(256)->Arg(384);
+BENCHMARK(Hash<Blake2b256>)->Name("Hash/ours")->Arg(256)->Arg(384);
 
 void Escape(benchmark::State& state) {
   char to[MaxEscapedBytes(64)];

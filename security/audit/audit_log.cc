@@ -63,7 +63,8 @@ class AuditLog::Impl {
         identities_(log.files.identities()),
         pool_(std::make_shared<audit::RingPool>(options.ring_bytes)),
         writer_(std::move(log), std::move(writer_options), pool_, names_) {
-    char* const key = options.key_file.empty() ? nullptr : realpath(options.key_file.c_str(), nullptr);
+    char* const key =
+        options.key_file.empty() ? nullptr : realpath(options.key_file.c_str(), nullptr);
     if (key != nullptr) real_key_path_ = key;
     std::free(key);
   }
@@ -150,7 +151,8 @@ class AuditLog::Impl {
     if (!object.empty()) std::memcpy(at, object.data(), object.size());
     if (!backtrace.empty()) std::memcpy(at + object.size(), backtrace.data(), backtrace.size());
     ring.Commit(size);
-    // After the record is there: the writer's barrier makes an order of this (Writer::SleepUntilCalled).
+    // After the record is there: the writer's barrier makes an order of this
+    // (Writer::SleepUntilCalled).
     std::atomic_signal_fence(std::memory_order_seq_cst);
     if ((writer_.attention() & audit::kAsleep) != 0 || ring.TakeNotice()) [[unlikely]]
       writer_.Hurry();

@@ -1,4 +1,5 @@
-// Writing: what goes in comes out, from many threads, over several openings and files, and nobody else interferes.
+// Writing: what goes in comes out, from many threads, over several openings and files, and nobody
+// else interferes.
 #include "airwasm/audit_log.h"
 
 #include <unistd.h>

@@ -1,4 +1,5 @@
-// What the tests of the audit log share: a folder of their own, logs with a few records, and what `verify` says of them.
+// What the tests of the audit log share: a folder of their own, logs with a few records, and what
+// `verify` says of them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -44,14 +45,15 @@ class AuditTest : public testing::Test {
     EXPECT_TRUE(closed.ok()) << closed;
   }
   static bool AppendTo(AuditLog& log, std::string_view object, bool allow = true) {
-    return log.Append({.component = log.Intern("shop"),
-                       .instance = 3,
-                       .function = log.Intern("wasi:filesystem/types@0.2.0#[method]descriptor.read"),
-                       .rule = log.Intern("--allow fs.read:/srv/**"),
-                       .capability = Capability::kFsRead,
-                       .allow = allow,
-                       .object = object,
-                       .backtrace = allow ? "" : "0: main\n1: _start"});
+    return log.Append(
+        {.component = log.Intern("shop"),
+         .instance = 3,
+         .function = log.Intern("wasi:filesystem/types@0.2.0#[method]descriptor.read"),
+         .rule = log.Intern("--allow fs.read:/srv/**"),
+         .capability = Capability::kFsRead,
+         .allow = allow,
+         .object = object,
+         .backtrace = allow ? "" : "0: main\n1: _start"});
   }
   Verdict Check(const std::string& key_file = "") const {
     const absl::StatusOr<Verdict> verdict = Verify(Path(), key_file);

@@ -1,5 +1,6 @@
-// The hash chain: each line carries the hash of the one before, so that no line can be changed, taken out or put in without all
-// lines after it being written anew; and the head file (head.h) knows the last one.
+// The hash chain: each line carries the hash of the one before, so that no line can be changed,
+// taken out or put in without all lines after it being written anew; and the head file (head.h)
+// knows the last one.
 #pragma once
 
 #include <array>

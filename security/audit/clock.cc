@@ -12,7 +12,8 @@ namespace airwasm::security::audit {
 namespace {
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
-// Pairs that are closer together than this would give a bad slope: reading a clock takes some 20 ns.
+// Pairs that are closer together than this would give a bad slope: reading a clock takes some 20
+// ns.
 constexpr int64_t kMinSpanNs = 1'000'000;
 
 int64_t Now(clockid_t clock) {
@@ -50,7 +51,8 @@ uint64_t Ticks() {
   return static_cast<uint64_t>(Now(CLOCK_MONOTONIC));
 }
 
-// Of several tries the one that took least: a thread may lose its processor between the two readings.
+// Of several tries the one that took least: a thread may lose its processor between the two
+// readings.
 Clock::Pair Clock::TakePair() {
   constexpr int kTries = 3;
   Pair best{};

@@ -1,8 +1,9 @@
-// The times of records: a counter of the processor where they are made, the time of day where they are written.
+// The times of records: a counter of the processor where they are made, the time of day where they
+// are written.
 //
-// Reading the counter costs a few nanoseconds and no call into the kernel. The writer takes pairs of (counter, monotonic clock), puts
-// a record on the line through the last two, and adds what the time of day is ahead: a clock that is set moves what is written
-// from then on.
+// Reading the counter costs a few nanoseconds and no call into the kernel. The writer takes pairs
+// of (counter, monotonic clock), puts a record on the line through the last two, and adds what the
+// time of day is ahead: a clock that is set moves what is written from then on.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +41,8 @@ class Clock {
   int64_t ahead_ns_ = 0;     // the time of day, of the monotonic clock
 };
 
-// RFC 3339 with nanoseconds: "2026-08-18T09:30:00.000000123Z". Texts of years 0 to 9999 compare as the times do.
+// RFC 3339 with nanoseconds: "2026-08-18T09:30:00.000000123Z". Texts of years 0 to 9999 compare as
+// the times do.
 inline constexpr size_t kTimeTextBytes = 30;
 
 class TimeFormatter {

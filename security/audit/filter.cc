@@ -60,16 +60,17 @@ bool MatchesGlob(std::string_view pattern, std::string_view text) {
 
 bool Filter::Matches(const ParsedLine& line) const {
   return (decision.empty() || line.allow == (decision == "allow")) &&
-         (since.empty() || line.time >= since) &&
-         audit::Matches(capability, line.capability) && audit::Matches(component, line.component) &&
-         audit::Matches(function, line.function) && audit::Matches(object, line.object);
+         (since.empty() || line.time >= since) && audit::Matches(capability, line.capability) &&
+         audit::Matches(component, line.component) && audit::Matches(function, line.function) &&
+         audit::Matches(object, line.object);
 }
 
 absl::StatusOr<std::string> ParseSince(std::string_view text, int64_t now_ns) {
   constexpr int64_t kNsPerSecond = 1'000'000'000;
   const absl::Status bad = absl::InvalidArgumentError(
-      absl::StrCat("'", std::string(text), "': expected a time (2026-08-18, 2026-08-18T09:30:00Z; UTC) or how "
-                              "long ago (30s, 10m, 2h, 1d)"));
+      absl::StrCat("'", std::string(text),
+                   "': expected a time (2026-08-18, 2026-08-18T09:30:00Z; UTC) or how "
+                   "long ago (30s, 10m, 2h, 1d)"));
   int64_t count = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, count);

@@ -1,4 +1,5 @@
-// No room: in the ring, on the disk. The disk is a limit on the size of files, in a process of its own.
+// No room: in the ring, on the disk. The disk is a limit on the size of files, in a process of its
+// own.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -50,7 +51,8 @@ class FullTest : public AuditTest {
 TEST_F(FullTest, CallsWaitForTheDisk) {
   InProcess([&]() -> const char* {
     std::atomic<int> errors = 0;
-    const auto log = Open({.ring_bytes = 64 << 10, .on_write_error = [&](const absl::Status&) { ++errors; }});
+    const auto log =
+        Open({.ring_bytes = 64 << 10, .on_write_error = [&](const absl::Status&) { ++errors; }});
     if (!AppendSome(*log, 50) || !log->Flush().ok()) return "with room";
     LimitFiles(20'000);  // within a line
     std::atomic<bool> done = false;
@@ -72,7 +74,8 @@ TEST_F(FullTest, CallsWaitForTheDisk) {
 
 TEST_F(FullTest, CallsThatWaitCanBeInterrupted) {
   InProcess([&]() -> const char* {
-    const auto log = Open({.ring_bytes = 64 << 10, .close_timeout_ns = 0, .on_write_error = Silent});
+    const auto log =
+        Open({.ring_bytes = 64 << 10, .close_timeout_ns = 0, .on_write_error = Silent});
     LimitFiles(0);
     while (log->stats().blocked == 0) {
       const bool kept = log->Append({.object = "/srv/a"}, {.asked = [](void*) { return true; }});
@@ -85,9 +88,8 @@ TEST_F(FullTest, CallsThatWaitCanBeInterrupted) {
 
 TEST_F(FullTest, CallsThatWaitEndWhenTheLogIsClosed) {
   InProcess([&]() -> const char* {
-    const auto log = Open({.ring_bytes = 64 << 10,
-                           .close_timeout_ns = 50'000'000,
-                           .on_write_error = Silent});
+    const auto log =
+        Open({.ring_bytes = 64 << 10, .close_timeout_ns = 50'000'000, .on_write_error = Silent});
     LimitFiles(0);
     std::atomic<bool> all = false;
     std::thread caller([&] { all = AppendSome(*log, 5'000); });
@@ -128,8 +130,8 @@ TEST_F(FullTest, CallsFailWhileTheDiskIsFull) {
   EXPECT_EQ(refused, verdict.refused);
   EXPECT_TRUE(verdict.HasGaps());
   const std::string log = ReadAll(Path());
-  EXPECT_NE(std::string::npos,
-            log.find("\"class\":\"audit-log\",\"object\":\"" + std::to_string(refused) + " decisions"));
+  EXPECT_NE(std::string::npos, log.find("\"class\":\"audit-log\",\"object\":\"" +
+                                        std::to_string(refused) + " decisions"));
   EXPECT_EQ(std::string::npos, log.find("/srv/refused"));
 }
 

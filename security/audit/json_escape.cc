@@ -10,13 +10,14 @@ namespace {
 
 constexpr uint32_t kReplacement = 0xFFFD;
 
-// Controls, format characters and the replacement character itself, so that it always comes as \ufffd. In order.
+// Controls, format characters and the replacement character itself, so that it always comes as
+// \ufffd. In order.
 constexpr struct {
   uint32_t first, last;
 } kEscaped[] = {
-    {0x00, 0x1F},     {0x22, 0x22},     {0x5C, 0x5C},     {0x7F, 0x9F},     {0xAD, 0xAD},
-    {0x061C, 0x061C}, {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
-    {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFD},
+    {0x00, 0x1F},     {0x22, 0x22},     {0x5C, 0x5C},     {0x7F, 0x9F},
+    {0xAD, 0xAD},     {0x061C, 0x061C}, {0x180E, 0x180E}, {0x200B, 0x200F},
+    {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFD},
 };
 
 bool IsEscaped(uint32_t c) {
@@ -27,8 +28,8 @@ bool IsEscaped(uint32_t c) {
   return false;
 }
 
-// Printable ASCII without quote and backslash: nothing to do. FAST: no branches, so that it becomes vector code
-// (security_audit_bench, Escape).
+// Printable ASCII without quote and backslash: nothing to do. FAST: no branches, so that it becomes
+// vector code (security_audit_bench, Escape).
 bool IsPlain(std::string_view text) {
   bool special = false;
   for (const char ch : text) {
@@ -38,7 +39,8 @@ bool IsPlain(std::string_view text) {
   return !special;
 }
 
-// The character that begins at text[0] and its length in bytes; the replacement character and 1 where there is none.
+// The character that begins at text[0] and its length in bytes; the replacement character and 1
+// where there is none.
 uint32_t Decode(std::string_view text, size_t* length) {
   const auto lead = static_cast<uint8_t>(text[0]);
   const size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

@@ -1,7 +1,8 @@
 // Text that guests choose, as the inside of a JSON string.
 //
-// What comes out is one line of valid UTF-8 without quotes of its own, whatever went in, and is harmless on a terminal: control
-// characters, invisible ones and those that change the direction of text stand as \uXXXX.
+// What comes out is one line of valid UTF-8 without quotes of its own, whatever went in, and is
+// harmless on a terminal: control characters, invisible ones and those that change the direction of
+// text stand as \uXXXX.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,8 @@ constexpr size_t MaxEscapedBytes(size_t bytes) {
   return bytes * 6;
 }
 
-// Writes `text` to `to`, which has room for MaxEscapedBytes(text.size()), and returns where it ends. Every byte that belongs to no
-// UTF-8 character becomes \ufffd.
+// Writes `text` to `to`, which has room for MaxEscapedBytes(text.size()), and returns where it
+// ends. Every byte that belongs to no UTF-8 character becomes \ufffd.
 char* EscapeJson(std::string_view text, char* to);
 
 // The text that `escaped` stands for; null if EscapeJson() does not write that.

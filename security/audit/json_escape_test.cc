@@ -34,11 +34,17 @@ TEST(JsonEscape, Table) {
       {"C1 control", "\xc2\x9b", "\\u009b"},
       {"umlaut", "\xc3\xa4", "\xc3\xa4"},
       {"four bytes", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
-      {"right to left", "a\xe2\x80\xae""b", "a\\u202eb"},
+      {"right to left",
+       "a\xe2\x80\xae"
+       "b",
+       "a\\u202eb"},
       {"line separator", "\xe2\x80\xa8", "\\u2028"},
       {"byte order mark", "\xef\xbb\xbf", "\\ufeff"},
       {"replacement", "\xef\xbf\xbd", "\\ufffd"},
-      {"lone continuation", "a\x80""b", "a\\ufffdb"},
+      {"lone continuation",
+       "a\x80"
+       "b",
+       "a\\ufffdb"},
       {"overlong quote", "\xc0\xa2", "\\ufffd\\ufffd"},
       {"surrogate", "\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"},
       {"above the last", "\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd"},
@@ -56,7 +62,9 @@ TEST(JsonEscape, WhateverGoesInOneStringComesOut) {
   std::mt19937 random(1);
   for (int i = 0; i < 20000; ++i) {
     std::string text(random() % 24, '\0');
-    for (char& c : text) c = static_cast<char>(random() % 3 == 0 ? "\"\\\n\xe2\x80\xae{}:,\xc3"[random() % 11] : random());
+    for (char& c : text)
+      c = static_cast<char>(random() % 3 == 0 ? "\"\\\n\xe2\x80\xae{}:,\xc3"[random() % 11]
+                                              : random());
     const std::string escaped = Escape(text);
     for (const char c : escaped) ASSERT_TRUE(static_cast<uint8_t>(c) >= 0x20 && c != 0x7f);
     ASSERT_TRUE(IsUtf8({reinterpret_cast<const uint8_t*>(escaped.data()), escaped.size()}));

@@ -1,11 +1,12 @@
-// One record as one line of JSON. The form is fixed to the byte, so that a line can be read without a JSON parser and a line in any
-// other form is known to be none of ours:
+// One record as one line of JSON. The form is fixed to the byte, so that a line can be read without
+// a JSON parser and a line in any other form is known to be none of ours:
 //
 //   {"seq":7,"time":"2026-08-18T09:30:00.000000123Z","component":"shop","instance":3,"function":"...","class":"fs.read",
 //    "object":"/srv/a","decision":"deny","rule":"...","backtrace":"...","prev":"64 digits"}
 //
-// without the spaces, and with "object_bytes":N behind the object, "backtrace_bytes":N behind the backtrace, where only the first part
-// of them was kept: fields of their own, which no name that a guest chooses can look like.
+// without the spaces, and with "object_bytes":N behind the object, "backtrace_bytes":N behind the
+// backtrace, where only the first part of them was kept: fields of their own, which no name that a
+// guest chooses can look like.
 #pragma once
 
 #include <cstdint>
@@ -75,9 +76,12 @@ struct ParsedLine {
 // Null, and the offset of the first byte that no line of ours has there: `line` is without newline.
 std::optional<ParsedLine> ParseLine(std::string_view line, size_t* bad_offset);
 
-// The class of lines that tell of the log itself, and what they tell; no capability is spelled like it. The object says how much.
+// The class of lines that tell of the log itself, and what they tell; no capability is spelled like
+// it. The object says how much.
 inline constexpr std::string_view kLogClass = "audit-log";
-inline constexpr std::string_view kLogRefused = "refused";      // decisions that could not be kept; those calls were denied
-inline constexpr std::string_view kLogNotClosed = "not-closed";  // the process before ended without closing the log
+inline constexpr std::string_view kLogRefused =
+    "refused";  // decisions that could not be kept; those calls were denied
+inline constexpr std::string_view kLogNotClosed =
+    "not-closed";  // the process before ended without closing the log
 
 }  // namespace airwasm::security::audit

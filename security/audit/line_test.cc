@@ -37,8 +37,10 @@ std::string LineOf(const LineParts& parts, const Link& last = {}) {
 
 TEST(Line, Form) {
   EXPECT_EQ(
-      "{\"seq\":1,\"time\":\"2026-08-17T09:30:00.000000123Z\",\"component\":\"shop\",\"instance\":3,"
-      "\"function\":\"wasi:filesystem/types@0.2.0#[method]descriptor.open-at\",\"class\":\"fs.read\","
+      "{\"seq\":1,\"time\":\"2026-08-17T09:30:00.000000123Z\",\"component\":\"shop\",\"instance\":"
+      "3,"
+      "\"function\":\"wasi:filesystem/"
+      "types@0.2.0#[method]descriptor.open-at\",\"class\":\"fs.read\","
       "\"object\":\"/etc/\\\"passwd\\\"\\n\",\"decision\":\"deny\",\"rule\":\"default\","
       "\"backtrace\":\"0: a\\n1: b\",\"prev\":"
       "\"0000000000000000000000000000000000000000000000000000000000000000\"}",
@@ -102,12 +104,18 @@ TEST(Line, OtherFormsAreRefused) {
   const struct {
     std::string_view from, to;
   } kChanges[] = {
-      {"\"seq\":1", "\"seq\":01"},       {"\"seq\":1", "\"seq\": 1"},
-      {"\"seq\":1", "\"seq\":-1"},       {"\"seq\":1", "\"seq\":99999999999999999999"},
-      {"2026-08", "2026:08"},            {"\"deny\"", "\"denied\""},
-      {"\"deny\"", "\"allowed\""},       {"\"prev\":\"0", "\"prev\":\"g"},
-      {"\"prev\":\"0", "\"prev\":\""},   {"\"class\"", "\"Class\""},
-      {"\"instance\":3", "\"instance\":"}, {"shop", "sh\nop"},
+      {"\"seq\":1", "\"seq\":01"},
+      {"\"seq\":1", "\"seq\": 1"},
+      {"\"seq\":1", "\"seq\":-1"},
+      {"\"seq\":1", "\"seq\":99999999999999999999"},
+      {"2026-08", "2026:08"},
+      {"\"deny\"", "\"denied\""},
+      {"\"deny\"", "\"allowed\""},
+      {"\"prev\":\"0", "\"prev\":\"g"},
+      {"\"prev\":\"0", "\"prev\":\""},
+      {"\"class\"", "\"Class\""},
+      {"\"instance\":3", "\"instance\":"},
+      {"shop", "sh\nop"},
   };
   for (const auto& change : kChanges) {
     std::string other = line;
@@ -155,11 +163,20 @@ TEST(Filter, Globs) {
     std::string_view pattern, text;
     bool matches;
   } kCases[] = {
-      {"", "", true},          {"*", "", true},           {"*", "a/b", true},
-      {"a", "a", true},        {"a", "ab", false},        {"a*", "ab", true},
-      {"/srv/**", "/srv/a/b", true}, {"/srv/*", "/srvx", false}, {"*.txt", "a.txt.txt", true},
-      {"a?c", "abc", true},    {"a?c", "ac", false},      {"*a*b*", "xxaxxb", true},
-      {"*a*b", "ba", false},   {"**", "x", true},
+      {"", "", true},
+      {"*", "", true},
+      {"*", "a/b", true},
+      {"a", "a", true},
+      {"a", "ab", false},
+      {"a*", "ab", true},
+      {"/srv/**", "/srv/a/b", true},
+      {"/srv/*", "/srvx", false},
+      {"*.txt", "a.txt.txt", true},
+      {"a?c", "abc", true},
+      {"a?c", "ac", false},
+      {"*a*b*", "xxaxxb", true},
+      {"*a*b", "ba", false},
+      {"**", "x", true},
   };
   for (const auto& c : kCases)
     EXPECT_EQ(c.matches, MatchesGlob(c.pattern, c.text)) << c.pattern << " " << c.text;
@@ -182,7 +199,8 @@ TEST(Filter, Since) {
     ASSERT_TRUE(time.ok()) << time.status();
     EXPECT_EQ(c.expected, *time);
   }
-  for (const std::string_view text : {"", "s", "-1s", "10", "10x", "2026", "2026-08-17T09:30:05.", "99999999d", "2026/08/17"})
+  for (const std::string_view text :
+       {"", "s", "-1s", "10", "10x", "2026", "2026-08-17T09:30:05.", "99999999d", "2026/08/17"})
     EXPECT_EQ(absl::StatusCode::kInvalidArgument, ParseSince(text, kTime).status().code()) << text;
 }
 

@@ -214,11 +214,11 @@ absl::StatusOr<uint64_t> SizeOf(const File& file) {
   return static_cast<uint64_t>(status.st_size);
 }
 
-absl::StatusOr<Head> ReadHead(const File& file, const std::optional<Digest>& key) {
+absl::StatusOr<Head> ReadHead(const File& file, const std::optional<Digest>& key, bool is_locked) {
   for (int attempt = 1;; ++attempt) {
     ASSIGN_OR_RETURN(const std::string bytes, ReadAt(file, 0, kHeadBytes + 1));
     absl::StatusOr<Head> head = DecodeHead(bytes, key);
-    if (head.ok() || !absl::IsDataLoss(head.status()) || attempt == kHeadAttempts) return head;
+    if (!is_locked || !absl::IsDataLoss(head.status()) || attempt == kHeadAttempts) return head;
     std::this_thread::sleep_for(kPause);
   }
 }

@@ -1,7 +1,8 @@
-// The files of a log: PATH, which grows; PATH.1, PATH.2, ..., which were it before, the oldest first; PATH.head (head.h).
+// The files of a log: PATH, which grows; PATH.1, PATH.2, ..., which were it before, the oldest
+// first; PATH.head (head.h).
 //
-// They are named in a directory that is held open, never followed if they are links, and used only if they are regular files that no
-// other user owns or can write to.
+// They are named in a directory that is held open, never followed if they are links, and used only
+// if they are regular files that no other user owns or can write to.
 #pragma once
 
 #include <sys/stat.h>
@@ -50,7 +51,8 @@ class FileIdentities {
 
 class LogFiles {
  public:
-  // The directory of `path`. To write, it has to be one in which no other user can put or replace files.
+  // The directory of `path`. To write, it has to be one in which no other user can put or replace
+  // files.
   static absl::StatusOr<LogFiles> ToWrite(const std::string& path);
   static absl::StatusOr<LogFiles> ToRead(const std::string& path);
 
@@ -65,7 +67,8 @@ class LogFiles {
   // Of the files that were opened to be written, as they are called now.
   const std::shared_ptr<FileIdentities>& identities() const { return identities_; }
 
-  // Files that are to be written are checked as above, and made where they do not exist if `create`. NOT_FOUND if there is none.
+  // Files that are to be written are checked as above, and made where they do not exist if
+  // `create`. NOT_FOUND if there is none.
   absl::StatusOr<File> OpenLog(uint32_t number, bool create = false) const;
   absl::StatusOr<File> OpenHead(bool create = false) const;
   // PATH becomes PATH.number.
@@ -97,8 +100,8 @@ absl::StatusOr<std::string> ReadAt(const File& file, uint64_t offset, size_t byt
 absl::Status WriteAt(const File& file, uint64_t offset, std::string_view bytes);
 absl::StatusOr<uint64_t> SizeOf(const File& file);
 
-// A head that another process is just writing is read again.
-absl::StatusOr<Head> ReadHead(const File& file, const std::optional<Digest>& key);
+// `is_locked`: another process may just be writing it, so what looks damaged is read again.
+absl::StatusOr<Head> ReadHead(const File& file, const std::optional<Digest>& key, bool is_locked);
 // The 32 bytes of a key file, which other users cannot read.
 absl::StatusOr<Digest> ReadKey(const std::string& path, FileIdentities* identities = nullptr);
 

@@ -13,8 +13,8 @@
 namespace airwasm::security::audit {
 namespace {
 
-// FAST: large enough that the calls into the kernel do not count, and it stays in the second-level cache
-// (security_audit_bench, ToFile).
+// FAST: large enough that the calls into the kernel do not count, and it stays in the second-level
+// cache (security_audit_bench, ToFile).
 constexpr size_t kBatchBytes = 256 << 10;
 
 }  // namespace
@@ -101,8 +101,7 @@ absl::Status LogOutput::RotateIfDue() {
 }
 
 absl::Status LogOutput::RemoveOldest() {
-  while (options_.keep_files != 0 &&
-         head_.last_file - head_.first_file + 1 > options_.keep_files) {
+  while (options_.keep_files != 0 && head_.last_file - head_.first_file + 1 > options_.keep_files) {
     // The chain of what is kept begins where the next file's first line says.
     ASSIGN_OR_RETURN(const File next, log_.files.OpenLog(head_.first_file + 1));
     LineReader reader(next);

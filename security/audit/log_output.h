@@ -1,6 +1,8 @@
-// Lines on their way into the files of a log: a batch of them is made, written, and then stands in the head.
+// Lines on their way into the files of a log: a batch of them is made, written, and then stands in
+// the head.
 //
-// What holds: the head is never ahead of the log. A batch that could not be written whole is kept and tried again from where it stopped.
+// What holds: the head is never ahead of the log. A batch that could not be written whole is kept
+// and tried again from where it stopped.
 #pragma once
 
 #include <cstdint>
@@ -30,12 +32,14 @@ class LogOutput {
   bool IsFull() const { return used_ >= limit_; }
   size_t bytes() const { return used_; }
 
-  // Writes the batch and the head. After an error, part of it may be in the file; called again, it goes on.
+  // Writes the batch and the head. After an error, part of it may be in the file; called again, it
+  // goes on.
   absl::Status Write();
   // How many decisions of the batches up to now are in the file.
   uint64_t records() const { return records_; }
 
-  // A new file, if this one is large enough. An error leaves everything as it is, and writing goes on.
+  // A new file, if this one is large enough. An error leaves everything as it is, and writing goes
+  // on.
   absl::Status RotateIfDue();
   uint64_t rotations() const { return rotations_; }
 

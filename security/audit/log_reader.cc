@@ -57,9 +57,9 @@ absl::StatusOr<OpenFiles> OpenAll(const LogFiles& files, const std::optional<Dig
     RETURN_IF_ERROR(head_file.status());
     open.head_file = std::make_unique<File>(*std::move(head_file));
     open.is_locked = IsLocked(*open.head_file);
-    ASSIGN_OR_RETURN(open.head, ReadHead(*open.head_file, key));
+    ASSIGN_OR_RETURN(open.head, ReadHead(*open.head_file, key, open.is_locked));
     RETURN_IF_ERROR(OpenFilesOf(files, open.head, open));
-    ASSIGN_OR_RETURN(const Head now, ReadHead(*open.head_file, key));
+    ASSIGN_OR_RETURN(const Head now, ReadHead(*open.head_file, key, open.is_locked));
     const bool same =
         now.first_file == open.head.first_file && now.last_file == open.head.last_file;
     if ((same && open.missing.empty()) || !open.is_locked || attempt == kOpenAttempts) return open;

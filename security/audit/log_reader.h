@@ -1,4 +1,5 @@
-// Reads the lines of a log, through all its files, the oldest first; and goes on while it is being written.
+// Reads the lines of a log, through all its files, the oldest first; and goes on while it is being
+// written.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct OpenFiles {
   bool is_locked = false;  // a process has it open to write it
 };
 
-// All that belongs together at one moment. Errors: no head that can be read (see DecodeHead), nothing at `files`' path at all.
+// All that belongs together at one moment. Errors: no head that can be read (see DecodeHead),
+// nothing at `files`' path at all.
 absl::StatusOr<OpenFiles> OpenAll(const LogFiles& files, const std::optional<Digest>& key);
 
 class LogReader {
@@ -37,8 +39,8 @@ class LogReader {
   // Without a sound head, PATH alone is read. NOT_FOUND if there is no log.
   static absl::StatusOr<LogReader> Open(const std::string& path, Start start);
 
-  // As LineReader::Next(), but kEnd is that of the whole log, by now; a kTorn line is the last one of the log, and comes again when
-  // it is asked again.
+  // As LineReader::Next(), but kEnd is that of the whole log, by now; a kTorn line is the last one
+  // of the log, and comes again when it is asked again.
   LineReader::Result Next();
   std::string_view line() const { return reader_->line(); }
   const absl::Status& status() const { return reader_->status(); }

@@ -16,9 +16,9 @@ namespace airwasm::security::audit {
 namespace {
 
 absl::Status Damaged(const std::string& path, std::string_view how) {
-  return absl::DataLossError(absl::StrCat(
-      "'", path, "': ", std::string(how),
-      "; `airwasm audit verify` says more. Move the log and its head file away to begin a new one"));
+  return absl::DataLossError(absl::StrCat("'", path, "': ", std::string(how),
+                                          "; `airwasm audit verify` says more. Move the log and "
+                                          "its head file away to begin a new one"));
 }
 
 // The line that ends at `end` (its newline included) has to be `last`.
@@ -42,7 +42,8 @@ absl::Status Truncate(const File& file, uint64_t size) {
              : absl::ErrnoToStatus(errno, "cannot cut off an unfinished line");
 }
 
-// Takes in what a process that was killed wrote after its last head; the line that it did not finish is cut off.
+// Takes in what a process that was killed wrote after its last head; the line that it did not
+// finish is cut off.
 absl::Status TakeRest(Resumed& log) {
   LineReader reader(log.log, log.head.file_bytes);
   while (true) {
@@ -71,7 +72,8 @@ absl::Status TakeRest(Resumed& log) {
   }
 }
 
-// The process before may have been killed when PATH had its new name and the head did not say so yet.
+// The process before may have been killed when PATH had its new name and the head did not say so
+// yet.
 absl::Status FinishRotation(Resumed& log) {
   const uint32_t number = log.head.last_file + 1;
   const absl::StatusOr<File> rotated = log.files.OpenLog(number);
@@ -134,7 +136,7 @@ absl::StatusOr<Resumed> Resume(const std::string& path, const std::string& key_f
     if (size != 0) return Damaged(path, "its head file is empty");
     return log;
   }
-  const absl::StatusOr<Head> head = ReadHead(log.head_file, log.key);
+  const absl::StatusOr<Head> head = ReadHead(log.head_file, log.key, /*is_locked=*/false);
   if (!head.ok())
     return absl::Status(head.status().code(),
                         absl::StrCat("'", path, "': ", std::string(head.status().message())));

@@ -1,4 +1,5 @@
-// Opens a log to go on with it: takes it for this process, and checks that what the head says was the end still is.
+// Opens a log to go on with it: takes it for this process, and checks that what the head says was
+// the end still is.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,8 @@ struct Resumed {
 
 // `key_file`: empty for none.
 //
-// Errors: FAILED_PRECONDITION another process writes it; other users can change its files; sealed, and no key given, or the other way
+// Errors: FAILED_PRECONDITION another process writes it; other users can change its files; sealed,
+// and no key given, or the other way
 //                             round; log without head, or head without log
 //         DATA_LOSS           its end is not what the head says: lines are missing or were changed
 //         others              of opening and reading files

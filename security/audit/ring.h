@@ -1,11 +1,13 @@
 // A ring of bytes between one thread that appends records and the thread that writes them out.
 //
-// Positions count bytes since the ring was made and never wrap; a record lies in one piece, so what is left of a lap that is too
-// short for the next record is skipped. What holds at any time: head <= what the reader has read <= tail <= write, and
-// write - head <= capacity. The reader moves `head` when the records before it are in the file, not when it has read them: a
-// process that is killed loses at most what its rings hold.
+// Positions count bytes since the ring was made and never wrap; a record lies in one piece, so what
+// is left of a lap that is too short for the next record is skipped. What holds at any time: head
+// <= what the reader has read <= tail <= write, and write - head <= capacity. The reader moves
+// `head` when the records before it are in the file, not when it has read them: a process that is
+// killed loses at most what its rings hold.
 //
-// The appending side may change: a thread that takes a ring over sees all that the one before it did (RingPool's mutex).
+// The appending side may change: a thread that takes a ring over sees all that the one before it
+// did (RingPool's mutex).
 #pragma once
 
 #include <atomic>
@@ -18,7 +20,8 @@ namespace airwasm::security::audit {
 
 // How a record begins in the ring; the object's bytes and then the backtrace's follow it.
 struct RecordHeader {
-  uint32_t size;  // of the whole record, a multiple of 8; kSkip: what is left of the lap is no record
+  uint32_t
+      size;  // of the whole record, a multiple of 8; kSkip: what is left of the lap is no record
   uint32_t component;
   uint64_t ticks;  // Ticks() (clock.h)
   uint64_t instance;
@@ -47,15 +50,17 @@ static_assert(RecordBytes(kMaxObjectBytes, kMaxBacktraceBytes) * 2 < kMinRingByt
 
 class Ring {
  public:
-  // `bytes`: rounded up to a power of two, at least kMinRingBytes. Pages are touched as they are used.
+  // `bytes`: rounded up to a power of two, at least kMinRingBytes. Pages are touched as they are
+  // used.
   explicit Ring(size_t bytes);
 
   // The appending thread.
 
-  // Room for `size` bytes (RecordBytes()); null: there is none now. Nothing is seen of them before Commit().
+  // Room for `size` bytes (RecordBytes()); null: there is none now. Nothing is seen of them before
+  // Commit().
   std::byte* Reserve(uint32_t size) {
-    // FAST: one compare stands for "the lap ends", "the ring is full" and "the writer should be told"
-    // (security_audit_bench, Append).
+    // FAST: one compare stands for "the lap ends", "the ring is full" and "the writer should be
+    // told" (security_audit_bench, Append).
     if (write_ + size > limit_) [[unlikely]]
       return ReserveSlow(size);
     return bytes_.get() + (write_ & mask_);
@@ -65,9 +70,11 @@ class Ring {
     appended_.store(appended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     tail_.store(write_, std::memory_order_release);
   }
-  // True once after the ring has grown half full, and again each further quarter: the reader should hurry.
+  // True once after the ring has grown half full, and again each further quarter: the reader should
+  // hurry.
   bool TakeNotice() { return std::exchange(notice_, false); }
-  // Waits until the reader has moved `head`, but not longer than `timeout_ns`; for when Reserve() gave null. `size` as then.
+  // Waits until the reader has moved `head`, but not longer than `timeout_ns`; for when Reserve()
+  // gave null. `size` as then.
   void WaitForRoom(uint32_t size, uint64_t timeout_ns);
 
   // The reading thread.

@@ -1,5 +1,5 @@
-// The rings of a log, each with at most one thread at a time. A ring is never removed: a thread that ends hands its ring back with
-// what is in it, and one that comes later goes on with it.
+// The rings of a log, each with at most one thread at a time. A ring is never removed: a thread
+// that ends hands its ring back with what is in it, and one that comes later goes on with it.
 #pragma once
 
 #include <atomic>
@@ -39,9 +39,11 @@ class RingPool {
   std::atomic<bool> closed_{false};
 };
 
-// This thread's ring of the log `log_id`, taken from `pool` the first time and handed back when the thread ends. Null: there is no
-// memory. `*borrowed`: the thread is just ending, and the caller hands the ring back itself.
-Ring* RingOfThisThread(uint64_t log_id, const std::shared_ptr<RingPool>& pool, bool* borrowed) noexcept;
+// This thread's ring of the log `log_id`, taken from `pool` the first time and handed back when the
+// thread ends. Null: there is no memory. `*borrowed`: the thread is just ending, and the caller
+// hands the ring back itself.
+Ring* RingOfThisThread(uint64_t log_id, const std::shared_ptr<RingPool>& pool,
+                       bool* borrowed) noexcept;
 
 // The last ring that RingOfThisThread() found, so that most calls need not ask it.
 struct CachedRing {

