@@ -43,6 +43,7 @@ void AddBindgenCommand(CLI::App& app, int* exit_code);
 void AddComponentCommand(CLI::App& app, int* exit_code);
 void AddComposeCommand(CLI::App& app, int* exit_code);
 void AddPolicyCommand(CLI::App& app, int* exit_code);
+void AddAuditCommand(CLI::App& app, int* exit_code);
 void AddCompletionCommand(CLI::App& app, int* exit_code);
 
 }  // namespace airwasm::tools

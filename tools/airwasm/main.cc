@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   AddComponentCommand(app, &exit_code);
   AddComposeCommand(app, &exit_code);
   AddPolicyCommand(app, &exit_code);
+  AddAuditCommand(app, &exit_code);
   AddCompletionCommand(app, &exit_code);
 
   // `airwasm FILE` and `airwasm --dir . FILE` mean `airwasm run ...`.
