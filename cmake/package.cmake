@@ -39,8 +39,6 @@ set(pc_hidden "-lsodium")
 if(hidden MATCHES "OpenSSL::")
   string(PREPEND pc_hidden "-lssl -lcrypto ")
 endif()
-set(hidden_shared ${hidden})
-list(TRANSFORM hidden_shared REPLACE "^sodium::sodium$" "${AIRWASM_SODIUM_SHARED}")
 foreach(lib IN ITEMS airwasm_static airwasm_shared)
   target_include_directories(${lib} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                                               $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/engine/include>
