@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "security/base/function_name.h"
 #include "wasi/p2/context.h"
@@ -18,6 +19,27 @@
 #include "wasi/p2/interfaces.h"
 
 namespace airwasm::wasi::p2 {
+
+// What Interfaces have defined, as plain data.
+struct DefinedFunction {
+  std::string name;
+  component::abi::FuncShape shape;
+  security::CapabilitySet asked;
+};
+struct DefinedResource {
+  std::string name;
+  const void* tag;  // null: that of the resource `of` another interface
+  std::string of;
+  std::string name_there;
+};
+struct DefinedInterface {
+  std::string name;  // with its version
+  std::vector<DefinedResource> resources;
+  std::vector<DefinedFunction> functions;
+};
+// Where this thread's Interfaces note what they define; null: nowhere. For tests that go over all
+// functions.
+inline thread_local std::vector<DefinedInterface>* defined_interfaces = nullptr;
 
 class Interface {
  public:
@@ -27,7 +49,10 @@ class Interface {
         name_(name),
         instance_(linker.Instance(std::string(name) + "@" + std::string(version))),
         asked_(asked),
-        status_(status) {}
+        status_(status) {
+    if (defined_interfaces != nullptr)
+      defined_interfaces->push_back({name_ + "@" + std::string(version), {}, {}});
+  }
 
   template <typename F>
   Interface& Func(std::string_view name, F f) {
@@ -37,13 +62,19 @@ class Interface {
   Interface& Func(std::string_view name, security::CapabilitySet asked, F f) {
     // "wasi:io/poll.poll"
     const security::FunctionId id = security::RegisterFunction(name_ + "." + std::string(name));
-    status_->Update(
-        instance_.Define(name, Guarded<F, decltype(&F::operator())>(std::move(f), asked, id)));
+    using Function = Guarded<F, decltype(&F::operator())>;
+    if (defined_interfaces != nullptr) {
+      using Thunk = component::abi::HostThunkFor<Function, decltype(&Function::operator())>;
+      Defined().functions.push_back({std::string(name), Thunk::kShape, asked});
+    }
+    status_->Update(instance_.Define(name, Function(std::move(f), asked, id)));
     return *this;
   }
   // A resource whose handles are of Context::Add.
   template <std::derived_from<p2::Resource> T>
   Interface& Resource(std::string_view name) {
+    if (defined_interfaces != nullptr)
+      Defined().resources.push_back({std::string(name), component::abi::TagOf<T>(), {}, {}});
     status_->Update(instance_.DefineResource<T>(name, &Context::Drop).status());
     return *this;
   }
@@ -54,12 +85,25 @@ class Interface {
   // ... under another name than it has there.
   Interface& UseAs(std::string_view name, std::string_view of, std::string_view name_there,
                    std::string_view version = kVersion) {
+    if (defined_interfaces != nullptr) {
+      Defined().resources.push_back({std::string(name), nullptr,
+                                     std::string(of) + "@" + std::string(version),
+                                     std::string(name_there)});
+    }
     const LinkerInstance other = linker_.Instance(std::string(of) + "@" + std::string(version));
     status_->Update(instance_.DefineResourceAs(name, other, name_there));
     return *this;
   }
 
  private:
+  // Interfaces are defined in parts, but never two of one name at a time.
+  DefinedInterface& Defined() {
+    for (DefinedInterface& known : *defined_interfaces) {
+      if (known.name.starts_with(name_ + "@")) return known;
+    }
+    return defined_interfaces->back();
+  }
+
   ComponentLinker& linker_;
   const std::string name_;
   LinkerInstance instance_;
