@@ -5,10 +5,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "airwasm/manifest.h"
+#include "security/policy/policy_reader.h"
 
 namespace airwasm::security {
 namespace {
@@ -345,6 +347,46 @@ deny = ["wait", "random"]
       }),
       found);
   EXPECT_EQ(1u, Policy::Check(files.Path("none"), kNow).size());
+}
+
+// What stands between fences of ```toml.
+std::vector<std::string> TomlBlocks(const std::string& text) {
+  std::vector<std::string> blocks;
+  for (size_t at = 0; (at = text.find("```toml\n", at)) != text.npos;) {
+    const size_t start = at + 8;
+    at = text.find("```", start);
+    blocks.push_back(text.substr(start, at - start));
+  }
+  return blocks;
+}
+
+TEST(Policy, WhatIsDocumentedIsRead) {
+  const std::string readme = ReadTomlFile(AIRWASM_SOURCE_DIR "/security/policy/README.md").value();
+  const std::vector<std::string> blocks = TomlBlocks(readme);
+  ASSERT_EQ(2u, blocks.size());
+  Files files;
+  files.Write("base.toml", "");
+  const absl::StatusOr<Policy> policy = Policy::Load(files.Write("p.toml", blocks[0]));
+  EXPECT_TRUE(policy.ok()) << policy.status();
+  const absl::StatusOr<Manifest> manifest = Manifest::Parse(blocks[1], "component.toml");
+  EXPECT_TRUE(manifest.ok()) << manifest.status();
+  // The last column of the table of scopes.
+  size_t count = 0;
+  std::istringstream lines(readme.substr(readme.find("## Rules"),
+                                         readme.find("### Patterns") - readme.find("## Rules")));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| `")) continue;
+    const std::string examples = line.substr(line.rfind(" | ") + 3);
+    for (size_t open = 0; (open = examples.find('`', open)) != examples.npos;) {
+      const size_t close = examples.find('`', open + 1);
+      const absl::StatusOr<Rule> rule =
+          ParseRule(examples.substr(open + 1, close - open - 1), true, "README.md");
+      EXPECT_TRUE(rule.ok()) << rule.status();
+      open = close + 1;
+      ++count;
+    }
+  }
+  EXPECT_EQ(13u, count);
 }
 
 TEST(Manifest, RequestsAndGrants) {
