@@ -7,7 +7,8 @@ JSON. A ratio below 1 means that airwasm took less time.
 
 How much work: --work default is what the kernels do of themselves, some tenths of a second interpreted; --work second about
 one second of native code; --work steady the difference between three times as much and that, so that starting, compiling and
-warming up drop out.
+warming up drop out; --work both gives the last two from the same runs, the first in time on the clock and the second in
+processor time unless --clock says otherwise.
 
 Checksums are compared on every run: an engine that computes something else is reported and left out of the mean.
 """
@@ -113,39 +114,54 @@ def geometric_mean(values):
     return math.exp(sum(math.log(v) for v in values) / len(values)) if values else None
 
 
-def compare(runners, kernels, options):
-    """Returns {kernel: {runner: [seconds...]}}, having printed what failed."""
-    times = {kernel: {} for kernel in kernels}
+def compare(runners, kernels, options, report):
+    """Returns {kernel: {runner: [run...]}}, having printed what failed; a run is what measure() tells, under "once", and for a
+    steady state that of three times the work under "thrice". Calls report(runs so far) after every round."""
+    found = {kernel: {} for kernel in kernels}
     expected, broken = {}, set()
     for round_number in range(options.rounds):
         for kernel in kernels:
             for runner in runners:
                 if (kernel, runner.name) in broken:
                     continue
-                count = SECOND.get(kernel)
-                args = [] if options.work == "default" else [str(count)]
-                argv = runner.argv(options.kernels, kernel, args)
-                if argv is None:
+                counts = {"once": None}
+                if options.work != "default":
+                    counts = {"once": SECOND[kernel]}
+                if options.work in ("steady", "both"):
+                    counts["thrice"] = three_times(kernel, SECOND[kernel])
+                run, output, failure = {}, "", None
+                for amount, count in counts.items():
+                    argv = runner.argv(options.kernels, kernel, [] if count is None else [str(count)])
+                    if argv is None:
+                        break
+                    runs, printed = measure(options.measure, argv)
+                    if runs is None:
+                        failure = printed
+                        break
+                    run[amount] = runs[0]
+                    output += printed
+                if not run and failure is None:
                     continue
-                runs, output = measure(options.measure, argv)
-                seconds = runs and runs[0][options.clock]
-                if runs is not None and options.work == "steady":
-                    more, more_output = measure(options.measure, argv[:-1] + [str(three_times(kernel, count))])
-                    runs, output = (None, more_output) if more is None else (runs, output + more_output)
-                    seconds = more and max(more[0][options.clock] - seconds, 1e-3) / 2
-                if runs is None:
+                if failure is None and expected.setdefault(kernel, output) != output:
+                    failure = f"printed {output.strip()!r}, not {expected[kernel].strip()!r}"
+                if failure is not None:
                     broken.add((kernel, runner.name))
-                    print(f"  {kernel} on {runner.name}: {output}", file=sys.stderr)
+                    found[kernel].pop(runner.name, None)
+                    print(f"  {kernel} on {runner.name}: {failure}", file=sys.stderr)
                     continue
-                if expected.setdefault(kernel, output) != output:
-                    broken.add((kernel, runner.name))
-                    times[kernel].pop(runner.name, None)
-                    print(f"  {kernel} on {runner.name}: printed {output.strip()!r}, not {expected[kernel].strip()!r}",
-                          file=sys.stderr)
-                    continue
-                times[kernel].setdefault(runner.name, []).append(seconds)
+                found[kernel].setdefault(runner.name, []).append(run)
         print(f"  round {round_number + 1} of {options.rounds}", file=sys.stderr)
-    return times
+        report(found)
+    return found
+
+
+def seconds(found, work, clock):
+    """{kernel: {runner: [seconds...]}} of what compare() found."""
+    def of(run):
+        if work == "steady":
+            return max(run["thrice"][clock] - run["once"][clock], 1e-3) / 2
+        return run["once"][clock]
+    return {kernel: {runner: [of(run) for run in runs] for runner, runs in row.items()} for kernel, row in found.items()}
 
 
 def summarise(times, runners):
@@ -268,11 +284,11 @@ def main():
     parser.add_argument("--kernels", default=os.path.join(ROOT, "build/release/bench/kernels"), help="folder with the built kernels")
     parser.add_argument("--measure", help="the measure program (beside the kernels' folder unless told)")
     parser.add_argument("--tier", choices=["auto", "interp", "jit"], default="auto", help="how airwasm runs")
-    parser.add_argument("--work", choices=["default", "second", "steady"], default="default", help="see above")
+    parser.add_argument("--work", choices=["default", "second", "steady", "both"], default="default", help="see above")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="kernels, separated by commas")
     parser.add_argument("--peers", help="peers, separated by commas; empty for none; all that are installed unless told")
-    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="cpu: user and system time, for a busy machine")
+    parser.add_argument("--clock", choices=["wall", "cpu"], help="cpu: user and system time, for a busy machine; wall unless told")
     parser.add_argument("--hello", type=int, default=20, metavar="N", help="runs of the hello process; 0 leaves it out")
     parser.add_argument("--markdown", help="write the tables here")
     parser.add_argument("--svg", help="write the picture here")
@@ -296,9 +312,19 @@ def main():
     versions = {r.name: version_of(r) for r in runners}
     for name, version in versions.items():
         print(f"  {name}: {version}", file=sys.stderr)
-    times = compare(runners, kernels, options)
-    medians, ratios = summarise(times, runners)
-    table = markdown(medians, ratios, runners)
+
+    def write_json(found, **more):
+        if options.json:
+            with open(options.json, "w") as file:
+                json.dump({"versions": versions, "runs": found, **more}, file, indent=1)
+
+    found = compare(runners, kernels, options, write_json)
+    table = ""
+    for work in ["second", "steady"] if options.work == "both" else [options.work]:
+        clock = options.clock or ("cpu" if options.work == "both" and work == "steady" else "wall")
+        medians, ratios = summarise(seconds(found, work, clock), runners)
+        title = {"default": "Whole processes", "second": "Whole processes of about a second", "steady": "Steady state"}[work]
+        table += f"{title}, {'time on the clock' if clock == 'wall' else 'processor time'}:\n\n{markdown(medians, ratios, runners)}\n"
     print(table)
     hello_summary = {}
     if options.hello:
@@ -312,9 +338,7 @@ def main():
     if options.svg and base:
         with open(options.svg, "w") as file:
             file.write(svg(medians, ratios, base))
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump({"versions": versions, "seconds": times, "ratios": ratios, "hello": hello_summary}, file, indent=1)
+    write_json(found, hello=hello_summary)
 
 
 if __name__ == "__main__":
