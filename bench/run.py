@@ -50,6 +50,7 @@ def three_times(kernel, count):
 
 
 INTERPRETERS = {"wasmi", "wasm3"}
+ENGINES = {name for name, _, _ in PEERS}
 
 
 class Runner:
@@ -164,20 +165,19 @@ def seconds(found, work, clock):
     return {kernel: {runner: [of(run) for run in runs] for runner, runs in row.items()} for kernel, row in found.items()}
 
 
-def summarise(times, runners):
+def summarise(times, names):
     """Per kernel and runner the median; per peer the ratios airwasm/peer and their geometric mean."""
     medians = {k: {r: statistics.median(v) for r, v in row.items()} for k, row in times.items()}
     ratios = {}
-    for runner in runners[1:]:
-        pairs = {k: row["airwasm"] / row[runner.name] for k, row in medians.items()
-                 if "airwasm" in row and runner.name in row}
+    for name in names[1:]:
+        pairs = {k: row["airwasm"] / row[name] for k, row in medians.items() if "airwasm" in row and name in row}
         if pairs:
-            ratios[runner.name] = {"kernels": pairs, "mean": geometric_mean(pairs.values())}
+            ratios[name] = {"kernels": pairs, "mean": geometric_mean(pairs.values())}
     return medians, ratios
 
 
-def markdown(medians, ratios, runners):
-    names = [r.name for r in runners[1:] if r.name in ratios]
+def markdown(medians, ratios):
+    names = list(ratios)
     lines = ["| kernel | airwasm | " + " | ".join(names) + " |", "|---|--:|" + "--:|" * len(names)]
     for kernel, row in medians.items():
         cells = [f"{row['airwasm'] * 1e3:.0f} ms" if "airwasm" in row else "–"]
@@ -193,10 +193,10 @@ def markdown(medians, ratios, runners):
     return "\n".join(lines) + "\n"
 
 
-def svg(medians, ratios, base):
-    """Bars of each interpreter's time relative to `base`, one group per kernel."""
-    shown = ["airwasm"] + [n for n in ratios if n in INTERPRETERS and n != base]
-    colours = {"airwasm": "#1f6feb", "wasm3": "#9aa4b1", "wasmi": "#d29922"}
+def svg(medians, ratios, base, tier):
+    """Bars of each engine's time relative to `base`, one group per kernel: interpreters beside our interpreter, compilers else."""
+    shown = ["airwasm"] + [n for n in ratios if n in ENGINES and n != base and (n in INTERPRETERS) == (tier == "interp")]
+    colours = {"airwasm": "#1f6feb", "wasm3": "#9aa4b1", "wasmi": "#d29922", "wasmtime": "#9aa4b1", "wasmer": "#8250df", "node": "#d29922"}
     kernels = [k for k, row in medians.items() if base in row and "airwasm" in row]
     relative = {k: {n: medians[k][n] / medians[k][base] for n in shown if n in medians[k]} for k in kernels}
     most = max([1.2] + [v for row in relative.values() for v in row.values()])
@@ -278,6 +278,32 @@ def check(options, kernels):
     return 1 if failures else 0
 
 
+def write_json(options, versions, found, **more):
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"versions": versions, "runs": found, **more}, file, indent=1)
+
+
+def measure_all(options):
+    """Measures what the options ask for: the engines' versions in the tables' order, what compare() found, and the engines."""
+    kernels = sorted(f[:-5] for f in os.listdir(options.kernels) if f.endswith(".wasm") and f != "hello.wasm")
+    if options.only:
+        kernels = [k for k in options.only.split(",") if k in kernels]
+    if options.work != "default":
+        kernels = [k for k in kernels if k in SECOND]
+    if not kernels:
+        sys.exit("run.py: no kernels in " + options.kernels)
+    if options.check:
+        sys.exit(check(options, kernels))
+    wanted = None if options.peers is None else set(options.peers.split(","))
+    runners = find_runners(options.airwasm, options.tier, wanted)
+    versions = {r.name: version_of(r) for r in runners}
+    for name, version in versions.items():
+        print(f"  {name}: {version}", file=sys.stderr)
+    found = compare(runners, kernels, options, lambda found: write_json(options, versions, found))
+    return versions, found, runners
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--airwasm", default=os.path.join(ROOT, "build/release/bin/airwasm"))
@@ -291,55 +317,39 @@ def main():
     parser.add_argument("--clock", choices=["wall", "cpu"], help="cpu: user and system time, for a busy machine; wall unless told")
     parser.add_argument("--hello", type=int, default=20, metavar="N", help="runs of the hello process; 0 leaves it out")
     parser.add_argument("--markdown", help="write the tables here")
-    parser.add_argument("--svg", help="write the picture here")
+    parser.add_argument("--svg", help="write a picture of the last table here")
     parser.add_argument("--json", help="write every number here")
+    parser.add_argument("--from-json", metavar="FILE", help="measure nothing, make the tables of what --json wrote")
     parser.add_argument("--check", action="store_true", help="compare checksums with small counts, measure nothing")
     options = parser.parse_args()
     options.measure = options.measure or os.path.join(os.path.dirname(os.path.abspath(options.kernels)), "measure")
 
-    kernels = sorted(f[:-5] for f in os.listdir(options.kernels) if f.endswith(".wasm") and f != "hello.wasm")
-    if options.only:
-        kernels = [k for k in options.only.split(",") if k in kernels]
-    if options.work != "default":
-        kernels = [k for k in kernels if k in SECOND]
-    if not kernels:
-        sys.exit("run.py: no kernels in " + options.kernels)
-    if options.check:
-        sys.exit(check(options, kernels))
-
-    wanted = None if options.peers is None else set(options.peers.split(","))
-    runners = find_runners(options.airwasm, options.tier, wanted)
-    versions = {r.name: version_of(r) for r in runners}
-    for name, version in versions.items():
-        print(f"  {name}: {version}", file=sys.stderr)
-
-    def write_json(found, **more):
-        if options.json:
-            with open(options.json, "w") as file:
-                json.dump({"versions": versions, "runs": found, **more}, file, indent=1)
-
-    found = compare(runners, kernels, options, write_json)
+    if options.from_json:
+        with open(options.from_json) as file:
+            measured = json.load(file)
+        versions, found, options.hello = measured["versions"], measured["runs"], 0
+    else:
+        versions, found, runners = measure_all(options)
     table = ""
     for work in ["second", "steady"] if options.work == "both" else [options.work]:
         clock = options.clock or ("cpu" if options.work == "both" and work == "steady" else "wall")
-        medians, ratios = summarise(seconds(found, work, clock), runners)
+        medians, ratios = summarise(seconds(found, work, clock), list(versions))
         title = {"default": "Whole processes", "second": "Whole processes of about a second", "steady": "Steady state"}[work]
-        table += f"{title}, {'time on the clock' if clock == 'wall' else 'processor time'}:\n\n{markdown(medians, ratios, runners)}\n"
+        table += f"{title}, {'time on the clock' if clock == 'wall' else 'processor time'}:\n\n{markdown(medians, ratios)}\n"
     print(table)
-    hello_summary = {}
     if options.hello:
         hello_table, hello_summary = hello(runners, options)
         print(hello_table)
         table += "\n" + hello_table
+        write_json(options, versions, found, hello=hello_summary)
     if options.markdown:
         with open(options.markdown, "w") as file:
             file.write(table)
-    base = next((n for n in ("wasmi", "wasm3", "native") if n in ratios), None)
+    bases = ("wasmi", "wasm3", "native") if options.tier == "interp" else ("native", "wasmtime", "node")
+    base = next((n for n in bases if n in ratios), None)
     if options.svg and base:
         with open(options.svg, "w") as file:
-            file.write(svg(medians, ratios, base))
-    write_json(found, hello=hello_summary)
-
+            file.write(svg(medians, ratios, base, options.tier))
 
 if __name__ == "__main__":
     main()
