@@ -77,6 +77,16 @@ void ToFile(benchmark::State& state) {
 }
 BENCHMARK(ToFile)->UseRealTime()->MeasureProcessCPUTime();
 
+void OpenAndClose(benchmark::State& state) {
+  const Folder folder;
+  for (auto _ : state) {
+    const auto log = *AuditLog::Open({.path = folder.Log()});
+    benchmark::DoNotOptimize(log->Append({.object = kObject}));
+    log->Close().IgnoreError();
+  }
+}
+BENCHMARK(OpenAndClose)->UseRealTime();
+
 // Calls of some length, with and without a record for each: what a run with the log on keeps of its
 // speed.
 void Calls(benchmark::State& state) {

@@ -283,6 +283,11 @@ TEST_F(AuditLogTest, Rotation) {
   }
 }
 
+TEST_F(AuditLogTest, OnTheDisk) {
+  Write(20, {.rotate_bytes = 4096, .sync = true});
+  ExpectWhole(20);
+}
+
 TEST_F(AuditLogTest, OldFilesAreRemoved) {
   for (uint64_t i = 1; i <= 3; ++i) {
     Write(100, {.rotate_bytes = 4096, .keep_files = 3});

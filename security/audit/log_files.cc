@@ -167,6 +167,10 @@ absl::Status LogFiles::Remove(uint32_t number) const {
   return absl::OkStatus();
 }
 
+absl::Status LogFiles::SyncDirectory() const {
+  return fsync(directory_.fd()) == 0 ? absl::OkStatus() : Error(path_, "sync the directory of");
+}
+
 absl::StatusOr<bool> Lock(const File& file) {
   for (int i = 0; i < kLockAttempts; ++i) {
     if (flock(file.fd(), LOCK_EX | LOCK_NB) == 0) return true;

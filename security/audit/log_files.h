@@ -75,6 +75,8 @@ class LogFiles {
   absl::Status Rotate(uint32_t number) const;
   absl::Status RotateBack(uint32_t number) const;
   absl::Status Remove(uint32_t number) const;
+  // Names that were made are on the disk.
+  absl::Status SyncDirectory() const;
 
  private:
   static absl::StatusOr<LogFiles> Open(const std::string& path, bool to_write);

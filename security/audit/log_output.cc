@@ -28,6 +28,11 @@ LogOutput::LogOutput(Resumed log, const OutputOptions& options)
   SetLimit();
 }
 
+absl::Status LogOutput::Begin() {
+  if (options_.sync) RETURN_IF_ERROR(log_.files.SyncDirectory());
+  return WriteHead();
+}
+
 void LogOutput::SetLimit() {
   limit_ = kBatchBytes;
   // A file is full with the line that fills it. One that could not be rotated goes on.
@@ -83,8 +88,6 @@ absl::Status LogOutput::RotateIfDue() {
   if (options_.rotate_bytes == 0 || head_.file_bytes < options_.rotate_bytes)
     return absl::OkStatus();
   const uint32_t number = head_.last_file + 1;
-  // Without this there could be lines in a file that nothing names any more, after a loss of power.
-  if (fdatasync(log_.log.fd()) != 0) return absl::ErrnoToStatus(errno, "cannot write");
   RETURN_IF_ERROR(log_.files.Rotate(number));
   absl::StatusOr<File> next = log_.files.OpenLog(0, /*create=*/true);
   if (!next.ok()) {
@@ -96,6 +99,7 @@ absl::Status LogOutput::RotateIfDue() {
   head_.file_bytes = 0;
   ++rotations_;
   SetLimit();
+  if (options_.sync) RETURN_IF_ERROR(log_.files.SyncDirectory());
   RETURN_IF_ERROR(WriteHead());
   return RemoveOldest();
 }

@@ -48,10 +48,11 @@ class LogOutput {
   // Gives up what is left of the batch; what was written of it stays, up to the last whole line.
   void Abandon();
   absl::Status Finish(uint64_t lost);
-  // What is in the head, without a batch.
-  absl::Status WriteHead();
+  // The head alone, which says from here on that the log is not closed. Before the first batch.
+  absl::Status Begin();
 
  private:
+  absl::Status WriteHead();
   void SetLimit();
   absl::Status RemoveOldest();
 

@@ -52,8 +52,10 @@ absl::StatusOr<OpenFiles> OpenAll(const LogFiles& files, const std::optional<Dig
   for (int attempt = 1;; ++attempt) {
     OpenFiles open;
     absl::StatusOr<File> head_file = files.OpenHead();
-    if (absl::IsNotFound(head_file.status()) && files.OpenLog(0).ok())
+    if (absl::IsNotFound(head_file.status())) {
+      RETURN_IF_ERROR(files.OpenLog(0).status());  // rather say that there is no log at all
       return absl::DataLossError(absl::StrCat("'", files.HeadPath(), "' is missing"));
+    }
     RETURN_IF_ERROR(head_file.status());
     open.head_file = std::make_unique<File>(*std::move(head_file));
     open.is_locked = IsLocked(*open.head_file);

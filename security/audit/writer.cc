@@ -76,8 +76,7 @@ Writer::~Writer() {
 }
 
 absl::Status Writer::Start() {
-  RETURN_IF_ERROR(output_.WriteHead());
-  has_barrier_ = MemBarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+  RETURN_IF_ERROR(output_.Begin());
   const AllSignalsBlocked blocked;
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "airwasm-audit");
@@ -284,6 +283,8 @@ void Writer::Idle() {
 // here is one in each of them. So either the rings are seen not to be empty, or the caller sees the
 // bit.
 void Writer::SleepUntilCalled() {
+  // Not before it is needed: where there are threads already, this takes milliseconds.
+  if (!has_barrier_) has_barrier_ = MemBarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
   attention_.fetch_or(kAsleep, std::memory_order_seq_cst);
   const bool barrier = has_barrier_ && MemBarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   if (RingsAreEmpty()) Sleep(barrier ? kSleep : kSleepWithoutBarrier);

@@ -199,7 +199,7 @@ def show(tmp):
 def show_errors(tmp):
     path = path_in(tmp)
     check(audit("show", path), (1, "", f"airwasm: error: cannot open '{path}': No such file or directory\n"))
-    check(audit("verify", path), (1, "", f"airwasm: error: cannot open '{path}.head': No such file or directory\n"))
+    check(audit("verify", path), (1, "", f"airwasm: error: cannot open '{path}': No such file or directory\n"))
     Log(path).add().head()
     with open(path, "ab") as file:
         file.write(b"{}\n")
