@@ -5,19 +5,22 @@
 // it: without the key, nobody can cut lines off the end and make the head say so. What it cannot
 // tell: a head and a log of an earlier time put back together.
 //
-//    0  magic            16   "airwasm audit 1\n"
-//   16  flags             4   1: closed, 2: sealed
-//   20  first_file        4   the kept log begins with PATH.first_file ...
-//   24  last_file         4   ... goes on to PATH.last_file, and ends with PATH; first_file =
-//   last_file + 1: with PATH alone 28  zero              4 32  last.seq          8   the last line
-//   40  last.hash        32
-//   72  file_bytes        8   where that line ends in PATH
-//   80  anchor.seq        8   what was before the first line that is kept: 0 unless files were
-//   removed 88  anchor.hash      32
-//  120  refused           8   decisions that are not in the log because it could not take them;
-//  those calls were denied 128  lost              8   decisions that were taken and could not be
-//  written before the log was closed 136  zero             56 192  checksum         32   of all
-//  before 224  seal             32   of all before, zero if not sealed
+//    0  magic         16   "airwasm audit 1\n"
+//   16  flags          4   1: closed, 2: sealed
+//   20  first_file     4   the log is PATH.first_file to PATH.last_file, and then PATH;
+//   24  last_file      4   first_file = last_file + 1: PATH alone
+//   28  zero           4
+//   32  last.seq       8   the last line
+//   40  last.hash     32
+//   72  file_bytes     8   where that line ends in PATH
+//   80  anchor.seq     8   what was before the first line that is kept:
+//   88  anchor.hash   32   zero unless files were removed
+//  120  refused        8   decisions that it had no room for; those calls failed
+//  128  lost           8   decisions that it took and could not write until it was closed
+//  136  zero          56
+//  192  checksum      32   of all before
+//  224  seal          32   of all before; zero if not sealed
+//
 // Numbers are little-endian.
 #pragma once
 

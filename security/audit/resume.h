@@ -25,9 +25,9 @@ struct Resumed {
 
 // `key_file`: empty for none.
 //
-// Errors: FAILED_PRECONDITION another process writes it; other users can change its files; sealed,
-// and no key given, or the other way
-//                             round; log without head, or head without log
+// Errors: FAILED_PRECONDITION another process writes it; other users can change its files; it is
+//                             sealed and no key given, or the other way round; log without head,
+//                             or head without log
 //         DATA_LOSS           its end is not what the head says: lines are missing or were changed
 //         others              of opening and reading files
 absl::StatusOr<Resumed> Resume(const std::string& path, const std::string& key_file);

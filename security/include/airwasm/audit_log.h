@@ -13,20 +13,19 @@
 //
 // What is promised:
 //   - Nothing is dropped unseen. A full ring or a full disk holds calls up or fails them (OnFull),
-//   and what fails is counted, in Stats,
-//     in the head, and by a line of class "audit-log" as soon as there is room again.
+//     and what fails is counted: in Stats, in the head, and by a line of class "audit-log" as soon
+//     as there is room again.
 //   - A process that is killed loses what its rings held and no more; `verify` says that it was
-//   killed, and when the log is opened again
-//     a line says where. After a loss of power that holds with `sync` alone.
+//     killed, and when the log is opened again a line says where. After a loss of power that holds
+//     with `sync` alone.
 //   - No name that a guest chooses can end a line or look like another field.
 //   - Whoever can write to the log but not to its head cannot change, remove or add a line unseen,
-//   not even at the end. Whoever can
-//     write to both can, unless the head is sealed with a key (key_file) that they cannot read;
-//     then they can still put back a log and head of an earlier time, which only a copy elsewhere
-//     shows. While the log is open, lines that come behind the head's last one are vouched for by
-//     nothing but their form.
+//     not even at the end. Whoever can write to both can, unless the head is sealed with a key
+//     (key_file) that they cannot read; then they can still put back a log and head of an earlier
+//     time, which only a copy elsewhere shows. While the log is open, lines that come behind the
+//     head's last one are vouched for by nothing but their form.
 //   - Contents of files and messages never appear: a record names the object, and its caller sees
-//   to that.
+//     to that.
 // Guests reach the log's files through none of their grants as long as Protects() and
 // ProtectsName() are asked.
 #pragma once
