@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "security/audit/blake2b.h"
 
 namespace airwasm::security::audit {
 namespace {
@@ -141,7 +140,7 @@ char* LineWriter::Write(const LineParts& parts, char* to) {
   }
   out.Move(WriteHex(last_.hash, out.at()));
   out.Literal("\"}");
-  last_ = {.seq = last_.seq + 1, .hash = Blake2b256({to, static_cast<size_t>(out.at() - to)})};
+  last_ = {.seq = last_.seq + 1, .hash = HashOf({to, static_cast<size_t>(out.at() - to)})};
   out.Literal("\n");
   return out.at();
 }
