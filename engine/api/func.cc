@@ -7,12 +7,8 @@
 namespace airwasm {
 namespace internal {
 
-uint64_t* PrepareCall(runtime::Store* store, const runtime::FuncInst* func) {
-  return store->PrepareCall(func);
-}
-
-bool CallInPlace(runtime::Store* store, runtime::FuncInst* func, uint64_t* frame) {
-  return store->CallInPlace(func, frame);
+bool CallSlots(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) {
+  return store->Call(func, slots);
 }
 
 std::unique_ptr<Trap> TakeTrap(runtime::Store* store) {

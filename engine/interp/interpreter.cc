@@ -98,10 +98,6 @@ class Interpreter final : public runtime::Executor {
   // what is callee-saved here, once, and no stub lies between C++ and the first cell
   // (bench/micro/call_bench.cc).
   bool Call(runtime::Store& store, runtime::FuncInst& func, uint64_t* fp) override {
-#ifdef AIRWASM_HAS_NATIVE
-    if (const void* const entry = func.code->native_entry.load(std::memory_order_acquire))
-      return CallNatively(store, func, fp, entry);
-#endif
     return runtime::EnterWasm(store, func.param_slots, fp, [&func, fp](runtime::Activation&) {
       Run(*func.code, *func.ctx, fp, reinterpret_cast<uint64_t>(&func));
     });
@@ -126,6 +122,12 @@ class Interpreter final : public runtime::Executor {
     Cell& cell = cells[code.func_index];
     cell.pointer = &code;
     code.entry.store(&cell, std::memory_order_release);
+  }
+
+  void RunTailCallee(runtime::Activation& activation) override {
+    const FuncCode& code = **static_cast<const FuncCode* const*>(activation.tail_callee);
+    Run(code, *activation.tail_ctx, activation.native_slots,
+        reinterpret_cast<uint64_t>(activation.tail_callee));
   }
 
   Checked Translate(runtime::Module& module) override {
@@ -164,42 +166,6 @@ class Interpreter final : public runtime::Executor {
     Handler* const run = AIRWASM_DISPATCH(*entry);
     run(entry, reinterpret_cast<uint8_t*>(fp), ctx.mem0_base, &ctx, func, Facc{});
   }
-
-#ifdef AIRWASM_HAS_NATIVE
-  // FAST: no cell of register code lies between the host and compiled code, and no register is
-  // saved for handlers (bench/micro/call_bench.cc).
-  [[gnu::noinline]] static bool CallNatively(runtime::Store& store, runtime::FuncInst& func,
-                                             uint64_t* fp, const void* entry) {
-    return runtime::EnterWasm(store, func.param_slots, fp, [&](runtime::Activation& activation) {
-      activation.top = fp + std::max(func.param_slots, func.result_slots);
-      activation.native_slots = fp;
-      activation.native_at_loop = false;
-      runtime::PrepareNativeStack(*activation.store, AIRWASM_HERE(activation));
-      const runtime::NativeOutcome outcome =
-          runtime::airwasm_enter_native(&activation, func.ctx, fp, &func, entry);
-      if (outcome != runtime::NativeOutcome::kReturned) [[unlikely]]
-        FinishNatively(activation, outcome, fp);
-    });
-  }
-  [[gnu::cold, gnu::noinline]] static void FinishNatively(runtime::Activation& activation,
-                                                          runtime::NativeOutcome outcome,
-                                                          uint64_t* fp) {
-    activation.native_fp = nullptr;  // the frames have gone
-    switch (outcome) {
-      case runtime::NativeOutcome::kReturned:
-      case runtime::NativeOutcome::kTrapped:
-        return;
-      case runtime::NativeOutcome::kThrew:
-        activation.trap = TrapKind::kUncaughtException;
-        return;
-      case runtime::NativeOutcome::kTailCall: {
-        const FuncCode& code = **static_cast<const FuncCode* const*>(activation.tail_callee);
-        Run(code, *activation.tail_ctx, fp, reinterpret_cast<uint64_t>(activation.tail_callee));
-        return;
-      }
-    }
-  }
-#endif
 
   FuncCode host_code_;
   const void* const* native_helpers_;

@@ -86,6 +86,7 @@ struct FuncInst {
 };
 static_assert(offsetof(FuncInst, code) == 0 && offsetof(FuncInst, ctx) == 8);
 static_assert(offsetof(FuncInst, type) == 16 && offsetof(FuncInst, host) == 24);
+static_assert(offsetof(FuncInst, param_slots) == 20 && offsetof(FuncInst, result_slots) == 22);
 
 struct StackRange {
   uint64_t* begin;  // lowest slot
@@ -94,6 +95,8 @@ struct StackRange {
 
 // One stretch of wasm on the native stack: pushed when the host calls into wasm, popped when that
 // call ends.
+//
+// FAST: what an entry clears lies side by side (native_host_call.cc).
 struct Activation {
   Activation* previous;  // 0
   // Compiled code in this activation stands above the interpreter's frames (native_entry.h): the
@@ -101,29 +104,29 @@ struct Activation {
   // over its frames ends.
   void* native_sp;         // 8
   const void* native_end;  // 16
-  // Where compiled code stands while it is out of itself; null while there is none. native_pc: the
-  // instruction that trapped, in the frame native_fp; null when native_fp is the frame of what
-  // compiled code has called.
-  const void* native_pc;
-  const uint64_t* native_fp;
-  // The frame that the compiled code stands in for, and whether it was entered at a loop of it.
-  uint64_t* native_slots;
-  bool native_at_loop;
+  // Where compiled code stands while it is out of itself; native_fp is null while there is none.
+  // native_pc: the instruction that trapped, in the frame native_fp; null when native_fp is the
+  // frame of what compiled code has called.
+  const void* native_pc;      // 24
+  const uint64_t* native_fp;  // 32
+  // Where wasm stands while it is out of the interpreter: written before host calls and slow paths
+  // that can collect, trap or be asked for a backtrace, and by the trap paths.
+  const Cell* pc;       // 40
+  uint64_t* fp;         // 48: means nothing while pc is null
+  TrapKind trap;        // 56: kNone while running
+  bool reported;        // 57: the store has the Trap already, with its backtrace
+  bool native_at_loop;  // 58: native_slots was entered at a loop of its function
+  StoreContext* store;  // 64
+  uint64_t* first_fp;   // 72: frame of the interpreted function that the host called
+  uint64_t* top;        // 80: one past the last slot in use; a nested entry puts its frames above
+  // The frame that the compiled code stands in for.
+  uint64_t* native_slots;  // 88
+  Ref exception;           // 96: the exnref, when trap is kUncaughtException
   // What takes its place when it ends in a tail call that leaves compiled code
   // (NativeOutcome::kTailCall): a FuncInst* or FuncCode::self (native.h), and its context. The
   // arguments are in place.
   const void* tail_callee;
   InstanceContext* tail_ctx;
-  StoreContext* store;
-  uint64_t* first_fp;  // frame of the function that the host called
-  // Where wasm stands while it is out of the interpreter: written before host calls and slow paths
-  // that can collect, trap or be asked for a backtrace, and by the trap paths.
-  const Cell* pc;
-  uint64_t* fp;
-  uint64_t* top;  // one past the last slot in use; a nested entry puts its frames above
-  TrapKind trap;  // kNone while running
-  bool reported;  // the store has the Trap already, with its backtrace
-  Ref exception;  // the exnref, when trap is kUncaughtException
 };
 
 // Bits of the poll word.
@@ -147,10 +150,10 @@ struct StoreContext {
   uint64_t* first_frame;  // 56: where the frame of a call from the host lies when no wasm is active
   uintptr_t native_limit;  // 64: compiled code must not take its stack pointer below this
   uint64_t* argbuf;        // 72: arguments and results that find no register
-  // 80: what guests may ask of the host (HostCallGate); changes take effect with the next
-  // call.
+  std::atomic<int32_t> native_thread;  // 80: the thread that entered compiled code last; 0: none
+  uint8_t uses_signals;                // 84: 0 or 1 (StoreOptions::guard_pages)
+  // 88: what guests may ask of the host (HostCallGate); changes take effect with the next call.
   const std::atomic<uint64_t>* capabilities;
-  std::atomic<int32_t> native_thread;  // 88: the thread that entered compiled code last; 0: none
   // Where a signal found compiled code last, and where that function returns to; 0: nowhere since
   // it was read.
   std::atomic<uintptr_t> sampled_pc;
@@ -160,7 +163,9 @@ struct StoreContext {
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);
 static_assert(offsetof(StoreContext, native_limit) == 64 && offsetof(StoreContext, argbuf) == 72);
-static_assert(offsetof(StoreContext, capabilities) == 80 &&
+static_assert(offsetof(StoreContext, native_thread) == 80 &&
+              offsetof(StoreContext, uses_signals) == 84);
+static_assert(offsetof(StoreContext, capabilities) == 88 &&
               offsetof(StoreContext, free_run) == 112);
 
 // Head of the context block.

@@ -43,7 +43,6 @@ template <typename Run>
   activation.native_fp = nullptr;
   activation.trap = TrapKind::kNone;
   activation.reported = false;
-  activation.exception = gc::kNullRef;
   Activation* const previous_of_thread = thread_state.activation;
   context.activation = &activation;
   thread_state.activation = &activation;

@@ -97,6 +97,11 @@ class Executor {
   // Threads: any.
   virtual void EnterNatively(FuncCode& code) = 0;
 
+  // Goes on with Activation::tail_callee, for which compiled code that the host has called was left
+  // (NativeOutcome::kTailCall): in the frame native_slots, as Call does. For executors that have
+  // compiled code.
+  virtual void RunTailCallee(Activation&) {}
+
   // Translates the whole module now. The first invalid body is the error.
   virtual Checked Translate(Module& module) = 0;
 

@@ -12,7 +12,7 @@
 #if defined(__x86_64__)
 
 static_assert(offsetof(airwasm::runtime::Activation, native_sp) == 8);
-static_assert(offsetof(airwasm::runtime::Activation, trap) == 112);
+static_assert(offsetof(airwasm::runtime::Activation, trap) == 56);
 
 // uint8_t GuestLoad(Activation*, const uint8_t* address): loads a byte and returns kNone, or the
 // trap that the landing finds.
@@ -37,7 +37,7 @@ GuestLoadAccessEnd:
   jmp GuestLoadExit
 GuestLoadLanding:
   mov 8(%rdi), %rsp
-  movzbl 112(%rdi), %eax
+  movzbl 56(%rdi), %eax
 GuestLoadExit:
   pop %r15
   pop %r14

@@ -83,8 +83,12 @@ airwasm_enter_native:
   movq %rdx, %rsi
   movq %rcx, %rdx
   call *%r8
-  xorl %eax, %eax
 1:
+  xorl %eax, %eax
+2:
+  .if 2b - 1b != 2
+  .error "airwasm_leave_native steps over two bytes"
+  .endif
   addq $8, %rsp
   popq %r15
   popq %r14
@@ -93,14 +97,21 @@ airwasm_enter_native:
   popq %rbx
   popq %rbp
   ret
+  .size airwasm_enter_native, .-airwasm_enter_native
+
+  # To behind the call that has entered compiled code, and behind the instruction there that says
+  # kReturned.
+  .p2align 4
   .globl airwasm_leave_native
   .hidden airwasm_leave_native
   .type airwasm_leave_native, @function
 airwasm_leave_native:
   movl %esi, %eax
   movq 8(%rdi), %rsp
-  jmp 1b
-  .size airwasm_enter_native, .-airwasm_enter_native
+  movq -8(%rsp), %rdx
+  addq $2, %rdx
+  jmp *%rdx
+  .size airwasm_leave_native, .-airwasm_leave_native
 
   .p2align 4
   .globl airwasm_native_stub
@@ -233,7 +244,8 @@ void PrepareFarNativeStack(StoreContext& store, uintptr_t here) {
   thread.thread_id = static_cast<int32_t>(syscall(SYS_gettid));
   const StackRegion usable = UsableNativeStack(here);
   thread.native_limit = usable.low;
-  thread.native_bytes = usable.bytes;
+  thread.native_bytes[0] = usable.bytes;
+  thread.native_bytes[1] = thread.has_signal_stack ? usable.bytes : 0;
   store.native_limit = usable.low;
   store.native_thread.store(thread.thread_id, std::memory_order_relaxed);
 }

@@ -1,9 +1,10 @@
 // The ways between compiled code and everything else (native.h has the conventions).
 //
-// The native stack of one activation: the interpreter or the host calls EnterNative, compiled
-// frames follow, and at their end perhaps NativeStub, which leads back to the interpreter (as a
-// nested activation) or to a host function. A trap cuts the stack back to EnterNative in one step,
-// after the backtrace has been taken; no C++ frame with anything to clean up lies in between.
+// The native stack of one activation: the interpreter calls EnterNative, or the host CallNative
+// (native_host_call.h), compiled frames follow, and at their end perhaps NativeStub, which leads
+// back to the interpreter (as a nested activation) or to a host function. A trap cuts the stack
+// back to EnterNative in one step, after the backtrace has been taken; no C++ frame with anything
+// to clean up lies in between.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,8 @@ enum class NativeOutcome : int {
 // Runs compiled code of the entry signature; `callee` is the callee word.
 extern "C" NativeOutcome airwasm_enter_native(Activation* activation, InstanceContext* ctx,
                                               uint64_t* fp, const void* callee, const void* entry);
-// Goes back to the newest airwasm_enter_native of the activation, which then returns `outcome`.
+// Goes back to where compiled code was entered in the activation, airwasm_enter_native or
+// airwasm_call_native, with `outcome`.
 extern "C" [[noreturn]] void airwasm_leave_native(Activation* activation, NativeOutcome outcome);
 
 // What FuncCode::native is until there is compiled code: spreads the registers into slots and calls
@@ -57,7 +59,7 @@ void PrepareFarNativeStack(StoreContext& store, uintptr_t here);
 inline void PrepareNativeStack(StoreContext& store, const void* here) {
   const auto address = reinterpret_cast<uintptr_t>(here);
   const ThreadState& thread = thread_state;
-  if (address - thread.native_limit >= thread.native_bytes) [[unlikely]]
+  if (address - thread.native_limit >= thread.native_bytes[0]) [[unlikely]]
     return PrepareFarNativeStack(store, address);
   store.native_limit = thread.native_limit;
   store.native_thread.store(thread.thread_id, std::memory_order_relaxed);

@@ -62,6 +62,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   context_.poll_word = new (impl_->region.base) std::atomic<uint32_t>(0);
   context_.argbuf = reinterpret_cast<uint64_t*>(impl_->region.base + HostPageBytes());
   impl_->stack = context_.argbuf + kArgbufBytes / sizeof(uint64_t);
+  context_.uses_signals = options_.guard_pages ? 1 : 0;
   context_.first_frame = impl_->stack + kFrameHeaderSlots + 1;  // 16-byte aligned
   static_assert((kFrameHeaderSlots + 1) % 2 == 0);
   context_.stack_limit = reinterpret_cast<uint64_t*>(impl_->region.base + impl_->region.bytes);

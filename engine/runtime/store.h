@@ -22,6 +22,7 @@
 #include "engine/runtime/context.h"
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
+#include "engine/runtime/native_host_call.h"
 
 namespace airwasm::runtime {
 
@@ -131,7 +132,7 @@ class Store {
   Executor& executor() const { return executor_; }
   gc::Heap& heap();  // made on first use
   const StoreLimits& limits() const { return options_.limits; }
-  bool uses_signals() const { return options_.guard_pages; }
+  bool uses_signals() const { return context_.uses_signals != 0; }
 
   // Spec: core, exec/modules, instantiation. `imports` in the order of the module's imports.
   // Errors: FAILED_PRECONDITION "unknown import" / "incompatible import type" with both types
@@ -161,15 +162,28 @@ class Store {
   // Results lie there after CallInPlace until the next call. Nothing may be called in between.
   // Nested calls from host functions are fine. False: trapped; `*trap` says how, or TakeTrap()
   // when `trap` is null.
-  uint64_t* PrepareCall(const FuncInst* func);
-  bool CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap = nullptr) {
-    return executor_.Call(*this, *func, frame) || (trap != nullptr && GiveTrap(trap));
+  uint64_t* PrepareCall(const FuncInst* func) {
+    return NewFrame(std::max(func->param_slots, func->result_slots));
   }
-  // The same at once: arguments are copied from slots[0..] and results to there; `slots` has room
+  bool CallInPlace(FuncInst* func, uint64_t* frame, Trap* trap = nullptr) {
+    const void* const entry = NativeEntryOf(*func);
+    const bool ok = entry != nullptr && frame != nullptr ? CallNative(context_, *func, frame, entry)
+                                                         : executor_.Call(*this, *func, frame);
+    return ok || (trap != nullptr && GiveTrap(trap));
+  }
+  // The same at once: arguments are taken from slots[0..] and results put there; `slots` has room
   // for both.
-  bool Call(FuncInst* func, uint64_t* slots, Trap* trap = nullptr);
+  bool Call(FuncInst* func, uint64_t* slots, Trap* trap = nullptr) {
+    const void* const entry = NativeEntryOf(*func);
+    const bool ok =
+        entry != nullptr ? CallNative(context_, *func, slots, entry) : CallWithCopies(*func, slots);
+    return ok || (trap != nullptr && GiveTrap(trap));
+  }
   // How the newest call that was given no place for its trap ended.
   Trap TakeTrap();
+
+  // Where the frame of a call from the host goes; null: the value stack has no room.
+  uint64_t* NewFrame(uint32_t slots);
 
   // For EnterWasm: makes the Trap that TakeTrap returns, of an entry that failed (null) or of an
   // activation that ended with `kind`. Returns false, for its callers to return.
@@ -235,6 +249,10 @@ class Store {
   friend class Instantiator;
   friend struct StoreImpl;
   bool GiveTrap(Trap* trap);  // always false
+  static const void* NativeEntryOf(const FuncInst& func) {
+    return func.code->native_entry.load(std::memory_order_acquire);
+  }
+  bool CallWithCopies(FuncInst& func, uint64_t* slots);
 
   std::shared_ptr<TypeRegistry> types_;
   Executor& executor_;
@@ -244,14 +262,13 @@ class Store {
   std::vector<std::pair<const void*, std::shared_ptr<void>>> attached_;  // goes first
 };
 
-inline uint64_t* Store::PrepareCall(const FuncInst* func) {
+inline uint64_t* Store::NewFrame(uint32_t slots) {
   uint64_t* frame = context_.first_frame;
   if (context_.activation != nullptr) [[unlikely]] {
     const auto lowest = reinterpret_cast<uintptr_t>(context_.activation->top + kFrameHeaderSlots);
     frame = reinterpret_cast<uint64_t*>((lowest + 15) & ~uintptr_t{15});
   }
-  const uint64_t* const end = frame + std::max(func->param_slots, func->result_slots);
-  return end <= context_.stack_limit ? frame : nullptr;
+  return frame + slots <= context_.stack_limit ? frame : nullptr;
 }
 
 }  // namespace airwasm::runtime

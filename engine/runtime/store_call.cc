@@ -22,11 +22,11 @@ void CopySlots(const uint64_t* from, uint32_t count, uint64_t* to) {
 
 }  // namespace
 
-bool Store::Call(FuncInst* func, uint64_t* slots, Trap* trap) {
-  uint64_t* const frame = PrepareCall(func);
-  if (frame != nullptr) CopySlots(slots, func->param_slots, frame);
-  if (!CallInPlace(func, frame, trap)) return false;
-  CopySlots(frame, func->result_slots, slots);
+bool Store::CallWithCopies(FuncInst& func, uint64_t* slots) {
+  uint64_t* const frame = PrepareCall(&func);
+  if (frame != nullptr) CopySlots(slots, func.param_slots, frame);
+  if (!executor_.Call(*this, func, frame)) return false;
+  CopySlots(frame, func.result_slots, slots);
   return true;
 }
 

@@ -62,7 +62,7 @@ std::vector<BacktraceFrame> Store::Backtrace() {
   for (const Activation* a = context_.activation; a != nullptr; a = a->previous) {
     if (a->native_fp != nullptr) DescribeNativeFrames(*a, *impl_, frames);
     // One that has not left the executor yet has not said where it is.
-    if (a->fp == nullptr || a->pc == nullptr) continue;
+    if (a->pc == nullptr || a->fp == nullptr) continue;
     const Cell* pc = a->pc;
     const uint64_t* fp = a->fp;
     bool is_return_address = false;
@@ -90,8 +90,9 @@ void StoreImpl::EnumerateRoots(const Store& store, gc::RootVisitor& visitor) con
   if (const Activation* const newest = store.context_.activation; newest != nullptr) {
     visitor.Conservative(stack, newest->top);
   }
-  for (const Activation* a = store.context_.activation; a != nullptr; a = a->previous)
-    visitor.Exact(a->exception);
+  for (const Activation* a = store.context_.activation; a != nullptr; a = a->previous) {
+    if (a->trap == TrapKind::kUncaughtException) visitor.Exact(a->exception);
+  }
   visitor.Conservative(const_operands.data(), const_operands.data() + const_operands.size());
   visitor.Exact(store.pending_exception);
   visitor.Exact(trap_exception);

@@ -16,10 +16,10 @@ struct ThreadState {
   uintptr_t entry_low = 0;
   uintptr_t entry_bytes[2] = {0, 0};
   bool has_signal_stack = false;
-  // Where compiled code may use the stack: bytes from native_limit upward. Nothing until the first
-  // entry (native_entry.h).
+  // Where compiled code may use the stack: bytes from native_limit upward, [0] and [1] as above.
+  // Nothing until the first entry (native_entry.h). What lies in there needs no look at entry_low.
   uintptr_t native_limit = 0;
-  uintptr_t native_bytes = 0;
+  uintptr_t native_bytes[2] = {0, 0};
   int32_t thread_id = 0;
 };
 

@@ -59,15 +59,12 @@ struct ScalarWasmType {
   }
 };
 
-// A call in steps, without copies: PrepareCall says where the arguments go, and CallInPlace leaves
-// the results there, until the next call of the store. No room for the frame is a null pointer, of
-// which CallInPlace makes a trap. False: trapped; TakeTrap says how.
-uint64_t* PrepareCall(runtime::Store* store, const runtime::FuncInst* func);
-bool CallInPlace(runtime::Store* store, runtime::FuncInst* func, uint64_t* frame);
+// Runs `func` with its arguments in `slots`; the results come back there. False: trapped; TakeTrap
+// says how.
+bool CallSlots(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots);
 std::unique_ptr<Trap> TakeTrap(runtime::Store* store);
 
-// Runs `func` with its arguments in `slots`; the results come back there. Null: fine, else the
-// trap.
+// The same in one. Null: fine, else the trap.
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots);
 
 }  // namespace internal
@@ -165,20 +162,21 @@ class TypedFunc<R(Args...)> {
   // Calls, and returns when the guest does. References in `args` must belong to the function's
   // store. Threads: one call at a time per Store.
   Result<R> operator()(const Args&... args) const {
-    uint64_t* const frame = internal::PrepareCall(store_, func_);
-    if (frame != nullptr) [[likely]]
-      Save(frame, std::index_sequence_for<Args...>(), args...);
-    if (!internal::CallInPlace(store_, func_, frame)) [[unlikely]]
+    uint64_t slots[kSlots];
+    Save(slots, std::index_sequence_for<Args...>(), args...);
+    if (!internal::CallSlots(store_, func_, slots)) [[unlikely]]
       return Result<R>(internal::TakeTrap(store_));
     if constexpr (std::is_void_v<R>) {
       return {};
     } else {
-      return internal::ResultTypes<R>::Load(store_, frame);
+      return internal::ResultTypes<R>::Load(store_, slots);
     }
   }
 
  private:
   friend class Func;
+  static constexpr uint32_t kSlots =
+      std::max({1u, internal::SlotOffsets<Args...>().back(), internal::ResultTypes<R>::kSlots});
   TypedFunc(runtime::Store* store, runtime::FuncInst* func) : store_(store), func_(func) {}
   template <size_t... I>
   static void Save(uint64_t* slots, std::index_sequence<I...>, const Args&... args) {
