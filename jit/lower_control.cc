@@ -333,11 +333,18 @@ AIRWASM_LOWER(Return) {
 AIRWASM_LOWER(Drop) {
   f.Pop();
 }
+// Whoever made the module has chosen this over a branch. LLVM would take it for a branch again in a
+// loop where that shortens what waits for what, and so bets on the branch being predictable, of
+// which it knows nothing (bench/kernels/sort.c).
 AIRWASM_LOWER(Select) {
   Value* const condition = f.b().CreateICmpNE(f.Pop(), f.Const32(0));
   Value* const otherwise = f.Pop();
   Value* const then = f.Pop();
-  f.Push(f.b().CreateSelect(condition, then, otherwise));
+  Value* const value = f.b().CreateSelect(condition, then, otherwise);
+  if (auto* const select = llvm::dyn_cast<llvm::SelectInst>(value))
+    select->setMetadata(llvm::LLVMContext::MD_unpredictable,
+                        llvm::MDNode::get(select->getContext(), {}));
+  f.Push(value);
 }
 AIRWASM_LOWER(SelectT) {
   Lower<Op::Select>(f, instr);
