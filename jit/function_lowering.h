@@ -245,8 +245,8 @@ class FunctionLowering {
   // lower_calls.cc
   // `callee_word` (native.h) may be null when `code` is compiled code for sure.
   void EmitCall(const FuncType& type, Value* code, Value* context, Value* callee_word, bool tail);
-  void CallLikely(TypeIdx type_index, Value* is_null, Value* func, bool tail,
-                  llvm::function_ref<Value*()> otherwise);
+  void CallLikely(TypeIdx type_index, const std::vector<uint32_t>& likely, Value* is_null,
+                  Value* func, bool tail, llvm::function_ref<Value*()> otherwise);
   Value* ArgBuffer();
   void ReturnValues(std::span<Value* const> values);
   void PushResultsOf(llvm::CallBase* call, const FuncType& type);

@@ -1,4 +1,5 @@
 // Calls in the universal signature (engine/runtime/native.h), and how values travel in it.
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -185,7 +186,13 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
       Load(I64(), Offset(elements, builder_.CreateShl(index, 3)), Region::kTables);
   Value* const func = builder_.CreateIntToPtr(element, Ptr());
   Value* const is_null = builder_.CreateIsNull(func);
-  CallLikely(instr.index, is_null, func, tail, [&] {
+  // Before samples say which of them it is, all that have the type.
+  std::vector<uint32_t> likely =
+      module_.LikelyCallees(frame_.func_index, call_offset_, instr.index);
+  for (const uint32_t callee : module_.TableCallees(instr.index)) {
+    if (std::ranges::find(likely, callee) == likely.end()) likely.push_back(callee);
+  }
+  CallLikely(instr.index, likely, is_null, func, tail, [&] {
     // Null, lazy, or of another type: the helper finds out, or traps.
     Value* const wanted = TypeIdOf(instr.index);
     llvm::BasicBlock* const check = NewBlock();
@@ -212,16 +219,16 @@ void FunctionLowering::CallRef(const Instr& instr, bool tail) {
   Value* const ref = Pop();
   TrapIf(builder_.CreateICmpEQ(ref, Const64(0)), TrapKind::kNullFunctionReference);
   Value* const func = builder_.CreateIntToPtr(ref, Ptr());
-  CallLikely(instr.index, builder_.getFalse(), func, tail, [&] { return func; });
+  CallLikely(instr.index, module_.LikelyCallees(frame_.func_index, call_offset_, instr.index),
+             builder_.getFalse(), func, tail, [&] { return func; });
 }
 
-// Calls the FuncInst* that `otherwise` makes of `func`. Callees that the profile knows are tried
-// first, and inlined if they are small: being such a function stands for having its type.
-void FunctionLowering::CallLikely(TypeIdx type_index, Value* is_null, Value* func, bool tail,
+// Calls the FuncInst* that `otherwise` makes of `func`. The likely callees are tried first, and
+// inlined if they are small: being such a function stands for having its type.
+void FunctionLowering::CallLikely(TypeIdx type_index, const std::vector<uint32_t>& likely,
+                                  Value* is_null, Value* func, bool tail,
                                   llvm::function_ref<Value*()> otherwise) {
   const FuncType& type = module_.valid().types[type_index]->type.func;
-  const std::vector<uint32_t> likely =
-      module_.LikelyCallees(frame_.func_index, call_offset_, type_index);
   if (tail || likely.empty()) return CallFuncInst(type, otherwise(), nullptr, tail);
   const size_t call_offset = call_offset_;
   const llvm::DebugLoc location = builder_.getCurrentDebugLocation();

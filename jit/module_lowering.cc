@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/tier/table_callees.h"
 #include "engine/valid/context.h"
 #include "jit/abi.h"
 #include "llvm/BinaryFormat/Dwarf.h"
@@ -173,6 +174,13 @@ std::vector<uint32_t> ModuleLowering::LikelyCallees(uint32_t func_index, size_t 
       callees.push_back(likely.callee);
   }
   return callees;
+}
+
+const std::vector<uint32_t>& ModuleLowering::TableCallees(TypeIdx type) {
+  const auto [known, is_new] = table_callees_.try_emplace(wasm_.type_ids()[type]);
+  if (is_new && options_.level == tier::Level::kOptimized)
+    known->second = tier::TableCallees(wasm_, known->first);
+  return known->second;
 }
 
 void ModuleLowering::Annotate(llvm::Instruction* instruction, Region region) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/runtime/module.h"
@@ -69,6 +70,8 @@ class ModuleLowering {
   // What the indirect call at `module_offset` often calls, as far as it has just the type `type`.
   std::vector<uint32_t> LikelyCallees(uint32_t func_index, size_t module_offset,
                                       TypeIdx type) const;
+  // What calls through tables with the type `type` may meet, while nothing is known of them.
+  const std::vector<uint32_t>& TableCallees(TypeIdx type);
 
   // Puts the load or store into its alias class.
   void Annotate(llvm::Instruction* instruction, Region region);
@@ -93,6 +96,7 @@ class ModuleLowering {
   const runtime::Module& wasm_;
   const tier::CompileOptions options_;
   const std::vector<tier::LikelyCallee>& likely_callees_;
+  std::unordered_map<TypeId, std::vector<uint32_t>> table_callees_;
   std::unique_ptr<llvm::LLVMContext> context_;
   std::unique_ptr<llvm::Module> module_;
   llvm::Type* v128_;

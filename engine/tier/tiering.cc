@@ -13,6 +13,7 @@
 #include "engine/tier/compiler_loader.h"
 #include "engine/tier/image_listener.h"
 #include "engine/tier/loaded_image.h"
+#include "engine/tier/table_callees.h"
 
 namespace airwasm::tier {
 namespace {
@@ -254,6 +255,10 @@ void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& co
   Func& func = funcs_[caller.code];
   if (func.calls == nullptr) func.calls = std::make_unique<CallProfile>();
   if (!func.calls->Record(static_cast<uint32_t>(caller.module_offset), &code)) return;
+  // Optimised code knows it unasked.
+  const bool is_table_call = opcode == Info(Op::CallIndirect).code;
+  if (is_table_call && std::ranges::count(TableCallees(*code.module, code.type), code.func_index))
+    return;
   // Code that is there, or being made, does not know it. Code that was loaded knows what other runs
   // have seen, and stays.
   if (func.requested[1] && !func.hopeless && func.renewals < kMostRenewals &&
