@@ -190,7 +190,9 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   std::vector<uint32_t> likely =
       module_.LikelyCallees(frame_.func_index, call_offset_, instr.index);
   for (const uint32_t callee : module_.TableCallees(instr.index)) {
-    if (std::ranges::find(likely, callee) == likely.end()) likely.push_back(callee);
+    // Where nothing more is inlined, a guess would only make the function larger.
+    if (ShouldInline(callee) && std::ranges::find(likely, callee) == likely.end())
+      likely.push_back(callee);
   }
   CallLikely(instr.index, likely, is_null, func, tail, [&] {
     // Null, lazy, or of another type: the helper finds out, or traps.
