@@ -224,7 +224,8 @@ uint32_t Guard::RuleNumber(const Decision& decision) const {
 // Records a decision of the call that is under way.
 bool Guard::Conclude(const Decision& decision, std::string_view object) {
   ++call_.decisions;
-  const bool allowed = Record(functions_[call_.function].number, decision, object);
+  const uint32_t function = audit_ == nullptr ? 0 : functions_[call_.function].number;
+  const bool allowed = Record(function, decision, object);
   if (allowed) return true;
   call_.denied = true;
   denial_ = absl::StrCat(std::string(TextOf(decision.capability)), object.empty() ? "" : " of ",
@@ -239,22 +240,26 @@ bool Guard::Conclude(const Decision& decision, std::string_view object) {
   return false;
 }
 
-void Guard::Enter(FunctionId function) {
+Guard::KnownFunction& Guard::Enter(FunctionId function, CapabilitySet asked) {
   call_ = {.function = function};
   if (function >= functions_.size()) functions_.resize(function + 1);
   KnownFunction& known = functions_[function];
-  if (audit_ != nullptr && !known.known)
-    known = {.known = true, .number = audit_->Intern(NameOf(function))};
+  if (!known.known) [[unlikely]] {
+    known = {.known = true,
+             .can_be_narrowed = CanBeNarrowed(asked),
+             .number = audit_ == nullptr ? 0 : audit_->Intern(NameOf(function))};
+  }
+  return known;
 }
 
 bool Guard::Begin(FunctionId function, CapabilitySet asked, Call::State* before) {
   *before = call_;
-  Enter(function);
-  return CanBeNarrowed(asked) || Allow(asked, Object::None(), functions_[function].permit);
+  KnownFunction& known = Enter(function, asked);
+  return known.can_be_narrowed || Allow(asked, Object::None(), known.permit);
 }
 
 void Guard::End(CapabilitySet asked, const Call::State& before) {
-  if (call_.decisions == 0 && audit_ != nullptr) (void)AllowClass(asked, "");
+  if (call_.decisions == 0) (void)AllowClass(asked, "");
   call_ = before;
 }
 
@@ -268,7 +273,7 @@ bool Guard::AllowClass(CapabilitySet asked, std::string_view object) {
 }
 
 void Guard::DenyCall(FunctionId function, CapabilitySet asked) {
-  Enter(function);
+  Enter(function, asked);
   Decision decision = Decide(asked, Object::None());  // for the rule that denies, if one does
   decision.allowed = false;
   (void)Conclude(decision, "");

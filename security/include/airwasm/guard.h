@@ -75,10 +75,13 @@ class Guard : public std::enable_shared_from_this<Guard> {
   class Call {
    public:
     Call(Guard* guard, FunctionId function, CapabilitySet asked) : guard_(guard), asked_(asked) {
-      if (guard_ != nullptr) allowed_ = guard_->Begin(function, asked, &before_);
+      if (guard_ == nullptr) return;
+      // FAST: where nothing is recorded, the word has decided already (bench/guard_bench).
+      guard_->call_.denied = false;
+      if (guard_->records()) allowed_ = guard_->Begin(function, asked, &before_);
     }
     ~Call() {
-      if (guard_ != nullptr) guard_->End(asked_, before_);
+      if (guard_ != nullptr && guard_->records()) guard_->End(asked_, before_);
     }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
@@ -140,6 +143,13 @@ class Guard : public std::enable_shared_from_this<Guard> {
  private:
   struct State;
   struct Decision;
+  // A function that the guest has called, as the audit log knows it.
+  struct KnownFunction {
+    bool known = false;
+    bool can_be_narrowed = false;
+    uint32_t number = 0;
+    Permit permit;  // of its class
+  };
   explicit Guard(Options options);
   void Refresh();  // word and epoch, when grants have changed or expired
   bool IsAuditPath(Capability c, std::string_view path) const;
@@ -148,7 +158,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   uint32_t RuleNumber(const Decision& decision) const;
   bool Begin(FunctionId function, CapabilitySet asked, Call::State* before);
   void End(CapabilitySet asked, const Call::State& before);
-  void Enter(FunctionId function);
+  KnownFunction& Enter(FunctionId function, CapabilitySet asked);
   bool Conclude(const Decision& decision, std::string_view object);
   bool Append(uint32_t function, uint32_t rule, Capability c, bool allowed, std::string_view object,
               std::string_view backtrace);
@@ -158,13 +168,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   std::atomic<bool> paths_are_decided_{false};
   const std::shared_ptr<AuditLog> audit_;
   const bool trap_on_deny_;
-  // What the guest has called, by FunctionId, as the audit log knows it.
-  struct KnownFunction {
-    bool known = false;
-    uint32_t number = 0;
-    Permit permit;  // of its class
-  };
-  std::vector<KnownFunction> functions_;
+  std::vector<KnownFunction> functions_;  // by FunctionId
   Call::State call_;
   Surroundings surroundings_;
   std::string denial_;
