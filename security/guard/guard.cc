@@ -329,8 +329,36 @@ void Guard::Pin(std::string_view name, const IpAddress& ip) {
 }
 
 bool Guard::AllowElsewhere(FunctionId function, CapabilitySet asked, const Object& object) {
+  return RecordElsewhere(function, Decide(asked, object),
+                         audit_ == nullptr ? "" : object.ToString());
+}
+
+// The guest and its store are another thread's, and may be gone.
+bool Guard::RecordElsewhere(FunctionId function, const Decision& decision,
+                            std::string_view object) {
+  if (audit_ == nullptr) return decision.allowed;
+  const bool kept = audit_->Append({.component = state_->component,
+                                    .instance = state_->instance,
+                                    .function = audit_->Intern(NameOf(function)),
+                                    .rule = RuleNumber(decision),
+                                    .capability = decision.capability,
+                                    .allow = decision.allowed,
+                                    .object = object,
+                                    .backtrace = {}});
+  return decision.allowed && kept;
+}
+
+bool Guard::AllowConnection(FunctionId function, const Object& url, const IpAddress& ip) {
+  const std::shared_ptr<const Grants> held = grants();
+  const Verdict verdict = held->DecideConnection(url, ip, absl::Now());
+  if (verdict.allowed) return true;
+  const std::string object = absl::StrCat(url.ToString(), " at ",
+                                          Object::Address(Protocol::kTcp, ip, url.port).ToString());
   const uint32_t number = audit_ == nullptr ? 0 : audit_->Intern(NameOf(function));
-  return Record(number, Decide(asked, object), audit_ == nullptr ? "" : object.ToString());
+  return Record(
+      number,
+      {.capability = Capability::kHttpOut, .allowed = false, .rule = verdict.rule, .grants = held},
+      object);
 }
 
 uint64_t Guard::ClockQuantumNs(std::string_view clock) const {

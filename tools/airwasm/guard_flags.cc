@@ -30,10 +30,16 @@ std::string HexDigest(const std::string& bytes) {
   return tier::HasSha256() ? tier::ToHex(tier::Sha256({tier::AsBytes(bytes)})) : "";
 }
 
-// A path as a pattern that matches itself.
-std::string Escaped(std::string_view path) {
+constexpr security::CapabilitySet kReadOnly =
+    security::SetOf(Capability::kFsRead, Capability::kFsList);
+constexpr security::CapabilitySet kAllOfFiles =
+    kReadOnly | security::SetOf(Capability::kFsWrite, Capability::kFsAppend, Capability::kFsCreate,
+                                Capability::kFsDelete);
+
+// A name as a pattern that matches itself.
+std::string Escaped(std::string_view name) {
   std::string pattern;
-  for (const char c : path) {
+  for (const char c : name) {
     if (std::string_view("*?[]{},\\").find(c) != std::string_view::npos) pattern += '\\';
     pattern += c;
   }
@@ -64,9 +70,8 @@ void AddGivenDirectories(const wasi::Config& config, RuleList& rules) {
     std::error_code error;
     const std::string real = std::filesystem::canonical(preopen.host_path, error);
     if (error) continue;  // opening it says what is wrong
-    const std::string classes = preopen.read_only ? "fs.read,fs.list:" : "fs:";
-    rules.Add(absl::StrCat(classes, real == "/" ? "" : Escaped(real), "/**"), true,
-              preopen.read_only ? "--dir-ro" : "--dir");
+    rules.Add({security::TreeRule(preopen.read_only ? kReadOnly : kAllOfFiles, real, true,
+                                  preopen.read_only ? "--dir-ro" : "--dir")});
   }
 }
 

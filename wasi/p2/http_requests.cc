@@ -144,15 +144,36 @@ std::chrono::nanoseconds Bounded(const std::optional<uint64_t>& wanted,
   return std::chrono::nanoseconds(*wanted);
 }
 
-// `head` has been checked.
-bool AllowsRequest(security::Guard& guard, const http::RequestHead& head) {
-  const std::string_view scheme = head.scheme ? std::string_view(*head.scheme) : "https";
-  const auto authority = http::ParseAuthority(*head.authority);
-  std::string_view path = head.path_with_query ? std::string_view(*head.path_with_query) : "/";
-  path = path.substr(0, path.find('?'));
-  const uint16_t port = authority->port.value_or(scheme == "http" ? 80 : 443);
-  return guard.Allow(asks::kHttpOut,
-                     security::Object::Url(head.method, scheme, authority->host, port, path));
+// Where a request goes, as its guest's guard knows it; with strings of its own.
+struct RequestUrl {
+  // `head` has been checked.
+  explicit RequestUrl(const http::RequestHead& head)
+      : method(head.method), scheme(head.scheme.value_or("https")) {
+    const auto authority = http::ParseAuthority(*head.authority);
+    host = authority->host;
+    port = authority->port.value_or(scheme == "http" ? 80 : 443);
+    path = head.path_with_query.value_or("/");
+    path.resize(std::min(path.find('?'), path.size()));
+  }
+  security::Object object() const {
+    return security::Object::Url(method, scheme, host, port, path);
+  }
+  std::string method, scheme, host, path;
+  uint16_t port = 0;
+};
+
+// Asked on the network's thread with each address that a connection is made to.
+std::function<bool(const SocketAddress&)> CheckOfAddresses(const Config& config,
+                                                           const http::RequestHead& head) {
+  return [check = config.network.check, guard = config.guard,
+          url = RequestUrl(head)](const SocketAddress& address) {
+    if (check && !check(SocketUse::kHttpConnect, address)) return false;
+    if (guard == nullptr) return true;
+    static const security::FunctionId id =
+        security::RegisterFunction("wasi:http/outgoing-handler.handle");
+    return guard->AllowConnection(id, url.object(),
+                                  {.is_v6 = address.is_ipv6, .bytes = address.ip});
+  };
 }
 
 absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
@@ -179,7 +200,8 @@ absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
                                                           ? std::string_view(*head.path_with_query)
                                                           : std::string_view("/")}))
     return refuse(HttpErrorKind::kRequestDenied);
-  if (context.guard() != nullptr && !AllowsRequest(*context.guard(), head))
+  const std::shared_ptr<security::Guard>& guard = context.config().guard;
+  if (guard != nullptr && !guard->Allow(asks::kHttpOut, RequestUrl(head).object()))
     return refuse(HttpErrorKind::kRequestDenied);
   http::ClientOptions client;
   client.place = NetworkState::Of(call).TakeRequest(grant.max_requests);
@@ -188,11 +210,8 @@ absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
   client.first_byte_timeout = Bounded(wishes->first_byte_timeout_ns, grant.first_byte_timeout);
   client.between_bytes_timeout =
       Bounded(wishes->between_bytes_timeout_ns, grant.between_bytes_timeout);
-  if (const auto& check = context.config().network.check) {
-    client.check = [check](const SocketAddress& address) {
-      return check(SocketUse::kHttpConnect, address);
-    };
-  }
+  if (guard != nullptr || context.config().network.check)
+    client.check = CheckOfAddresses(context.config(), head);
   auto future = std::make_unique<FutureIncomingResponse>();
   future->pending = http::SendRequest(std::move(head), request->body, std::move(client));
   future->pending->SetListener([wakeup = context.wakeup()] { wakeup->Notify(); });

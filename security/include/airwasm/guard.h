@@ -126,6 +126,10 @@ class Guard : public std::enable_shared_from_this<Guard> {
   // enough.
   void SetRoots(std::vector<Root> roots);
   bool PathsAreDecided() const { return paths_are_decided_.load(std::memory_order_relaxed); }
+  // Whether a request for a URL that is granted may be made to this address, which its host was
+  // found to have. Only what is denied is recorded: that the URL is granted is on record. Threads:
+  // any.
+  bool AllowConnection(FunctionId function, const Object& url, const IpAddress& ip);
   // Whether an open file is the audit log's, by whatever name: nobody is granted that. Paths are
   // known to be by Allow.
   bool IsAuditFile(uint64_t device, uint64_t inode) const;
@@ -155,6 +159,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   bool IsAuditPath(Capability c, std::string_view path) const;
   Decision Decide(CapabilitySet asked, const Object& object) const;
   bool Record(uint32_t function, const Decision& decision, std::string_view object);
+  bool RecordElsewhere(FunctionId function, const Decision& decision, std::string_view object);
   uint32_t RuleNumber(const Decision& decision) const;
   bool Begin(FunctionId function, CapabilitySet asked, Call::State* before);
   void End(CapabilitySet asked, const Call::State& before);
