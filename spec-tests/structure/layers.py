@@ -16,7 +16,7 @@ LAYERS = [
     ["engine/base"],
     ["security/include"],
     ["security/base"],
-    ["security/policy", "security/audit"],
+    ["security/policy", "security/audit", "security/sign"],
     ["security/guard"],
     ["engine/instr", "engine/types"],
     ["engine/syntax", "engine/numeric"],

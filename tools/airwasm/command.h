@@ -44,6 +44,8 @@ void AddComponentCommand(CLI::App& app, int* exit_code);
 void AddComposeCommand(CLI::App& app, int* exit_code);
 void AddPolicyCommand(CLI::App& app, int* exit_code);
 void AddAuditCommand(CLI::App& app, int* exit_code);
+void AddSignCommand(CLI::App& app, int* exit_code);
+void AddVerifyCommand(CLI::App& app, int* exit_code);
 void AddCompletionCommand(CLI::App& app, int* exit_code);
 
 }  // namespace airwasm::tools

@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
   AddComposeCommand(app, &exit_code);
   AddPolicyCommand(app, &exit_code);
   AddAuditCommand(app, &exit_code);
+  AddSignCommand(app, &exit_code);
+  AddVerifyCommand(app, &exit_code);
   AddCompletionCommand(app, &exit_code);
 
   // `airwasm FILE` and `airwasm --dir . FILE` mean `airwasm run ...`.
