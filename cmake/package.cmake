@@ -30,12 +30,15 @@ foreach(part IN LISTS parts)
   list(APPEND externals ${more})
 endforeach()
 list(REMOVE_DUPLICATES externals)
-# Headers do not speak of OpenSSL and libsodium: they are linked into the shared library, and named to users of the static one.
+# Headers do not speak of OpenSSL, libseccomp and libsodium: they are linked into the shared library, and named to users of the static one.
 set(hidden ${externals})
-list(FILTER hidden INCLUDE REGEX "^(OpenSSL|sodium)::")
+list(FILTER hidden INCLUDE REGEX "^(OpenSSL|seccomp|sodium)::")
 set(seen ${externals})
-list(FILTER seen EXCLUDE REGEX "^(OpenSSL|sodium)::")
+list(FILTER seen EXCLUDE REGEX "^(OpenSSL|seccomp|sodium)::")
 set(pc_hidden "-lsodium")
+if(hidden MATCHES "seccomp::")
+  string(PREPEND pc_hidden "-lseccomp ")
+endif()
 if(hidden MATCHES "OpenSSL::")
   string(PREPEND pc_hidden "-lssl -lcrypto ")
 endif()
@@ -52,6 +55,7 @@ target_link_libraries(airwasm_static PUBLIC ${externals} ${CMAKE_DL_LIBS})
 # libsodium's archive is not position-independent, so the shared library takes the shared one.
 set(hidden_shared ${hidden})
 list(TRANSFORM hidden_shared REPLACE "^sodium::sodium$" "${AIRWASM_SODIUM_SHARED}")
+list(TRANSFORM hidden_shared REPLACE "^seccomp::seccomp$" "${AIRWASM_SECCOMP_SHARED}")
 target_link_libraries(airwasm_shared
   PRIVATE -Wl,--push-state,--as-needed ${AIRWASM_ABSL_SHARED} -Wl,--pop-state ${hidden_shared} Threads::Threads ${CMAKE_DL_LIBS}
   INTERFACE ${seen})

@@ -17,7 +17,7 @@ LAYERS = [
     ["security/include"],
     ["security/base"],
     ["security/policy", "security/audit", "security/sign"],
-    ["security/guard"],
+    ["security/guard", "security/isolate"],
     ["engine/instr", "engine/types"],
     ["engine/syntax", "engine/numeric"],
     ["engine/binary", "engine/text", "engine/valid"],

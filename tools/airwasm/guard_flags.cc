@@ -9,11 +9,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "airwasm/manifest.h"
+#include "airwasm/signature.h"
 #include "engine/tier/digest.h"
 #include "security/base/object.h"
 #include "tools/airwasm/command.h"
+#include "tools/airwasm/signed_file.h"
 
 namespace airwasm::tools {
 namespace {
@@ -222,6 +225,13 @@ void AddGuardFlags(CLI::App& command, GuardFlags& flags) {
       .add_option("--audit-rotate", flags.audit_rotate,
                   "SIZE: begin a new file when the log has grown to this")
       ->group(kGroup);
+  command
+      .add_flag("--isolate{full}", flags.isolate,
+                "Take from the whole process, for good, what the grants do not need: Landlock for "
+                "files and TCP, seccomp for system calls; fails where the kernel has no Landlock. "
+                "--isolate=best: what the kernel has; --isolate=seccomp: system calls alone")
+      ->check(CLI::IsMember({"full", "best", "seccomp"}))
+      ->group(kGroup);
 }
 
 absl::StatusOr<Security> Security::Make(const GuardFlags& flags, const std::string& path,
@@ -242,6 +252,8 @@ absl::StatusOr<Security> Security::Make(const GuardFlags& flags, const std::stri
     if (!policy.ok()) return policy.status();
     security::Effective effective =
         policy->For({.name = self.component_, .sha256 = HexDigest(bytes)});
+    self.signers_ = std::move(effective.signers);
+    if (absl::Status status = self.CheckSigned(path, bytes); !status.ok()) return status;
     rules.Add(std::move(effective.rules));
     ApplyQuota(effective.quota, config, engine);
   }
@@ -259,12 +271,26 @@ absl::StatusOr<Security> Security::Make(const GuardFlags& flags, const std::stri
   }
   self.grants_ = std::make_shared<const security::Grants>(rules.Take());
   GiveGranted(*self.grants_, self.roots_, config);
+  if (!flags.isolate.empty()) {
+    if (absl::Status status = self.Isolate(flags, config, engine); !status.ok()) return status;
+  }
   if (!flags.audit.empty()) {
     auto log = OpenAudit(flags);
     if (!log.ok()) return log.status();
     self.audit_ = *std::move(log);
   }
   return self;
+}
+
+absl::Status Security::CheckSigned(const std::string& path, const std::string& bytes) const {
+  if (signers_.empty()) return absl::OkStatus();
+  const absl::StatusOr<std::optional<std::string>> detached = ReadSignatureFile(path);
+  if (!detached.ok()) return detached.status();
+  const absl::Status status = security::CheckSigners(bytes, *detached, signers_);
+  if (status.ok()) return status;
+  return absl::PermissionDeniedError(absl::StrCat(path, ": the policy runs only what is signed by ",
+                                                  absl::StrJoin(signers_, " or "), ": ",
+                                                  std::string(status.message())));
 }
 
 Security::~Security() {

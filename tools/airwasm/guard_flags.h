@@ -1,6 +1,6 @@
 // What the command line grants to guests and denies them, and where decisions are recorded:
-// --allow, --deny, --policy, --on-deny,
-// --audit. For every subcommand that runs a guest.
+// --allow, --deny, --policy, --on-deny, --audit; and what the process keeps for itself: --isolate.
+// For every subcommand that runs a guest.
 //
 // The other options are grants as well: --dir and --dir-ro of files, --env of variables, -S of what
 // it names. Without --policy a guest may also use the standard streams, its arguments, clocks,
@@ -31,6 +31,11 @@ struct GuardFlags {
   std::string audit_on_full = "block";
   std::string audit_key;
   std::string audit_rotate;
+  std::string isolate;  // "", "full", "best", "seccomp"
+
+  // Not of the command line: what the subcommand does, for --isolate.
+  std::vector<std::string> inputs;  // files that are read later
+  bool serves = false;              // it listens, whatever the guest may do
 };
 
 void AddGuardFlags(CLI::App& command, GuardFlags& flags);
@@ -38,9 +43,11 @@ void AddGuardFlags(CLI::App& command, GuardFlags& flags);
 // What holds for one component.
 class Security {
  public:
-  // Reads policy and manifest and opens the audit log. Adds to `config` what the grants need beyond
-  // it: directories, variables, the network; and to `engine` the limits of the policy's quota.
-  // Errors: INVALID_ARGUMENT names option or file, line and column; those of AuditLog::Open.
+  // Reads policy and manifest, checks who signed the component, isolates the process if that is
+  // asked for, and opens the audit log. To be called before there are threads. Adds to `config`
+  // what the grants need beyond it: directories, variables, the network; and to `engine` the limits
+  // of the policy's quota. Errors: INVALID_ARGUMENT names option or file, line and column; those of
+  // AuditLog::Open, of CheckSigned and of security::Isolate.
   static absl::StatusOr<Security> Make(const GuardFlags& flags, const std::string& path,
                                        const std::string& bytes, wasi::Config& config,
                                        EngineFlags& engine);
@@ -52,14 +59,26 @@ class Security {
   // For one store.
   std::shared_ptr<security::Guard> MakeGuard() const;
 
+  // For everything else that is run with it. PERMISSION_DENIED: the policy names signers, and none
+  // of them has signed this file.
+  absl::Status CheckSigned(const std::string& path, const std::string& bytes) const;
+
+  // What --isolate has put in force; empty without it.
+  const std::string& isolation() const { return isolation_; }
+
  private:
   Security() = default;
+  // From here on the process has what the grants, the options and the engine need, and no more.
+  absl::Status Isolate(const GuardFlags& flags, const wasi::Config& config,
+                       const EngineFlags& engine);
 
   std::string component_;
   bool trap_on_deny_ = false;
   std::shared_ptr<const security::Grants> grants_;
   std::shared_ptr<security::AuditLog> audit_;
   std::vector<std::string> roots_;
+  std::vector<std::string> signers_;
+  std::string isolation_;
 };
 
 }  // namespace airwasm::tools

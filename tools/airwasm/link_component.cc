@@ -81,7 +81,8 @@ absl::StatusOr<Component> MakeComponent(const Engine& engine, const RunFlags& fl
   return component;
 }
 
-absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input, std::string* whole) {
+absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input,
+                                     const Security& security, std::string* whole) {
   // Nothing is decoded where nothing can be embedded.
   const auto is_named = [](const std::string& plug) { return plug.find('=') != plug.npos; };
   if (std::none_of(flags.plugs.begin(), flags.plugs.end(), is_named)) return absl::OkStatus();
@@ -102,6 +103,7 @@ absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input, std
     const std::string file = plug->substr(prefix.size());
     const absl::StatusOr<std::string> contents = ReadFile(file);
     if (!contents.ok()) return contents.status();
+    if (absl::Status status = security.CheckSigned(file, *contents); !status.ok()) return status;
     auto part = ComponentToBinary(*contents, flags.engine.engine.features);
     if (!part.ok()) return WithContext(file, ToStatus(part.error()));
     all.plugs.push_back({std::string(import->name.name), {file, *std::move(part)}});
@@ -115,7 +117,7 @@ absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input, std
 }
 
 absl::StatusOr<Plugs> Plugs::Load(const Engine& engine, Store& store, const RunFlags& flags,
-                                  Trap* trap) {
+                                  const Security& security, Trap* trap) {
   Plugs plugs(engine);
   // The last one first: it sees WASI alone.
   for (size_t i = flags.plugs.size(); i-- > 0;) {
@@ -127,6 +129,7 @@ absl::StatusOr<Plugs> Plugs::Load(const Engine& engine, Store& store, const RunF
               .module = std::nullopt};
     const absl::StatusOr<std::string> bytes = ReadFile(path);
     if (!bytes.ok()) return bytes.status();
+    if (absl::Status status = security.CheckSigned(path, *bytes); !status.ok()) return status;
     if (HoldsComponent(*bytes)) {
       const absl::StatusOr<Component> component = MakeComponent(engine, flags, path, *bytes);
       if (!component.ok()) return component.status();

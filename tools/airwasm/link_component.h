@@ -20,7 +20,8 @@ absl::StatusOr<Component> MakeComponent(const Engine& engine, const RunFlags& fl
 // A component that imports components gets those of --plug NAME=FILE put inside, before anything is
 // linked; they are no plugs any more. `*whole` is what they are together, or stays empty where
 // nothing of that kind is to be done.
-absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input, std::string* whole);
+absl::Status EmbedImportedComponents(RunFlags& flags, const RunInput& input,
+                                     const Security& security, std::string* whole);
 
 // The plugs of one store. Each is instantiated once, and sees what those behind it export, then
 // WASI. An import is satisfied by the first plug that has it, else by WASI.
@@ -29,7 +30,7 @@ class Plugs {
   // Errors: those of reading, linking and instantiating, with the file's name; ABORTED: `trap` says
   // why.
   static absl::StatusOr<Plugs> Load(const Engine& engine, Store& store, const RunFlags& flags,
-                                    Trap* trap);
+                                    const Security& security, Trap* trap);
 
   // Everything that all of them and WASI offer.
   absl::StatusOr<ComponentLinker> Linker() const { return LinkerFrom(0); }

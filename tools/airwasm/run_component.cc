@@ -53,15 +53,17 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   RunFlags flags = given;
   if (!flags.preloads.empty())
     return Fail("--preload is for modules; a component takes --plug [NAME=]FILE");
-  std::string whole;
-  if (absl::Status status = EmbedImportedComponents(flags, input, &whole); !status.ok())
-    return Fail("", status);
   absl::StatusOr<wasi::Config> config = MakeWasiConfig(
       flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
   if (!config.ok()) return Fail("", config.status());
+  for (const std::string& plug : flags.plugs)
+    flags.guard.inputs.push_back(plug.substr(plug.find('=') + 1));
   const absl::StatusOr<Security> security =
       Security::Make(flags.guard, input.path, input.bytes, *config, flags.engine);
   if (!security.ok()) return Fail("", security.status());
+  std::string whole;
+  if (absl::Status status = EmbedImportedComponents(flags, input, *security, &whole); !status.ok())
+    return Fail("", status);
   config->guard = security->MakeGuard();
   const Engine& engine = MakeEngine(flags.engine.engine);
   const absl::StatusOr<Component> component =
@@ -70,7 +72,7 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
 
   Store store(engine, flags.engine.store);
-  const StatsReport report(flags.stats, flags.engine.tier, engine, store);
+  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   if (absl::Status status = GiveWasi(store, *config); !status.ok()) return Fail("", status);
 
@@ -81,7 +83,7 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   }
 
   Trap trap;
-  const absl::StatusOr<Plugs> plugs = Plugs::Load(engine, store, flags, &trap);
+  const absl::StatusOr<Plugs> plugs = Plugs::Load(engine, store, flags, *security, &trap);
   if (trap.kind() != TrapKind::kNone) return ReportTrap(trap);
   if (!plugs.ok()) return ReportLinkErrors("", plugs.status(), flags.json);
   absl::StatusOr<ComponentLinker> linker = plugs->Linker();

@@ -97,7 +97,7 @@ absl::StatusOr<Module> MakeModule(const Engine& engine, const std::string& path,
 
 // "NAME=FILE": instantiates FILE and offers its exports under NAME.
 absl::Status Preload(const Engine& engine, Store& store, Linker& linker, const std::string& text,
-                     bool allow_precompiled) {
+                     const Security& security, bool allow_precompiled) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) {
     return absl::InvalidArgumentError(absl::StrFormat("--preload takes NAME=FILE, not '%s'", text));
@@ -105,6 +105,7 @@ absl::Status Preload(const Engine& engine, Store& store, Linker& linker, const s
   const std::string path = text.substr(equals + 1);
   const absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return bytes.status();
+  if (absl::Status status = security.CheckSigned(path, *bytes); !status.ok()) return status;
   const absl::StatusOr<Module> module = MakeModule(engine, path, *bytes, allow_precompiled);
   if (!module.ok()) return module.status();
   absl::StatusOr<Instance> instance = linker.Instantiate(store, *module);
@@ -138,6 +139,8 @@ int RunModule(const RunFlags& given, const RunInput& input) {
   absl::StatusOr<wasi::Config> config = MakeWasiConfig(
       flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
   if (!config.ok()) return Fail("", config.status());
+  for (const std::string& preload : flags.preloads)
+    flags.guard.inputs.push_back(preload.substr(preload.find('=') + 1));
   const absl::StatusOr<Security> security =
       Security::Make(flags.guard, input.path, input.bytes, *config, flags.engine);
   if (!security.ok()) return Fail("", security.status());
@@ -148,14 +151,15 @@ int RunModule(const RunFlags& given, const RunInput& input) {
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
   config->guard = security->MakeGuard();
   Store store(engine, flags.engine.store);
-  const StatsReport report(flags.stats, flags.engine.tier, engine, store);
+  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   GuardStore(store, config->guard);
   Linker linker(engine);
   if (absl::Status status = DefineWasi(linker, *config); !status.ok()) return Fail("", status);
   linker.DefineUnknownImportsAsTraps(flags.unknown_imports_trap);
   for (const std::string& preload : flags.preloads) {
-    if (absl::Status status = Preload(engine, store, linker, preload, flags.allow_precompiled);
+    if (absl::Status status =
+            Preload(engine, store, linker, preload, *security, flags.allow_precompiled);
         !status.ok())
       return Fail(preload, status);
   }

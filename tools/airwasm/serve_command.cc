@@ -117,6 +117,7 @@ int Serve(ServeFlags& flags, const std::string& path) {
   config->stdin_stream = wasi::Stdio::Null();
   const absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return Fail("", bytes.status());
+  flags.guard.serves = true;
   const absl::StatusOr<Security> security =
       Security::Make(flags.guard, path, *bytes, *config, flags.engine);
   if (!security.ok()) return Fail("", security.status());

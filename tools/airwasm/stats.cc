@@ -112,8 +112,9 @@ nlohmann::ordered_json DispatchJson(const interp::DispatchReport& report) {
   return json;
 }
 
-std::string Text(const Numbers& numbers, const std::string& tier) {
+std::string Text(const Numbers& numbers, const std::string& tier, const std::string& isolation) {
   std::string text = absl::StrFormat("%-22s %16s\n", "tier", tier);
+  if (!isolation.empty()) absl::StrAppendFormat(&text, "%-22s %16s\n", "isolation", isolation);
   for (const Row& row : kRows) {
     absl::StrAppendFormat(&text, "%-22s %16s  %s\n", row.key, WithUnit(row.unit, row.read(numbers)),
                           row.meaning);
@@ -124,9 +125,10 @@ std::string Text(const Numbers& numbers, const std::string& tier) {
   return text;
 }
 
-std::string Json(const Numbers& numbers, const std::string& tier) {
+std::string Json(const Numbers& numbers, const std::string& tier, const std::string& isolation) {
   nlohmann::ordered_json json;
   json["tier"] = tier;
+  json["isolation"] = isolation;
   for (const Row& row : kRows) json[row.key] = row.read(numbers);
   json["refusals"] = numbers.engine.refusals;
   if (interp::kCountsDispatches) json["dispatches"] = DispatchJson(interp::Dispatches());
@@ -138,6 +140,8 @@ std::string Json(const Numbers& numbers, const std::string& tier) {
 
 std::string StatsHelp() {
   std::string help = absl::StrFormat("  %-22s %s\n", "tier", "as --tier gave it");
+  absl::StrAppendFormat(&help, "  %-22s %s\n", "isolation",
+                        "what --isolate has put in force; empty without it");
   for (const Row& row : kRows) absl::StrAppendFormat(&help, "  %-22s %s\n", row.key, row.meaning);
   absl::StrAppendFormat(&help, "  %-22s %s\n", "refusals",
                         "\"NAME: REASON\" of the first hundred functions_refused");
@@ -156,7 +160,10 @@ StatsReport::~StatsReport() {
                         .gc_heap_bytes = store_.GcHeapBytes(),
                         .process_peak_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024};
   std::fflush(stdout);
-  std::fputs((format_ == "json" ? Json(numbers, tier_) : Text(numbers, tier_)).c_str(), stderr);
+  std::fputs(
+      (format_ == "json" ? Json(numbers, tier_, isolation_) : Text(numbers, tier_, isolation_))
+          .c_str(),
+      stderr);
 }
 
 }  // namespace airwasm::tools

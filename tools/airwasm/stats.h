@@ -15,8 +15,14 @@ std::string StatsHelp();
 class StatsReport {
  public:
   // `format`: "text", "json", or "" for no report. `tier` as on the command line.
-  StatsReport(std::string format, std::string tier, const Engine& engine, const Store& store)
-      : format_(std::move(format)), tier_(std::move(tier)), engine_(engine), store_(store) {}
+  // `isolation`: what --isolate has put in force.
+  StatsReport(std::string format, std::string tier, std::string isolation, const Engine& engine,
+              const Store& store)
+      : format_(std::move(format)),
+        tier_(std::move(tier)),
+        isolation_(std::move(isolation)),
+        engine_(engine),
+        store_(store) {}
   ~StatsReport();
   StatsReport(const StatsReport&) = delete;
   StatsReport& operator=(const StatsReport&) = delete;
@@ -24,6 +30,7 @@ class StatsReport {
  private:
   const std::string format_;
   const std::string tier_;
+  const std::string isolation_;
   const Engine& engine_;
   const Store& store_;
 };
