@@ -52,7 +52,9 @@ constexpr int kFatal[] = {
 constexpr uint64_t kThreadFlags =
     0x00000100 /* CLONE_VM */ | 0x00000800 /* CLONE_SIGHAND */ | 0x00010000 /* CLONE_THREAD */;
 
-constexpr int kIoctls[] = {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO};
+// Of PAGEMAP_SCAN on the process's own map (engine/runtime/page_reset.cc).
+constexpr int kPagemapScan = static_cast<int>(0xc0606610);
+constexpr int kIoctls[] = {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, kPagemapScan};
 // Names of threads and of mappings; what an allocator asks of huge pages.
 constexpr int kPrctls[] = {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_THP_DISABLE,
                            PR_GET_DUMPABLE};
@@ -124,7 +126,7 @@ void AddProcess(Filter& filter) {
     filter.AllowIf(SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
   for (const int request : kIoctls)
     filter.AllowIf(SCMP_SYS(ioctl),
-                   {SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, static_cast<scmp_datum_t>(request))});
+                   {SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, static_cast<uint32_t>(request))});
   // All but F_SETOWN, F_SETSIG and leases, which send signals.
   for (const int command : {F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
                             36 /* F_OFD_GETLK */, 37, 38, 1030 /* F_DUPFD_CLOEXEC */,

@@ -36,6 +36,7 @@ struct GuardFlags {
   // Not of the command line: what the subcommand does, for --isolate.
   std::vector<std::string> inputs;  // files that are read later
   bool serves = false;              // it listens, whatever the guest may do
+  bool caches = true;               // what is run may be compiled, and the code kept
 };
 
 void AddGuardFlags(CLI::App& command, GuardFlags& flags);
@@ -63,7 +64,7 @@ class Security {
   // of them has signed this file.
   absl::Status CheckSigned(const std::string& path, const std::string& bytes) const;
 
-  // What --isolate has put in force; empty without it.
+  // What --isolate has put in force, or "none".
   const std::string& isolation() const { return isolation_; }
 
  private:
@@ -78,7 +79,7 @@ class Security {
   std::shared_ptr<security::AuditLog> audit_;
   std::vector<std::string> roots_;
   std::vector<std::string> signers_;
-  std::string isolation_;
+  std::string isolation_ = "none";
 };
 
 }  // namespace airwasm::tools

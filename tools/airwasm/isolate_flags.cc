@@ -40,7 +40,7 @@ void AddOptionNeeds(const GuardFlags& flags, const wasi::Config& config, const E
   }
   // It is made by now if it can be: what has to be allowed is that directory, not its parent.
   const std::string& cache = engine.engine.code_cache;
-  if (!cache.empty() && CodeCacheIsUsable(cache, nullptr)) plan.Allow(cache, kAll);
+  if (flags.caches && !cache.empty() && CodeCacheIsUsable(cache, nullptr)) plan.Allow(cache, kAll);
   constexpr security::PathUses kMake = UsesOf(PathUse::kRead, PathUse::kWrite, PathUse::kCreate);
   if (engine.engine.profile == Profile::kPerfMap) plan.Allow("/tmp", kMake);
   if (engine.engine.profile == Profile::kJitDump) plan.Allow(".", kMake);

@@ -139,6 +139,7 @@ int RunModule(const RunFlags& given, const RunInput& input) {
   absl::StatusOr<wasi::Config> config = MakeWasiConfig(
       flags.wasi, input.program(), flags.invoke.empty() ? input.args : std::vector<std::string>());
   if (!config.ok()) return Fail("", config.status());
+  flags.guard.caches = !Module::IsPrecompiled(input.bytes);
   for (const std::string& preload : flags.preloads)
     flags.guard.inputs.push_back(preload.substr(preload.find('=') + 1));
   const absl::StatusOr<Security> security =

@@ -114,7 +114,7 @@ nlohmann::ordered_json DispatchJson(const interp::DispatchReport& report) {
 
 std::string Text(const Numbers& numbers, const std::string& tier, const std::string& isolation) {
   std::string text = absl::StrFormat("%-22s %16s\n", "tier", tier);
-  if (!isolation.empty()) absl::StrAppendFormat(&text, "%-22s %16s\n", "isolation", isolation);
+  absl::StrAppendFormat(&text, "%-22s %16s\n", "isolation", isolation);
   for (const Row& row : kRows) {
     absl::StrAppendFormat(&text, "%-22s %16s  %s\n", row.key, WithUnit(row.unit, row.read(numbers)),
                           row.meaning);
@@ -141,7 +141,7 @@ std::string Json(const Numbers& numbers, const std::string& tier, const std::str
 std::string StatsHelp() {
   std::string help = absl::StrFormat("  %-22s %s\n", "tier", "as --tier gave it");
   absl::StrAppendFormat(&help, "  %-22s %s\n", "isolation",
-                        "what --isolate has put in force; empty without it");
+                        "what --isolate has put in force, or none");
   for (const Row& row : kRows) absl::StrAppendFormat(&help, "  %-22s %s\n", row.key, row.meaning);
   absl::StrAppendFormat(&help, "  %-22s %s\n", "refusals",
                         "\"NAME: REASON\" of the first hundred functions_refused");
