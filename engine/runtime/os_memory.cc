@@ -87,7 +87,7 @@ void DiscardPages(uint8_t* address, uint64_t bytes) {
   if (bytes != 0) madvise(address, RoundUpToHostPage(bytes), MADV_DONTNEED);
 }
 
-Region AcquireRegion(uint64_t bytes, bool may_be_dirty) {
+Region AcquireRegion(uint64_t bytes) {
   bytes = RoundUpToHostPage(bytes);
   PooledRegion pooled;
   {
@@ -99,7 +99,7 @@ Region AcquireRegion(uint64_t bytes, bool may_be_dirty) {
     }
   }
   if (pooled.region.base != nullptr) {
-    if (!may_be_dirty) std::fill_n(pooled.region.base, pooled.dirty_bytes, uint8_t{0});
+    std::fill_n(pooled.region.base, pooled.dirty_bytes, uint8_t{0});
     return pooled.region;
   }
   uint8_t* const base = ReserveAddresses(bytes + HostPageBytes());

@@ -33,11 +33,12 @@ struct Region {
   uint64_t bytes = 0;
 };
 
-// Takes a region of exactly `bytes` from the process-wide pool, or maps one. Regions from the pool
-// are zero unless `may_be_dirty`. An empty region when the system refuses.
-Region AcquireRegion(uint64_t bytes, bool may_be_dirty);
-// Puts it back. At most the first `dirty_bytes` of it have been written to; those that exceed what
-// is worth keeping are discarded.
+// Takes a region of exactly `bytes` from the process-wide pool, or maps one. It is zero, whatever
+// it was used for before: what was a stack may become a table, whose words are references. An empty
+// region when the system refuses.
+Region AcquireRegion(uint64_t bytes);
+// Puts it back. At most the first `dirty_bytes` of it have been written to, for certain; those that
+// exceed what is worth keeping are discarded.
 void ReleaseRegion(const Region& region, uint64_t dirty_bytes);
 
 }  // namespace airwasm::runtime

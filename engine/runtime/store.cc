@@ -23,7 +23,7 @@ constexpr uint64_t kMaxStackBytes = uint64_t{1} << 40;
 constexpr uint64_t kArgbufBytes = 16 << 10;
 
 Region MustAcquireRegion(uint64_t bytes) {
-  const Region region = AcquireRegion(bytes, /*may_be_dirty=*/true);
+  const Region region = AcquireRegion(bytes);
   if (region.base == nullptr) {
     // A store cannot be half made, and its constructor has no way to say so.
     std::fprintf(stderr, "airwasm: no address space for the value stack of a store (%llu bytes)\n",
@@ -31,17 +31,6 @@ Region MustAcquireRegion(uint64_t bytes) {
     std::abort();
   }
   return region;
-}
-
-// Frames lie without gaps from the bottom of the stack upward, so a page that is still zero tells
-// that what lies above was hardly ever touched.
-uint64_t BytesTouched(const Region& region) {
-  constexpr uint64_t kShallowBytes = kArgbufBytes + (16 << 10);
-  const auto* const page = reinterpret_cast<const uint64_t*>(region.base + kShallowBytes);
-  for (size_t i = 0; i < HostPageBytes() / sizeof(uint64_t); ++i) {
-    if (page[i] != 0) return region.bytes;
-  }
-  return kShallowBytes;
 }
 
 constinit const std::atomic<uint64_t> kEverything{~uint64_t{0}};
@@ -82,7 +71,9 @@ Store::~Store() {
     if (func->host.drop_env != nullptr) func->host.drop_env(func->host.env);
   }
   for (const auto& [object, drop] : impl_->kept_alive) drop(object);
-  ReleaseRegion(impl_->region, BytesTouched(impl_->region));
+  // All of it may have been written to: how deep frames went, nothing tells. A guest could leave a
+  // page zero between two that are not.
+  ReleaseRegion(impl_->region, impl_->region.bytes);
 }
 
 gc::Heap& Store::heap() {

@@ -59,7 +59,7 @@ absl::StatusOr<std::unique_ptr<OwnedTable>> NewTableInst(const TableType& type,
     if (inst.elements == nullptr) return exhausted();
     return table;
   }
-  const Region region = AcquireRegion(bytes, /*may_be_dirty=*/false);
+  const Region region = AcquireRegion(bytes);
   if (region.base == nullptr) return exhausted();
   inst.elements = reinterpret_cast<Ref*>(region.base);
   table->reserved_bytes = region.bytes;
