@@ -54,6 +54,7 @@ bool IsWellFormed(std::string_view text) {
 }  // namespace
 
 std::string_view TextOf(Capability c) {
+  if (c == kQuotaClass) return "quota";
   const auto i = static_cast<size_t>(c);
   return i < kNumBuiltInCapabilities ? kBuiltIn[i].text : std::string_view(TheRegistry().texts[i]);
 }

@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "airwasm/audit_log.h"
 #include "airwasm/grants.h"
+#include "airwasm/meter.h"
 #include "security/base/function_name.h"
 #include "security/base/object.h"
 #include "security/guard/expiry_timer.h"
@@ -22,6 +23,8 @@ namespace {
 // Names for one address, and addresses with names: beyond that the oldest knowledge has to do.
 constexpr size_t kMaxPinnedNames = 64;
 constexpr size_t kMaxPins = 4096;
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
 
 // The bit that is set in every word (kNoCapabilityNeeded, airwasm/host_call.h).
 constexpr uint64_t kAlwaysSet = uint64_t{1} << kMaxCapabilities;
@@ -86,6 +89,7 @@ std::shared_ptr<Guard> Guard::Create(Options options) {
 
 Guard::Guard(Options options)
     : audit_(std::move(options.audit)),
+      usage_(std::move(options.usage)),
       trap_on_deny_(options.trap_on_deny),
       state_(std::make_unique<State>()) {
   state_->grants =
@@ -204,6 +208,7 @@ bool Guard::Append(uint32_t function, uint32_t rule, Capability c, bool allowed,
 }
 
 bool Guard::Record(uint32_t function, const Decision& decision, std::string_view object) {
+  if (!decision.allowed && usage_ != nullptr) usage_->denials.fetch_add(1, kRelaxed);
   if (audit_ == nullptr) return decision.allowed;
   const bool needs_backtrace = !decision.allowed && surroundings_.backtrace;
   const std::string backtrace = needs_backtrace ? surroundings_.backtrace() : std::string();
@@ -359,6 +364,18 @@ bool Guard::AllowConnection(FunctionId function, const Object& url, const IpAddr
       number,
       {.capability = Capability::kHttpOut, .allowed = false, .rule = verdict.rule, .grants = held},
       object);
+}
+
+void Guard::RecordBreach(std::string_view object) {
+  if (audit_ == nullptr) return;
+  (void)audit_->Append({.component = state_->component,
+                        .instance = state_->instance,
+                        .function = audit_->Intern("quota"),
+                        .rule = 0,
+                        .capability = kQuotaClass,
+                        .allow = false,
+                        .object = object,
+                        .backtrace = {}});
 }
 
 uint64_t Guard::ClockQuantumNs(std::string_view clock) const {

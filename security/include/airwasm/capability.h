@@ -38,6 +38,9 @@ inline constexpr size_t kNumBuiltInCapabilities = 0
 // airwasm/host_call.h).
 inline constexpr size_t kMaxCapabilities = 63;
 static_assert(kNumBuiltInCapabilities < kMaxCapabilities);
+// The class of the audit log's records of quotas that are used up ("quota"). It is in no word, and
+// nothing can grant it.
+inline constexpr Capability kQuotaClass = static_cast<Capability>(kMaxCapabilities);
 
 // One bit for each class.
 using CapabilitySet = uint64_t;

@@ -22,6 +22,7 @@ namespace airwasm::security {
 
 class AuditLog;
 class Grants;
+struct ComponentUsage;
 struct IpAddress;
 struct Object;
 struct Rule;
@@ -45,6 +46,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
     uint64_t instance = 0;                 // likewise; 0: the next number of this process
     bool trap_on_deny =
         false;  // a denial ends the guest, where it would get an error code otherwise
+    std::shared_ptr<ComponentUsage> usage;  // counts denials; may be null
   };
   static std::shared_ptr<Guard> Create(Options options);
   ~Guard();
@@ -116,6 +118,10 @@ class Guard : public std::enable_shared_from_this<Guard> {
   void Pin(std::string_view name, const IpAddress& ip);
   // As Allow, on another thread than the guest's and outside of its calls.
   bool AllowElsewhere(FunctionId function, CapabilitySet asked, const Object& object);
+  // Records that a quota is used up: "cpu-time 10s". Whoever counts (Meter) sees to it that each is
+  // recorded once. Waits for room in the log even when the guest is being ended: a breach is not
+  // lost. Threads: any.
+  void RecordBreach(std::string_view object);
   // A directory that the guest is given, and by what it may be used at most.
   struct Root {
     std::string path;
@@ -172,6 +178,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   std::atomic<uint64_t> epoch_{1};
   std::atomic<bool> paths_are_decided_{false};
   const std::shared_ptr<AuditLog> audit_;
+  const std::shared_ptr<ComponentUsage> usage_;
   const bool trap_on_deny_;
   std::vector<KnownFunction> functions_;  // by FunctionId
   Call::State call_;
