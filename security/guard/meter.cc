@@ -79,6 +79,12 @@ void Meter::RefundHostBytes(uint64_t bytes) {
     component_->host_bytes.fetch_sub(static_cast<int64_t>(bytes), kRelaxed);
 }
 
+uint64_t Meter::HostBytesLeft() const {
+  const uint64_t limit = quota_.host_bytes.value_or(UINT64_MAX);
+  const uint64_t now = host_bytes_.now.load(kRelaxed);
+  return limit > now ? limit - now : 0;
+}
+
 bool Meter::ChargeLog(uint64_t bytes) {
   const uint64_t limit = quota_.log_bytes.value_or(UINT64_MAX);
   uint64_t now = log_bytes_.load(kRelaxed);
@@ -219,7 +225,6 @@ Meter::Run::Run(std::shared_ptr<Meter> meter, std::function<void()> interrupt)
     self.cpu_from_ns_ = NowOf(clock);
     self.wall_from_ns_ = NowOf(CLOCK_MONOTONIC);
   }
-  if (self.component_ != nullptr) self.component_->calls.fetch_add(1, kRelaxed);
   if (!self.quota_.cpu_time_ns && !self.quota_.wall_time_ns) return;
   // Noted before the guest can see that it is interrupted; the record could have to wait, and is
   // made by the guest's thread.

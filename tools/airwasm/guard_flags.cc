@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "airwasm/guard_store.h"
 #include "airwasm/manifest.h"
 #include "airwasm/signature.h"
 #include "engine/tier/digest.h"
@@ -121,28 +122,47 @@ void GiveGranted(const security::Grants& grants, const std::vector<std::string>&
   if (security::Contains(granted, Capability::kHttpOut)) config.http.outgoing = true;
 }
 
+// Of the command line: "output=64KiB,cpu-time=10s".
+absl::StatusOr<security::Quota> ParseQuotas(const std::vector<std::string>& texts) {
+  security::Quota quota;
+  for (const std::string& text : texts) {
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::string_view one = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+      const size_t equals = one.find('=');
+      if (equals == one.npos)
+        return absl::InvalidArgumentError(
+            absl::StrCat("--quota takes NAME=VALUE,..., not '", text, "'"));
+      if (absl::Status status =
+              security::SetQuota(quota, one.substr(0, equals), one.substr(equals + 1));
+          !status.ok())
+        return absl::InvalidArgumentError(
+            absl::StrCat("--quota: ", std::string(status.message())));
+    }
+  }
+  return quota;
+}
+
+std::string QuotaNames() {
+  std::string names;
+  for (const security::QuotaInfo& row : security::Quotas())
+    absl::StrAppend(&names, names.empty() ? "" : ", ", std::string(row.text));
+  return names;
+}
+
 template <typename T>
 void Tighten(T& limit, const std::optional<uint64_t>& quota) {
   if (quota && *quota < limit) limit = static_cast<T>(*quota);
 }
 
 void ApplyQuota(const security::Quota& quota, wasi::Config& config, EngineFlags& engine) {
-  StoreOptions& limits = engine.store;
-  Tighten(limits.max_total_memory_bytes, quota.memory);
-  Tighten(limits.max_table_elements, quota.tables);
-  Tighten(limits.max_gc_heap_bytes, quota.gc_heap);
-  Tighten(limits.max_instances, quota.instances);
-  Tighten(limits.max_stack_bytes, quota.stack);
+  engine.store = WithQuota(engine.store, quota);
   Tighten(config.max_resources, quota.handles);
   Tighten(config.max_descriptors, quota.files);
   Tighten(config.network.max_sockets, quota.sockets);
   if (quota.fuel) {
     engine.engine.fuel = true;
     engine.fuel = std::min(engine.fuel.value_or(UINT64_MAX), *quota.fuel);
-  }
-  if (quota.wall_time_ns) {
-    const std::chrono::nanoseconds most(*quota.wall_time_ns);
-    engine.timeout = std::min(engine.timeout.value_or(most), most);
   }
 }
 
@@ -195,6 +215,14 @@ void AddGuardFlags(CLI::App& command, GuardFlags& flags) {
       .add_option("--policy", flags.policy,
                   "FILE: the policy that the guest is under; nothing but that and the options here "
                   "is granted")
+      ->group(kGroup);
+  command
+      .add_option("--quota", flags.quota,
+                  "NAME=VALUE,...: the most that the guest may use, as in "
+                  "memory=64MiB,cpu-time=10s,output=1MiB; with a policy, the "
+                  "smaller of both. Of " +
+                      QuotaNames())
+      ->allow_extra_args(false)
       ->group(kGroup);
   command
       .add_option("--component-name", flags.component,
@@ -255,8 +283,12 @@ absl::StatusOr<Security> Security::Make(const GuardFlags& flags, const std::stri
     self.signers_ = std::move(effective.signers);
     if (absl::Status status = self.CheckSigned(path, bytes); !status.ok()) return status;
     rules.Add(std::move(effective.rules));
-    ApplyQuota(effective.quota, config, engine);
+    self.quota_ = effective.quota;
   }
+  absl::StatusOr<security::Quota> quota = ParseQuotas(flags.quota);
+  if (!quota.ok()) return quota.status();
+  self.quota_ = security::Tighter(self.quota_, *quota);
+  ApplyQuota(self.quota_, config, engine);
   AddGiven(config, rules);
   for (size_t i = 0; i < flags.allow.size(); ++i)
     rules.Add(flags.allow[i], true, absl::StrCat("--allow #", i + 1));
@@ -305,7 +337,17 @@ Security::~Security() {
 
 std::shared_ptr<security::Guard> Security::MakeGuard() const {
   return security::Guard::Create(
-      {.grants = grants_, .audit = audit_, .component = component_, .trap_on_deny = trap_on_deny_});
+      {.grants = grants_,
+       .audit = audit_,
+       .component = component_,
+       .trap_on_deny = trap_on_deny_,
+       .usage = usage_});
+}
+
+std::shared_ptr<security::Meter> Security::MakeMeter(
+    std::shared_ptr<security::Guard> guard) const {
+  return std::make_shared<security::Meter>(security::Meter::Options{
+      .quota = quota_, .guard = std::move(guard), .component = usage_});
 }
 
 }  // namespace airwasm::tools

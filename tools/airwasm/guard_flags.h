@@ -1,6 +1,6 @@
 // What the command line grants to guests and denies them, and where decisions are recorded:
-// --allow, --deny, --policy, --on-deny, --audit; and what the process keeps for itself: --isolate.
-// For every subcommand that runs a guest.
+// --allow, --deny, --policy, --on-deny, --audit; how much of the machine they may use: --quota; and
+// what the process keeps for itself: --isolate. For every subcommand that runs a guest.
 //
 // The other options are grants as well: --dir and --dir-ro of files, --env of variables, -S of what
 // it names. Without --policy a guest may also use the standard streams, its arguments, clocks,
@@ -15,6 +15,7 @@
 #include "airwasm/audit_log.h"
 #include "airwasm/grants.h"
 #include "airwasm/guard.h"
+#include "airwasm/meter.h"
 #include "airwasm/policy.h"
 #include "airwasm/wasi_config.h"
 #include "tools/airwasm/flags.h"
@@ -25,7 +26,8 @@ struct GuardFlags {
   std::vector<std::string> allow;
   std::vector<std::string> deny;
   std::string policy;
-  std::string component;  // its name, for the policy and the audit log
+  std::vector<std::string> quota;  // NAME=VALUE[,NAME=VALUE...]
+  std::string component;           // its name, for the policy and the audit log
   std::string on_deny = "error";
   std::string audit;
   std::string audit_on_full = "block";
@@ -59,6 +61,12 @@ class Security {
 
   // For one store.
   std::shared_ptr<security::Guard> MakeGuard() const;
+  // Its meter, which records breaches with that guard.
+  std::shared_ptr<security::Meter> MakeMeter(std::shared_ptr<security::Guard> guard) const;
+
+  const std::string& component() const { return component_; }
+  const std::shared_ptr<security::ComponentUsage>& usage() const { return usage_; }
+  security::AuditLog* audit() const { return audit_.get(); }  // may be null
 
   // For everything else that is run with it. PERMISSION_DENIED: the policy names signers, and none
   // of them has signed this file.
@@ -75,6 +83,8 @@ class Security {
 
   std::string component_;
   bool trap_on_deny_ = false;
+  security::Quota quota_;
+  std::shared_ptr<security::ComponentUsage> usage_ = std::make_shared<security::ComponentUsage>();
   std::shared_ptr<const security::Grants> grants_;
   std::shared_ptr<security::AuditLog> audit_;
   std::vector<std::string> roots_;

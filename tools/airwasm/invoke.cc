@@ -104,7 +104,7 @@ absl::StatusOr<std::string> FindCallable(const ComponentInstance& instance, std:
 }  // namespace
 
 int InvokeExport(const ComponentInstance& instance, std::string_view call,
-                 std::span<const std::string> args) {
+                 std::span<const std::string> args, security::Meter* meter) {
   const size_t paren = call.find('(');
   const std::string said(call.substr(0, paren));
   const absl::StatusOr<std::string> path = FindCallable(instance, said);
@@ -141,7 +141,7 @@ int InvokeExport(const ComponentInstance& instance, std::string_view call,
   }
   const absl::StatusOr<ComponentCallResult> result = func->Call(values);
   if (!result.ok()) return Fail(*path, result.status());
-  if (!result->ok()) return ReportTrap(result->trap());
+  if (!result->ok()) return ReportTrap(result->trap(), meter);
   if (result->value()) std::printf("%s\n", result->value()->ToString().c_str());
   return kExitOk;
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "airwasm/guard_store.h"
 #include "airwasm/module.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/component_commands.h"
@@ -70,10 +71,10 @@ const Engine& MakeEngine(const EngineOptions& options) {
 }
 
 // An exit ends the process quietly with its code.
-int ReportTrap(const Trap& trap) {
+int ReportTrap(const Trap& trap, security::Meter* meter) {
   if (const auto code = trap.exit_code()) return *code;
   std::fflush(stdout);
-  std::fprintf(stderr, "airwasm: trap: %s\n", trap.ToString().c_str());
+  std::fprintf(stderr, "airwasm: trap: %s\n", TrapReport(trap, meter).c_str());
   return kExitTrap;
 }
 

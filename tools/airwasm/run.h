@@ -42,6 +42,7 @@ int RunModule(const RunFlags& flags, const RunInput& input);
 int RunComponent(const RunFlags& flags, const RunInput& input);
 
 // Reports a trap on stderr; an exit of the guest is none. Returns the exit code.
-int ReportTrap(const Trap& trap);
+// `meter` knows which quota has ended the guest, if one has; may be null.
+int ReportTrap(const Trap& trap, security::Meter* meter);
 
 }  // namespace airwasm::tools

@@ -34,14 +34,15 @@ int FailWithoutCommand(const std::string& path, const ComponentInstance& instanc
   return Fail(path + ": it exports no wasi:cli/run; " + advice + exports);
 }
 
-int RunCommand(const std::string& path, const ComponentInstance& instance) {
+int RunCommand(const std::string& path, const ComponentInstance& instance,
+               security::Meter* meter) {
   const absl::StatusOr<ComponentInstance> command = instance.GetInstance(kRun);
   if (!command.ok()) return FailWithoutCommand(path, instance);
   const absl::StatusOr<ComponentFunc> run = command->GetFunc("run");
   if (!run.ok()) return Fail(path, run.status());
   const absl::StatusOr<ComponentCallResult> result = run->Call({});
   if (!result.ok()) return Fail(path, result.status());
-  if (!result->ok()) return ReportTrap(result->trap());
+  if (!result->ok()) return ReportTrap(result->trap(), meter);
   const std::optional<Val>& value = result->value();
   const bool failed = value && value->kind() == Val::Kind::kResult && !value->is_ok();
   return failed ? kExitFailure : kExitOk;
@@ -65,6 +66,8 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   if (absl::Status status = EmbedImportedComponents(flags, input, *security, &whole); !status.ok())
     return Fail("", status);
   config->guard = security->MakeGuard();
+  config->meter = security->MakeMeter(config->guard);
+  security::Meter* const meter = config->meter.get();
   const Engine& engine = MakeEngine(flags.engine.engine);
   const absl::StatusOr<Component> component =
       MakeComponent(engine, flags, input.path, whole.empty() ? input.bytes : whole);
@@ -72,7 +75,7 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
 
   Store store(engine, flags.engine.store);
-  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store);
+  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store, meter);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   if (absl::Status status = GiveWasi(store, *config); !status.ok()) return Fail("", status);
 
@@ -82,9 +85,12 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
                      [interrupter = store.interrupter()] { interrupter.Interrupt(); });
   }
 
+  const security::Meter::Run run(
+      config->meter, [interrupter = store.interrupter()] { interrupter.Interrupt(); });
+
   Trap trap;
   const absl::StatusOr<Plugs> plugs = Plugs::Load(engine, store, flags, *security, &trap);
-  if (trap.kind() != TrapKind::kNone) return ReportTrap(trap);
+  if (trap.kind() != TrapKind::kNone) return ReportTrap(trap, meter);
   if (!plugs.ok()) return ReportLinkErrors("", plugs.status(), flags.json);
   absl::StatusOr<ComponentLinker> linker = plugs->Linker();
   if (!linker.ok()) return Fail("", linker.status());
@@ -93,10 +99,10 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
       return Fail(input.path, status);
   }
   const absl::StatusOr<ComponentInstance> instance = linker->Instantiate(store, *component, &trap);
-  if (trap.kind() != TrapKind::kNone) return ReportTrap(trap);
+  if (trap.kind() != TrapKind::kNone) return ReportTrap(trap, meter);
   if (!instance.ok()) return ReportLinkErrors(input.path, instance.status(), flags.json);
-  return flags.invoke.empty() ? RunCommand(input.path, *instance)
-                              : InvokeExport(*instance, flags.invoke, input.args);
+  return flags.invoke.empty() ? RunCommand(input.path, *instance, meter)
+                              : InvokeExport(*instance, flags.invoke, input.args, meter);
 }
 
 }  // namespace airwasm::tools

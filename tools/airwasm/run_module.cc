@@ -113,7 +113,8 @@ absl::Status Preload(const Engine& engine, Store& store, Linker& linker, const s
   return linker.DefineInstance(text.substr(0, equals), *instance);
 }
 
-int Invoke(const Func& func, const std::string& name, const std::vector<std::string>& texts) {
+int Invoke(const Func& func, const std::string& name, const std::vector<std::string>& texts,
+           security::Meter* meter) {
   const FuncType type = func.type();
   if (texts.size() != type.params.size()) {
     return Fail(
@@ -127,7 +128,7 @@ int Invoke(const Func& func, const std::string& name, const std::vector<std::str
   }
   absl::StatusOr<CallResult> result = func.Call(args);
   if (!result.ok()) return Fail(name, result.status());
-  if (!result->ok()) return ReportTrap(result->trap());
+  if (!result->ok()) return ReportTrap(result->trap(), meter);
   for (const Value& value : result->value()) std::printf("%s\n", ResultText(value).c_str());
   return kExitOk;
 }
@@ -151,10 +152,13 @@ int RunModule(const RunFlags& given, const RunInput& input) {
   if (!module.ok()) return Fail("", module.status());
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
   config->guard = security->MakeGuard();
+  config->meter = security->MakeMeter(config->guard);
+  security::Meter* const meter = config->meter.get();
   Store store(engine, flags.engine.store);
-  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store);
+  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store, meter);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   GuardStore(store, config->guard);
+  MeterStore(store, config->meter);
   Linker linker(engine);
   if (absl::Status status = DefineWasi(linker, *config); !status.ok()) return Fail("", status);
   linker.DefineUnknownImportsAsTraps(flags.unknown_imports_trap);
@@ -171,28 +175,32 @@ int RunModule(const RunFlags& given, const RunInput& input) {
                      [interrupter = store.interrupter()] { interrupter.Interrupt(); });
   }
 
+  const security::Meter::Run run(
+      config->meter, [interrupter = store.interrupter()] { interrupter.Interrupt(); });
+
   Trap trap;
   absl::StatusOr<Instance> instance = linker.Instantiate(store, *module, &trap);
   if (!instance.ok())
-    return trap.kind() != TrapKind::kNone ? ReportTrap(trap) : Fail(input.path, instance.status());
+    return trap.kind() != TrapKind::kNone ? ReportTrap(trap, meter) : Fail(input.path, instance.status());
   // A reactor says by this export that it wants to be initialised before anything else is called.
   const std::string name = flags.invoke.empty() ? "_start" : flags.invoke;
   if (name != "_start" && instance->FindExport("_initialize")) {
     const absl::StatusOr<TypedFunc<void()>> initialize = instance->Get<void()>("_initialize");
     if (!initialize.ok()) return Fail("_initialize", initialize.status());
-    if (const Result<void> result = (*initialize)(); !result.ok()) return ReportTrap(result.trap());
+    if (const Result<void> result = (*initialize)(); !result.ok()) return ReportTrap(result.trap(), meter);
   }
   if (flags.invoke.empty() && !instance->FindExport("_start")) {
     if (instance->FindExport("_initialize")) {
       const absl::StatusOr<Func> initialize = instance->GetFunc("_initialize");
-      return initialize.ok() ? Invoke(*initialize, "_initialize", {})
+      return initialize.ok() ? Invoke(*initialize, "_initialize", {}, meter)
                              : Fail("", initialize.status());
     }
     return kExitOk;  // its start function, if any, has run: nothing else to do
   }
   const absl::StatusOr<Func> func = instance->GetFunc(name);
   if (!func.ok()) return Fail(input.path, func.status());
-  return Invoke(*func, name, flags.invoke.empty() ? std::vector<std::string>() : input.args);
+  return Invoke(*func, name, flags.invoke.empty() ? std::vector<std::string>() : input.args,
+                meter);
 }
 
 }  // namespace airwasm::tools

@@ -15,6 +15,7 @@
 #include "tools/airwasm/guard_flags.h"
 #include "tools/airwasm/wasi_flags.h"
 #ifdef AIRWASM_WASI_HTTP
+#include "tools/airwasm/metrics.h"
 #include "wasi/http/server.h"
 #include "wasi/net/name_lookup.h"
 #include "wasi/p2/http_service.h"
@@ -28,6 +29,7 @@ struct ServeFlags {
   WasiFlags wasi;
   GuardFlags guard;
   std::string address = "127.0.0.1:8080";
+  std::string metrics;  // HOST:PORT; empty: none
   uint64_t reuse = 1;
   size_t concurrency = 64;
   size_t max_connections = 4096;
@@ -66,15 +68,17 @@ void LogAccess(const wasi::http::AccessRecord& r) {
 }
 
 // "HOST:PORT", "[::1]:PORT", ":PORT" for every address.
-absl::StatusOr<wasi::SocketAddress> ParseAddress(const std::string& text) {
+absl::StatusOr<wasi::SocketAddress> ParseAddress(const std::string& option,
+                                                 const std::string& text) {
   const std::string full = text.starts_with(':') ? "0.0.0.0" + text : text;
   const std::optional<wasi::http::HostAndPort> parts = wasi::http::ParseAuthority(full);
   if (!parts || !parts->port)
-    return absl::InvalidArgumentError(absl::StrFormat("--addr takes HOST:PORT, not '%s'", text));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s takes HOST:PORT, not '%s'", option, text));
   const auto lookup = wasi::net::NameLookup::Start(parts->host, [] {});
   while (lookup->result() == nullptr) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   if (!lookup->result()->ok())
-    return absl::NotFoundError(absl::StrFormat("--addr %s: no such host", text));
+    return absl::NotFoundError(absl::StrFormat("%s %s: no such host", option, text));
   wasi::SocketAddress address = (**lookup->result())[0];
   address.port = *parts->port;
   return address;
@@ -106,9 +110,12 @@ int Serve(ServeFlags& flags, const std::string& path) {
     Fail("", status);
     return kExitUsage;
   }
-  const absl::StatusOr<wasi::SocketAddress> address = ParseAddress(flags.address);
-  if (!address.ok()) {
-    Fail("", address.status());
+  const absl::StatusOr<wasi::SocketAddress> address = ParseAddress("--addr", flags.address);
+  absl::StatusOr<wasi::SocketAddress> metrics_address = wasi::SocketAddress();
+  if (!flags.metrics.empty()) metrics_address = ParseAddress("--metrics", flags.metrics);
+  for (const auto& parsed : {address.status(), metrics_address.status()}) {
+    if (parsed.ok()) continue;
+    Fail("", parsed);
     return kExitUsage;
   }
   absl::StatusOr<wasi::Config> config =
@@ -136,6 +143,9 @@ int Serve(ServeFlags& flags, const std::string& path) {
       engine, *std::move(component),
       {.config = *std::move(config),
        .make_guard = [&security = *security] { return security.MakeGuard(); },
+       .make_meter =
+           [&security = *security](auto guard) { return security.MakeMeter(std::move(guard)); },
+       .usage = security->usage(),
        .store = flags.engine.store,
        .fuel = flags.engine.fuel,
        .requests_per_instance = std::max<uint64_t>(flags.reuse, 1),
@@ -154,6 +164,13 @@ int Serve(ServeFlags& flags, const std::string& path) {
       options, [&service = **service](const auto& exchange) { service.Handle(exchange); });
   if (!server.ok()) return Fail("", server.status());
   Line("Serving HTTP on http://" + (*server)->address().ToString() + "/");
+  std::unique_ptr<wasi::http::Server> metrics;
+  if (!flags.metrics.empty()) {
+    auto started = ServeMetrics(*metrics_address, *security);
+    if (!started.ok()) return Fail("", started.status());
+    metrics = *std::move(started);
+    Line("Serving metrics on http://" + metrics->address().ToString() + "/metrics");
+  }
 
   WaitForSignal(signals);
   std::thread([signals] {
@@ -183,6 +200,9 @@ void AddServeCommand(CLI::App& app, int* exit_code) {
   serve->add_option("FILE", *file, "The component, binary or text");
   serve->add_option("--addr", flags->address, "HOST:PORT to listen on; port 0 picks a free one")
       ->capture_default_str();
+  serve->add_option("--metrics", flags->metrics,
+                    "HOST:PORT where GET /metrics answers with Prometheus text: what the guests "
+                    "have used. For nobody but those who may know");
   serve->add_option("--reuse", flags->reuse, "Requests that one instance serves, one after another")
       ->capture_default_str();
   serve->add_option("--concurrency", flags->concurrency, "Requests that are handled at a time")
@@ -209,6 +229,7 @@ void AddServeCommand(CLI::App& app, int* exit_code) {
   serve->footer(
       "The first line on stderr has the address. SIGINT and SIGTERM stop accepting, let requests "
       "end, and exit with 0.\n"
+      "The quotas cpu-time and wall-time are those of one request.\n"
       "-W timeout is the time that a request may take until its response begins (default 300s).\n\n"
       "Examples:\n"
       "  airwasm serve handler.wasm\n"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,9 @@ struct Numbers {
   uint64_t memory_bytes = 0;
   uint64_t gc_heap_bytes = 0;
   uint64_t process_peak_bytes = 0;
+  security::Meter::Usage usage;
+  security::Quota quota;
+  uint64_t fuel_left = 0;
 };
 
 enum class Unit : uint8_t { kCount, kBytes, kNs };
@@ -63,6 +67,26 @@ constexpr Row kRows[] = {
      [](const Numbers& n) { return n.memory_bytes; }},
     {"gc_heap_bytes", Unit::kBytes, "garbage-collected heap of the guest at the end",
      [](const Numbers& n) { return n.gc_heap_bytes; }},
+    {"cpu_time_ns", Unit::kNs, "processor time of the guest's thread while it ran",
+     [](const Numbers& n) { return n.usage.cpu_time_ns; }},
+    {"wall_time_ns", Unit::kNs, "time on the clock while the guest ran",
+     [](const Numbers& n) { return n.usage.wall_time_ns; }},
+    {"handles_peak", Unit::kCount, "most handles of WASI 0.2 that the guest held at a time",
+     [](const Numbers& n) { return n.usage.handles.peak; }},
+    {"files_peak", Unit::kCount, "most files that it opened and had open at a time",
+     [](const Numbers& n) { return n.usage.files.peak; }},
+    {"sockets_peak", Unit::kCount, "most sockets that it had open at a time",
+     [](const Numbers& n) { return n.usage.sockets.peak; }},
+    {"host_bytes_peak", Unit::kBytes, "most that the host held on its behalf at a time",
+     [](const Numbers& n) { return n.usage.host_bytes.peak; }},
+    {"output_bytes", Unit::kBytes, "written to standard output and error",
+     [](const Numbers& n) { return n.usage.output_bytes; }},
+    {"output_waits", Unit::kCount, "times that output waited for the quota output-rate",
+     [](const Numbers& n) { return n.usage.output_waits; }},
+    {"log_bytes", Unit::kBytes, "log messages",
+     [](const Numbers& n) { return n.usage.log_bytes; }},
+    {"quota_breaches", Unit::kCount, "quotas that were used up",
+     [](const Numbers& n) { return n.usage.breaches; }},
     {"process_peak_bytes", Unit::kBytes, "most memory that the process had resident",
      [](const Numbers& n) { return n.process_peak_bytes; }},
 };
@@ -112,6 +136,54 @@ nlohmann::ordered_json DispatchJson(const interp::DispatchReport& report) {
   return json;
 }
 
+// Of the quota in a row, how much was used, or was at the peak; null where nobody counts that.
+std::optional<uint64_t> UsedOf(const Numbers& n, security::QuotaRow row) {
+  using security::QuotaRow;
+  switch (row) {
+    case QuotaRow::memory:
+      return n.memory_bytes;
+    case QuotaRow::gc_heap:
+      return n.gc_heap_bytes;
+    case QuotaRow::fuel:
+      return n.quota.fuel.value_or(0) - std::min(n.fuel_left, n.quota.fuel.value_or(0));
+    case QuotaRow::cpu_time_ns:
+      return n.usage.cpu_time_ns;
+    case QuotaRow::wall_time_ns:
+      return n.usage.wall_time_ns;
+    case QuotaRow::handles:
+      return n.usage.handles.peak;
+    case QuotaRow::files:
+      return n.usage.files.peak;
+    case QuotaRow::sockets:
+      return n.usage.sockets.peak;
+    case QuotaRow::host_bytes:
+      return n.usage.host_bytes.peak;
+    case QuotaRow::output_bytes:
+      return n.usage.output_bytes;
+    case QuotaRow::log_bytes:
+      return n.usage.log_bytes;
+    case QuotaRow::tables:
+    case QuotaRow::instances:
+    case QuotaRow::stack:
+    case QuotaRow::output_rate:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+nlohmann::ordered_json QuotaJson(const Numbers& numbers) {
+  auto json = nlohmann::ordered_json::object();
+  const std::vector<security::QuotaInfo>& rows = security::Quotas();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::optional<uint64_t>& limit = numbers.quota.*rows[i].field;
+    if (!limit) continue;
+    nlohmann::ordered_json one = {{"limit", *limit}};
+    if (const auto used = UsedOf(numbers, static_cast<security::QuotaRow>(i))) one["used"] = *used;
+    json[std::string(rows[i].text)] = std::move(one);
+  }
+  return json;
+}
+
 std::string Text(const Numbers& numbers, const std::string& tier, const std::string& isolation) {
   std::string text = absl::StrFormat("%-22s %16s\n", "tier", tier);
   absl::StrAppendFormat(&text, "%-22s %16s\n", "isolation", isolation);
@@ -119,6 +191,8 @@ std::string Text(const Numbers& numbers, const std::string& tier, const std::str
     absl::StrAppendFormat(&text, "%-22s %16s  %s\n", row.key, WithUnit(row.unit, row.read(numbers)),
                           row.meaning);
   }
+  if (const std::string quotas = ToString(numbers.quota); !quotas.empty())
+    absl::StrAppend(&text, "quotas: ", quotas, "\n");
   for (const std::string& refusal : numbers.engine.refusals)
     absl::StrAppend(&text, "refused: ", refusal, "\n");
   if (interp::kCountsDispatches) absl::StrAppend(&text, DispatchText(interp::Dispatches()));
@@ -130,6 +204,7 @@ std::string Json(const Numbers& numbers, const std::string& tier, const std::str
   json["tier"] = tier;
   json["isolation"] = isolation;
   for (const Row& row : kRows) json[row.key] = row.read(numbers);
+  json["quotas"] = QuotaJson(numbers);
   json["refusals"] = numbers.engine.refusals;
   if (interp::kCountsDispatches) json["dispatches"] = DispatchJson(interp::Dispatches());
   // Names of functions are the guest's and may be anything but UTF-8.
@@ -143,6 +218,8 @@ std::string StatsHelp() {
   absl::StrAppendFormat(&help, "  %-22s %s\n", "isolation",
                         "what --isolate has put in force, or none");
   for (const Row& row : kRows) absl::StrAppendFormat(&help, "  %-22s %s\n", row.key, row.meaning);
+  absl::StrAppendFormat(&help, "  %-22s %s\n", "quotas",
+                        "the quotas by name: their \"limit\", and what of it was \"used\"");
   absl::StrAppendFormat(&help, "  %-22s %s\n", "refusals",
                         "\"NAME: REASON\" of the first hundred functions_refused");
   if (interp::kCountsDispatches)
@@ -155,10 +232,14 @@ StatsReport::~StatsReport() {
   if (format_.empty()) return;
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
+  const bool has_fuel = meter_.quota().fuel.has_value();
   const Numbers numbers{.engine = engine_.stats(),
                         .memory_bytes = store_.MemoryBytes(),
                         .gc_heap_bytes = store_.GcHeapBytes(),
-                        .process_peak_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024};
+                        .process_peak_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024,
+                        .usage = meter_.usage(),
+                        .quota = meter_.quota(),
+                        .fuel_left = has_fuel ? store_.Fuel() : 0};
   std::fflush(stdout);
   std::fputs(
       (format_ == "json" ? Json(numbers, tier_, isolation_) : Text(numbers, tier_, isolation_))

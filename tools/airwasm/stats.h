@@ -4,6 +4,7 @@
 #include <string>
 
 #include "airwasm/engine.h"
+#include "airwasm/meter.h"
 #include "airwasm/store.h"
 
 namespace airwasm::tools {
@@ -17,12 +18,13 @@ class StatsReport {
   // `format`: "text", "json", or "" for no report. `tier` as on the command line.
   // `isolation`: what --isolate has put in force.
   StatsReport(std::string format, std::string tier, std::string isolation, const Engine& engine,
-              const Store& store)
+              const Store& store, const security::Meter* meter)
       : format_(std::move(format)),
         tier_(std::move(tier)),
         isolation_(std::move(isolation)),
         engine_(engine),
-        store_(store) {}
+        store_(store),
+        meter_(*meter) {}
   ~StatsReport();
   StatsReport(const StatsReport&) = delete;
   StatsReport& operator=(const StatsReport&) = delete;
@@ -33,6 +35,7 @@ class StatsReport {
   const std::string isolation_;
   const Engine& engine_;
   const Store& store_;
+  const security::Meter& meter_;
 };
 
 }  // namespace airwasm::tools

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "airwasm/meter.h"
 #include "wasi/host/access.h"
 #include "wasi/host/result.h"
 #include "wasi/host/rights.h"
@@ -80,6 +81,7 @@ struct Descriptor {
   bool nonblocking = false;
   bool shared = false;
   Access access;                            // what the guest's guard is asked
+  std::shared_ptr<security::Meter> meter;   // counts what is written: of standard output and error
   std::optional<std::string> preopen;       // the guest's name of a preopened directory
   std::unique_ptr<DirectoryCursor> cursor;  // made by the first fd_readdir
 };

@@ -84,8 +84,17 @@ class SequentialOut : public OutputStream, Ending {
   SequentialOut(std::shared_ptr<Descriptor> d, const Waiter& waiter)
       : d_(std::move(d)), waiter_(waiter) {}
 
-  bool Ready() override { return ended() || !CanPoll(*d_) || PollNow(d_->fd.get(), POLLOUT); }
-  Interest interest() override { return InterestIn(*d_, POLLOUT); }
+  bool Ready() override {
+    if (ended()) return true;
+    return RateAllows() && (!CanPoll(*d_) || PollNow(d_->fd.get(), POLLOUT));
+  }
+  Interest interest() override {
+    if (d_->meter != nullptr) {
+      const auto rate = d_->meter->AskOutputRate(PIPE_BUF);
+      if (rate.bytes == 0) return {.deadline = rate.retry_at_ns};
+    }
+    return InterestIn(*d_, POLLOUT);
+  }
 
   std::optional<StreamEnd> CheckWrite(uint64_t* permit) override {
     *permit = 0;
@@ -96,6 +105,9 @@ class SequentialOut : public OutputStream, Ending {
     } else if (PollNow(d_->fd.get(), POLLOUT)) {
       *permit = d_->kind == kKindC ? kFileBytes : uint64_t{PIPE_BUF};
     }
+    // Its rate bounds what is permitted. A quota that is used up does not: it is the write that
+    // goes beyond it.
+    if (*permit != 0 && d_->meter != nullptr) *permit = d_->meter->AskOutputRate(*permit).bytes;
     return std::nullopt;
   }
   std::optional<StreamEnd> Write(std::span<const uint8_t> bytes) override {
@@ -116,6 +128,9 @@ class SequentialOut : public OutputStream, Ending {
   }
 
  private:
+  bool RateAllows() const {
+    return d_->meter == nullptr || d_->meter->AskOutputRate(PIPE_BUF).bytes != 0;
+  }
   // Whatever goes of what is pending.
   std::optional<StreamEnd> Push() {
     if (ended()) return StreamEnd::Closed();

@@ -213,6 +213,39 @@ Error CheckData(const Descriptor& d) {
   return d.is_directory() ? Error::Posix(EISDIR) : Error();
 }
 
+Result<size_t> WriteAll(Descriptor& d, const Waiter& waiter, IoVecs buffers,
+                        std::optional<uint64_t> offset) {
+  if (!d.is_stream()) return TransferFile(Direction::kWrite, d, waiter, buffers, offset);
+  return TransferStreams(Direction::kWrite, d, waiter, buffers);
+}
+
+// In pieces as large as the meter allows; between them the guest waits, unless it asked not to.
+Result<size_t> WriteMetered(Descriptor& d, const Waiter& waiter, IoVecs buffers,
+                            std::optional<uint64_t> offset) {
+  const size_t total = TotalBytes(buffers);
+  Remaining remaining(buffers);
+  size_t done = 0;
+  while (done < total) {
+    const security::Meter::OutputPermit permit = d.meter->AskOutput(total - done);
+    if (permit.breach) return Error::Posix(EDQUOT);
+    if (permit.bytes == 0) {
+      if ((d.flags & kFdNonblock) != 0) break;
+      if (Error e = waiter.Sleep(permit.retry_at_ns); !e.ok()) return e;
+      continue;
+    }
+    Result<size_t> n = WriteAll(d, waiter, remaining.Next(permit.bytes), offset);
+    if (!n.ok() && done > 0 && !n.error().interrupted()) return done;
+    if (!n.ok()) return n;
+    d.meter->CountOutput(*n);
+    done += *n;
+    if (offset) *offset += *n;
+    remaining.Advance(*n);
+    if (*n < permit.bytes) break;
+  }
+  if (done == 0 && total != 0) return Error::Posix(EAGAIN);
+  return done;
+}
+
 Error FromCall(int result) {
   return result == 0 ? Error() : Error::Last();
 }
@@ -230,9 +263,9 @@ Result<size_t> Read(Descriptor& d, const Waiter& waiter, IoVecs buffers,
 Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers,
                      std::optional<uint64_t> offset) {
   if (Error e = CheckData(d); !e.ok()) return e;
-  if (!d.is_stream()) return TransferFile(Direction::kWrite, d, waiter, buffers, offset);
-  if (offset) return Error::Posix(ESPIPE);
-  return TransferStreams(Direction::kWrite, d, waiter, buffers);
+  if (offset && d.is_stream()) return Error::Posix(ESPIPE);
+  if (d.meter != nullptr) return WriteMetered(d, waiter, buffers, offset);
+  return WriteAll(d, waiter, buffers, offset);
 }
 
 Result<size_t> Append(Descriptor& d, IoVecs buffers) {

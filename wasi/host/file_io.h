@@ -34,6 +34,9 @@ Result<size_t> Read(Descriptor& d, const Waiter& waiter, IoVecs buffers,
 Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers,
                      std::optional<uint64_t> offset);
 
+// Where the descriptor has a meter, no more than that allows is written, and at its rate. A quota
+// that is used up is EDQUOT; the meter then says that the guest ends.
+
 // Writes what goes at once to the end of a regular file, wherever that is by then.
 Result<size_t> Append(Descriptor& d, IoVecs buffers);
 

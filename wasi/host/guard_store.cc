@@ -1,14 +1,39 @@
 #include "wasi/host/guard_store.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/runtime/growth_hook.h"
 
 namespace airwasm {
 namespace {
 
+using security::QuotaRow;
+
 constexpr char kGuardKey = 0;
+constexpr char kMeterKey = 0;
+
+void OnGrowthRefused(runtime::Store& store, runtime::LimitedSpace space) {
+  auto* const meter = static_cast<security::Meter*>(store.Attached(&kMeterKey));
+  if (meter == nullptr) return;
+  meter->SoftBreach(space == runtime::LimitedSpace::kMemory ? QuotaRow::memory : QuotaRow::tables);
+}
+
+template <typename T>
+void Tighten(T& limit, const std::optional<uint64_t>& quota) {
+  if (quota && *quota < limit) limit = static_cast<T>(*quota);
+}
+
+// The quota whose limit the engine itself watches.
+std::optional<QuotaRow> RowOf(TrapKind kind) {
+  if (kind == TrapKind::kCallStackExhausted) return QuotaRow::stack;
+  if (kind == TrapKind::kOutOfFuel) return QuotaRow::fuel;
+  if (kind == TrapKind::kOutOfGcMemory) return QuotaRow::gc_heap;
+  return std::nullopt;
+}
 
 // One line for each frame, innermost first: "app!load+0x1f".
 std::string BacktraceText(runtime::Store& store) {
@@ -30,6 +55,40 @@ void GuardStore(runtime::Store& store, std::shared_ptr<security::Guard> guard) {
   guard->SetSurroundings({.backtrace = [&store] { return BacktraceText(store); },
                           .interrupted = [&store] { return store.interrupted(); }});
   store.Attach(&kGuardKey, std::move(guard));
+}
+
+void MeterStore(runtime::Store& store, std::shared_ptr<security::Meter> meter) {
+  if (store.Attached(&kMeterKey) == meter.get()) return;
+  runtime::growth_hook.store(&OnGrowthRefused, std::memory_order_relaxed);
+  store.Attach(&kMeterKey, std::move(meter));
+}
+
+void MeterStore(Store& store, std::shared_ptr<security::Meter> meter) {
+  MeterStore(store.impl(), std::move(meter));
+}
+
+StoreOptions WithQuota(StoreOptions options, const security::Quota& quota) {
+  Tighten(options.max_total_memory_bytes, quota.memory);
+  Tighten(options.max_table_elements, quota.tables);
+  Tighten(options.max_gc_heap_bytes, quota.gc_heap);
+  Tighten(options.max_instances, quota.instances);
+  Tighten(options.max_stack_bytes, quota.stack);
+  return options;
+}
+
+std::string TrapReport(const Trap& trap, security::Meter* meter) {
+  std::string text = trap.ToString();
+  if (meter == nullptr) return text;
+  std::string reason;
+  if (trap.kind() == TrapKind::kInterrupted && meter->EndsGuest()) {
+    reason = meter->EndText();
+  } else if (const std::optional<QuotaRow> row = RowOf(trap.kind())) {
+    const std::string quota = meter->TextOf(*row);
+    meter->Breach(*row);
+    if (!quota.empty()) reason = absl::StrCat(trap.message(), ": ", quota);
+  }
+  if (!reason.empty()) text.replace(0, trap.message().size(), reason);
+  return text;
 }
 
 void GuardStore(Store& store, std::shared_ptr<security::Guard> guard) {

@@ -9,5 +9,6 @@
 namespace airwasm {
 
 void GuardStore(runtime::Store& store, std::shared_ptr<security::Guard> guard);
+void MeterStore(runtime::Store& store, std::shared_ptr<security::Meter> meter);
 
 }  // namespace airwasm

@@ -10,9 +10,6 @@
 namespace airwasm::wasi::net {
 namespace {
 
-constexpr size_t kMaxDatagramBytes = 64 * 1024;
-constexpr uint64_t kMaxDatagramsPerCall = 16;
-
 bool PollNow(int fd, short events) {
   pollfd entry = {.fd = fd, .events = events, .revents = 0};
   return poll(&entry, 1, 0) > 0;

@@ -16,6 +16,9 @@
 
 namespace airwasm::wasi::net {
 
+inline constexpr size_t kMaxDatagramBytes = 64 * 1024;
+inline constexpr uint64_t kMaxDatagramsPerCall = 16;
+
 struct Datagram {
   std::vector<uint8_t> data;
   SocketAddress remote;

@@ -68,6 +68,16 @@ inline P1Result Answer(host::Error e) {
   return Answer(ToErrno(e));
 }
 
+// No more descriptors can be open: a quota of files is on record then.
+inline bool DescriptorsAreFull(const Call& call) {
+  const host::DescriptorTable& table = call.context.descriptors();
+  security::Meter* const meter = call.context.meter();
+  if (meter != nullptr) meter->SetFiles(table.count() + (table.full() ? 0 : 1));
+  if (!table.full()) return false;
+  if (meter != nullptr) meter->SoftBreach(security::QuotaRow::files);
+  return true;
+}
+
 // A descriptor that is open and has `rights`.
 inline host::Result<host::Descriptor*> Get(const Call& call, uint32_t fd, host::Rights rights) {
   host::Descriptor* d = call.context.descriptors().Find(fd);

@@ -56,6 +56,7 @@ P1Result CallBody(Context& context, std::span<uint8_t> memory, const uint64_t* a
 
 Context::Context(const Config& config)
     : guard_(config.guard),
+      meter_(config.meter),
       interrupter_(config.interrupter != nullptr ? config.interrupter
                                                  : std::make_shared<Interrupter>()),
       waiter_(interrupter_.get()),
@@ -74,7 +75,10 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Config& config) {
   };
   const auto open = [&](const Stdio& stdio, int standard_fd, StreamUse use, const char* name) {
     Result<Descriptor> d = OpenStream(stdio, standard_fd, use);
-    if (d.ok()) d->access = host::Access::StandardStream(context->guard(), name);
+    if (d.ok()) {
+      d->access = host::Access::StandardStream(context->guard(), name);
+      if (use == StreamUse::kWrite) d->meter = context->meter_;
+    }
     return add(std::move(d), absl::StrCat("standard stream ", name));
   };
   absl::Status status = open(config.stdin_stream, 0, StreamUse::kRead, "in");

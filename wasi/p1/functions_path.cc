@@ -95,7 +95,7 @@ P1Result PathOpen(const Call& call) {
   if (!place.ok()) return Answer(place.error());
   // Before the host is touched: with O_CREAT or O_TRUNC, an open that cannot be numbered would
   // still have had its effect.
-  if (call.context.descriptors().full()) return Answer(Errno::kMfile);
+  if (DescriptorsAreFull(call)) return Answer(Errno::kMfile);
   const host::OpenOptions options = {.create = (oflags & kOpenCreat) != 0,
                                      .directory = (oflags & kOpenDirectory) != 0,
                                      .exclusive = (oflags & kOpenExcl) != 0,

@@ -34,6 +34,9 @@ struct Subscription {
   size_t slot;             // its place in the list for poll(2)
 };
 
+// What the host keeps for each subscription.
+constexpr uint64_t kSubscriptionBytes = sizeof(Subscription) + sizeof(pollfd);
+
 // The descriptors to wait for, each once, however many subscriptions name it.
 class PollSet {
  public:
@@ -148,6 +151,8 @@ P1Result PollOneoff(const Call& call) {
       !call.memory.Contains(count_at, sizeof(uint32_t))) {
     return Answer(Errno::kFault);
   }
+  const security::HostBytes charge(call.context.meter(), uint64_t{count} * kSubscriptionBytes);
+  if (!charge.ok()) return Answer(Errno::kNomem);
   // Taken out of guest memory before anything is written into it: the two lists may overlap.
   std::vector<Subscription> subscriptions(count);
   PollSet set;

@@ -28,7 +28,7 @@ P1Result SockAccept(const Call& call) {
   if (!call.memory.Contains(out, sizeof(uint32_t))) return Answer(Errno::kFault);
   Result<Descriptor*> listener = GetSocket(call, call.I32(0), right::kSockAccept);
   if (!listener.ok()) return Answer(listener.error());
-  if (call.context.descriptors().full()) return Answer(Errno::kMfile);
+  if (DescriptorsAreFull(call)) return Answer(Errno::kMfile);
   Result<Descriptor> accepted =
       host::Accept(**listener, call.context.waiter(), static_cast<uint16_t>(flags));
   if (!accepted.ok()) return Answer(accepted.error());

@@ -63,6 +63,7 @@ void HookStore(const std::shared_ptr<Binding>& binding, runtime::Store* store) {
   }
   binding->store = store;
   if (const auto& guard = binding->context->shared_guard()) GuardStore(*store, guard);
+  if (const auto& meter = binding->context->shared_meter()) MeterStore(*store, meter);
   auto owner = std::make_shared<HookOwner>(binding, store);
   binding->hook = store->AddInterruptHook([owner = std::move(owner)] {
     owner->binding->woken = true;
@@ -147,6 +148,9 @@ TrapKind Enter(runtime::HostCall& call) {
         [[unlikely]]
       return EndForDenial(call, *guard);
   }
+  if (const security::Meter* const meter = context.meter();
+      meter != nullptr && meter->EndsGuest() && result.outcome != Outcome::kExit) [[unlikely]]
+    return internal::FailHostCall(call, Trap(absl::ResourceExhaustedError(meter->EndText())));
   if (result.outcome != Outcome::kReturn) [[unlikely]]
     return End(call, result);
   if constexpr (has_result) call.slots[0] = result.code;

@@ -44,6 +44,8 @@ class Context {
   const std::shared_ptr<Interrupter>& interrupter() const { return interrupter_; }
   security::Guard* guard() const { return guard_.get(); }  // may be null
   const std::shared_ptr<security::Guard>& shared_guard() const { return guard_; }
+  security::Meter* meter() const { return meter_.get(); }  // may be null
+  const std::shared_ptr<security::Meter>& shared_meter() const { return meter_; }
 
   // NUL-terminated strings, one after the other, as they go to the guest.
   struct Strings {
@@ -57,6 +59,7 @@ class Context {
   explicit Context(const Config& config);
 
   std::shared_ptr<security::Guard> guard_;
+  std::shared_ptr<security::Meter> meter_;
   std::shared_ptr<Interrupter> interrupter_;
   host::Waiter waiter_;
   host::Resolver resolver_;

@@ -69,20 +69,28 @@ ResourceRing::~ResourceRing() {
   head_.next_ = head_.previous_ = nullptr;
 }
 
-void ResourceRing::Add(Resource& resource) {
+bool ResourceRing::Add(Resource& resource) {
+  if (meter_ != nullptr && !meter_->ChargeHostBytes(kResourceBytes)) return false;
   resource.ring_ = this;
   resource.next_ = head_.next_;
   resource.previous_ = &head_;
   resource.next_->previous_ = &resource;
   head_.next_ = &resource;
   ++count_;
+  if (meter_ != nullptr) meter_->SetHandles(count_);
+  return true;
 }
 
 void ResourceRing::Remove(Resource& resource) {
   if (resource.ring_ == nullptr) return;
   resource.next_->previous_ = resource.previous_;
   resource.previous_->next_ = resource.next_;
-  --resource.ring_->count_;
+  ResourceRing& ring = *resource.ring_;
+  --ring.count_;
+  if (ring.meter_ != nullptr) {
+    ring.meter_->RefundHostBytes(kResourceBytes);
+    ring.meter_->SetHandles(ring.count_);
+  }
   resource.ring_ = nullptr;
   resource.next_ = resource.previous_ = nullptr;
 }
@@ -96,8 +104,9 @@ Context::Context(const Config& config)
                                                : host::Resolver::Mode::kAuto,
                 config.guard.get()),
       wakeup_(std::make_shared<host::Wakeup>()),
-      descriptors_(std::make_shared<DescriptorQuota>(config.max_descriptors)),
-      interrupted_by_store_(std::make_shared<std::atomic<bool>>(false)) {}
+      descriptors_(std::make_shared<DescriptorQuota>(config.max_descriptors, config.meter)),
+      interrupted_by_store_(std::make_shared<std::atomic<bool>>(false)),
+      resources_(config_.meter.get()) {}
 
 Context::~Context() = default;
 
@@ -138,6 +147,7 @@ absl::Status Context::OpenStandardStreams() {
       standard.access =
           std::make_shared<const host::Access>(host::Access::StandardStream(guard(), scope));
     }
+    if (*d != nullptr && use == StreamUse::kWrite) (*d)->meter = config_.meter;
     standard.is_terminal = *d != nullptr && isatty((*d)->fd.get()) != 0;
     if (use == StreamUse::kRead) {
       standard.input =
@@ -181,6 +191,7 @@ Context& Context::Of(const HostCall& call) {
 
 void Context::Attach(runtime::Store& store, std::shared_ptr<Context> context) {
   if (context->guard() != nullptr) GuardStore(store, context->config_.guard);
+  if (context->meter() != nullptr) MeterStore(store, context->config_.meter);
   if (const auto* const before = static_cast<Context*>(store.Attached(&kContextKey)))
     store.RemoveInterruptHook(before->hook_);
   // Holds nothing of the context itself, which may be replaced while an interruption is under way.
@@ -203,11 +214,17 @@ void Context::FollowClearing(const runtime::Store& store) {
 
 absl::Status Context::Link(Resource& resource) {
   if (resources_.count() >= config_.max_resources) {
+    if (meter() != nullptr) meter()->Breach(security::QuotaRow::handles);
+    if (absl::Status status = EndsGuestForQuota(); !status.ok()) return status;
     return absl::ResourceExhaustedError(
         absl::StrCat("the guest holds more than ", config_.max_resources, " resources of WASI"));
   }
-  resources_.Add(resource);
-  return absl::OkStatus();
+  return resources_.Add(resource) ? absl::OkStatus() : EndsGuestForQuota();
+}
+
+absl::Status Context::EndsGuestForQuota() const {
+  if (meter() == nullptr || !meter()->EndsGuest()) return absl::OkStatus();
+  return absl::ResourceExhaustedError(meter()->EndText());
 }
 
 absl::Status Context::EndsGuest(Error error) {

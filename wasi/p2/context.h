@@ -51,13 +51,21 @@ class Resource {
 // Owns the resources that a guest holds.
 class ResourceRing {
  public:
-  ResourceRing() { head_.next_ = head_.previous_ = &head_; }
+  // `meter` outlives the ring; may be null.
+  explicit ResourceRing(security::Meter* meter) : meter_(meter) {
+    head_.next_ = head_.previous_ = &head_;
+  }
   ~ResourceRing();
-  void Add(Resource& resource);
+  // False: the host bytes of one more are not there, which is a breach.
+  bool Add(Resource& resource);
   static void Remove(Resource& resource);
   size_t count() const { return count_; }
 
  private:
+  // What a resource, its handle and what it points to take at the least.
+  static constexpr uint64_t kResourceBytes = 256;
+
+  security::Meter* const meter_;
   Resource head_;
   size_t count_ = 0;
 };
@@ -66,17 +74,29 @@ class ResourceRing {
 // takes a place, and gives it back when it is closed.
 class DescriptorQuota {
  public:
-  explicit DescriptorQuota(size_t limit) : limit_(limit) {}
+  DescriptorQuota(size_t limit, std::shared_ptr<security::Meter> meter)
+      : limit_(limit), meter_(std::move(meter)) {}
   bool Take() {
-    if (used_ >= limit_) return false;
+    if (used_ >= limit_) {
+      if (meter_ != nullptr) meter_->SoftBreach(security::QuotaRow::files);
+      return false;
+    }
     ++used_;
+    Tell();
     return true;
   }
-  void GiveBack() { --used_; }
+  void GiveBack() {
+    --used_;
+    Tell();
+  }
 
  private:
-  size_t limit_;
+  void Tell() {
+    if (meter_ != nullptr) meter_->SetFiles(used_);
+  }
+  const size_t limit_;
   size_t used_ = 0;
+  const std::shared_ptr<security::Meter> meter_;
 };
 
 struct PreopenedDirectory {
@@ -94,6 +114,7 @@ class Context {
 
   const Config& config() const { return config_; }
   security::Guard* guard() const { return config_.guard.get(); }  // may be null
+  security::Meter* meter() const { return config_.meter.get(); }  // may be null
   const host::Resolver& resolver() const { return resolver_; }
   const host::Waiter& waiter() const { return waiter_; }
   const std::shared_ptr<Interrupter>& interrupter() const { return interrupter_; }
@@ -142,6 +163,8 @@ class Context {
   absl::Status Wait(host::Pollable& pollable);
   // The indices of those that are ready, after waiting for the first. Not OK: as Wait.
   absl::StatusOr<std::vector<uint32_t>> WaitForAny(std::span<host::Pollable* const> pollables);
+  // The status that ends a guest whose quota is used up; OK if none is.
+  absl::Status EndsGuestForQuota() const;
   // The status that ends a guest because of `error`, which none of its functions can report.
   static absl::Status EndsGuest(host::Error error);
 

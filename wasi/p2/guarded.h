@@ -127,6 +127,8 @@ class GuardedCall {
       return DenialOf<Ret>::Make(context, denial);
     }
     Ret result = Result(body);
+    if (absl::Status used_up = context.EndsGuestForQuota(); !used_up.ok()) [[unlikely]]
+      return used_up;
     if (guard != nullptr && guard->ends_guest()) [[unlikely]]
       return absl::PermissionDeniedError(guard->denial());
     return result;

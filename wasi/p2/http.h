@@ -84,6 +84,7 @@ struct HttpFields : Resource {
       : fields(std::move(f)), immutable(is_immutable) {}
   std::shared_ptr<http::Fields> fields;  // of an immutable one, shared with its parent
   bool immutable;
+  std::shared_ptr<security::HeldBytes> held;  // what they are charged to; of an immutable one null
 };
 
 // A body that comes.

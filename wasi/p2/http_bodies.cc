@@ -102,13 +102,32 @@ absl::StatusOr<WitResult<Own<OutputStream>, std::monostate>> WritingStream(
   return Result::Ok(*added);
 }
 
+// The same pipe, with what it can hold charged to the guest for as long as anyone has it. Where that
+// is not to be had, the guest is about to end.
+std::shared_ptr<http::BodyPipe> WithAccount(const Context& context,
+                                            std::shared_ptr<http::BodyPipe> pipe) {
+  if (context.meter() == nullptr) return pipe;
+  struct Accounted {
+    std::shared_ptr<http::BodyPipe> pipe;
+    security::HeldBytes held;
+    Accounted(std::shared_ptr<http::BodyPipe> p, std::shared_ptr<security::Meter> meter)
+        : pipe(std::move(p)), held(std::move(meter)) {}
+  };
+  auto both = std::make_shared<Accounted>(std::move(pipe), context.config().meter);
+  (void)both->held.Add(http::BodyPipe::kCapacityBytes);
+  return std::shared_ptr<http::BodyPipe>(both, both->pipe.get());
+}
+
 }  // namespace
 
 absl::StatusOr<WitResult<Own<IncomingBody>, std::monostate>> Consume(
     Context& context, std::shared_ptr<http::BodyPipe>& body) {
   using Result = WitResult<Own<IncomingBody>, std::monostate>;
   if (body == nullptr) return Result::Err();
-  auto handle = context.Add(std::make_unique<IncomingBody>(std::exchange(body, nullptr)));
+  auto incoming = std::make_unique<IncomingBody>(
+      WithAccount(context, std::exchange(body, nullptr)));
+  if (absl::Status status = context.EndsGuestForQuota(); !status.ok()) return status;
+  auto handle = context.Add(std::move(incoming));
   if (!handle.ok()) return handle.status();
   return Result::Ok(*handle);
 }
@@ -120,6 +139,7 @@ absl::StatusOr<WitResult<Own<OutgoingBody>, std::monostate>> TakeBody(
   if (*body != nullptr) return Result::Err();
   auto resource = std::make_unique<OutgoingBody>();
   resource->pipe = *body = MakeOutgoingPipe(context);
+  if (absl::Status status = context.EndsGuestForQuota(); !status.ok()) return status;
   resource->wrong_length = wrong_length;
   (void)http::ReadContentLength(headers, &resource->length);  // who sends it looks again
   auto handle = context.Add(std::move(resource));
@@ -130,7 +150,7 @@ absl::StatusOr<WitResult<Own<OutgoingBody>, std::monostate>> TakeBody(
 std::shared_ptr<http::BodyPipe> MakeOutgoingPipe(const Context& context) {
   auto pipe = std::make_shared<http::BodyPipe>();
   pipe->SetWriterListener([wakeup = context.wakeup()] { wakeup->Notify(); });
-  return pipe;
+  return WithAccount(context, std::move(pipe));
 }
 
 void WakeReader(const Context& context, http::BodyPipe& pipe) {

@@ -48,20 +48,43 @@ absl::Status TooMuch() {
   return absl::ResourceExhaustedError("fields: more names and values than a message may have");
 }
 
-absl::StatusOr<Own<HttpFields>> AddMutable(Context& context, http::Fields fields) {
-  return context.Add(
-      std::make_unique<HttpFields>(std::make_shared<http::Fields>(std::move(fields)), false));
+// What the host keeps of one field beyond its text.
+constexpr uint64_t kBytesPerField = 64;
+
+uint64_t Cost(std::string_view name, ValueView value) {
+  return name.size() + value.size() + kBytesPerField;
+}
+
+// The account goes with the fields, into a message that may outlive the guest.
+absl::StatusOr<Own<HttpFields>> AddMutable(Context& context, http::Fields fields,
+                                           std::shared_ptr<security::HeldBytes> held) {
+  struct Accounted {
+    http::Fields fields;
+    std::shared_ptr<security::HeldBytes> held;
+  };
+  auto both = std::make_shared<Accounted>(Accounted{std::move(fields), held});
+  auto resource =
+      std::make_unique<HttpFields>(std::shared_ptr<http::Fields>(both, &both->fields), false);
+  resource->held = std::move(held);
+  return context.Add(std::move(resource));
+}
+
+std::shared_ptr<security::HeldBytes> Account(const Context& context) {
+  return std::make_shared<security::HeldBytes>(context.config().meter);
 }
 
 absl::StatusOr<WitResult<Own<HttpFields>, HeaderError>> FromList(
     HostCall& call, const std::vector<std::tuple<std::string, ValueView>>& entries) {
   using Result = WitResult<Own<HttpFields>, HeaderError>;
   http::Fields fields;
+  Context& context = Context::Of(call);
+  const auto held = Account(context);
   for (const auto& [name, value] : entries) {
     if (const auto problem = Check(name, value)) return Result::Err(ToWit(*problem));
+    if (!held->Add(Cost(name, value))) return context.EndsGuestForQuota();
     if (!fields.Append(name, Text(value))) return TooMuch();
   }
-  auto handle = AddMutable(Context::Of(call), std::move(fields));
+  auto handle = AddMutable(context, std::move(fields), held);
   if (!handle.ok()) return handle.status();
   return Result::Ok(*handle);
 }
@@ -77,6 +100,7 @@ absl::StatusOr<Changed> Set(Self handle, std::string_view name,
   if (problem) return Changed::Err(ToWit(*problem));
   self.fields->Delete(name);
   for (const ValueView value : values) {
+    if (self.held != nullptr && !self.held->Add(Cost(name, value))) return TooMuch();
     if (!self.fields->Append(name, Text(value))) return TooMuch();
   }
   return Changed::Ok();
@@ -86,6 +110,7 @@ absl::StatusOr<Changed> Append(Self handle, std::string_view name, ValueView val
   HttpFields& self = Context::Get(handle);
   if (self.immutable) return Changed::Err(ToWit(FieldProblem::kImmutable));
   if (const auto problem = Check(name, value)) return Changed::Err(ToWit(*problem));
+  if (self.held != nullptr && !self.held->Add(Cost(name, value))) return TooMuch();
   if (!self.fields->Append(name, Text(value))) return TooMuch();
   return Changed::Ok();
 }
@@ -113,7 +138,10 @@ std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle) {
 
 void DefineHttpFields(Interface& types) {
   types.Resource<HttpFields>("fields")
-      .Func("[constructor]fields", [](HostCall& call) { return AddMutable(Context::Of(call), {}); })
+      .Func("[constructor]fields", [](HostCall& call) {
+              Context& context = Context::Of(call);
+              return AddMutable(context, {}, Account(context));
+            })
       .Func("[static]fields.from-list",
             [](HostCall& call, const std::vector<std::tuple<std::string, ValueView>>& entries) {
               return FromList(call, entries);
@@ -144,7 +172,12 @@ void DefineHttpFields(Interface& types) {
               return entries;
             })
       .Func("[method]fields.clone", [](HostCall& call, Self self) {
-        return AddMutable(Context::Of(call), *Context::Get(self).fields);
+        Context& context = Context::Of(call);
+        const http::Fields& fields = *Context::Get(self).fields;
+        auto held = Account(context);
+        if (!held->Add(fields.bytes() + fields.entries().size() * kBytesPerField))
+          return absl::StatusOr<Own<HttpFields>>(context.EndsGuestForQuota());
+        return AddMutable(context, fields, std::move(held));
       });
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "airwasm/component_instance.h"
+#include "airwasm/guard_store.h"
 #include "airwasm/trap.h"
 #include "wasi/p2/http.h"
 
@@ -17,7 +18,13 @@ constexpr std::string_view kHandle = "wasi:http/incoming-handler@0.2.0#handle";
 
 struct HttpService::Guest {
   Guest(const Engine& engine, const StoreOptions& options) : store(engine, options) {}
+  // Sees to the quotas of time for as long as it lives.
+  security::Meter::Run Surround() {
+    return security::Meter::Run(meter,
+                                [interrupter = store.interrupter()] { interrupter.Interrupt(); });
+  }
   Store store;
+  std::shared_ptr<security::Meter> meter;  // may be null
   Context* context = nullptr;  // the store's
   std::optional<TypedComponentFunc<void(Own<IncomingRequest>, Own<ResponseOutparam>)>> handle;
   uint64_t served = 0;
@@ -46,19 +53,23 @@ absl::StatusOr<std::unique_ptr<HttpService::Guest>> HttpService::MakeGuest() {
   if (options_.fuel) guest->store.SetFuel(*options_.fuel);
   Config config = options_.config;
   if (options_.make_guard) config.guard = options_.make_guard();
+  if (options_.make_meter) config.meter = guest->meter = options_.make_meter(config.guard);
   absl::StatusOr<std::shared_ptr<Context>> context = Context::Create(config);
   if (!context.ok()) return context.status();
   guest->context = context->get();
   Context::Attach(guest->store.impl(), *std::move(context));
+  const security::Meter::Run run = guest->Surround();
   Trap trap;
   absl::StatusOr<ComponentInstance> instance = component_.Instantiate(guest->store, &trap);
   if (!instance.ok()) {
     if (trap.kind() == TrapKind::kNone) return instance.status();
-    return absl::AbortedError(absl::StrCat("trap while instantiating: ", trap.ToString()));
+    return absl::AbortedError(
+        absl::StrCat("trap while instantiating: ", TrapReport(trap, guest->meter.get())));
   }
   auto handle = instance->Get<void(Own<IncomingRequest>, Own<ResponseOutparam>)>(kHandle);
   if (!handle.ok()) return handle.status();
   guest->handle = *std::move(handle);
+  if (guest->meter != nullptr) guest->meter->SetMemory(guest->store.MemoryBytes());
   return guest;
 }
 
@@ -93,19 +104,29 @@ void HttpService::Run(Guest& guest, const std::shared_ptr<http::ServerExchange>&
   }
   if (guest.served != 0 && options_.fuel) guest.store.SetFuel(*options_.fuel);
   exchange->SetCancel([interrupter = guest.store.interrupter()] { interrupter.Interrupt(); });
+  const security::Meter::Run run = guest.Surround();
   const Result<void> result = (*guest.handle)(*request_handle, *response_handle);
   exchange->ClearCancel();
   ++guest.served;
+  if (guest.meter != nullptr) {
+    guest.meter->SetMemory(guest.store.MemoryBytes());
+    guest.usable = !guest.meter->EndsGuest();
+  }
   if (result.ok()) {
     if (!exchange->responded() && options_.log)
       options_.log("the handler returned without a response");
     return;
   }
   guest.usable = false;
-  if (options_.log) options_.log(absl::StrCat("the handler trapped: ", result.trap().ToString()));
+  if (options_.usage != nullptr) options_.usage->traps.fetch_add(1, std::memory_order_relaxed);
+  const std::string report = TrapReport(result.trap(), guest.meter.get());
+  if (options_.log) options_.log(absl::StrCat("the handler trapped: ", report));
+  // As the server says it of a request that takes too long.
+  if (guest.meter != nullptr && guest.meter->ended_by_time()) exchange->RespondWith(504);
 }
 
 void HttpService::Handle(const std::shared_ptr<http::ServerExchange>& exchange) {
+  if (options_.usage != nullptr) options_.usage->requests.fetch_add(1, std::memory_order_relaxed);
   absl::StatusOr<std::unique_ptr<Guest>> guest = TakeGuest();
   if (!guest.ok()) {
     const bool overload = guest.status().code() == absl::StatusCode::kResourceExhausted;

@@ -25,6 +25,10 @@ class HttpService {
     Config config;
     // Makes the guard of an instance; `config.guard` is for none of them.
     std::function<std::shared_ptr<security::Guard>()> make_guard;
+    // And its meter, which records with that guard. Quotas of time are of one request, or of one
+    // instantiation.
+    std::function<std::shared_ptr<security::Meter>(std::shared_ptr<security::Guard>)> make_meter;
+    std::shared_ptr<security::ComponentUsage> usage;  // counts requests and traps; may be null
     StoreOptions store;
     std::optional<uint64_t> fuel;  // of one request
     uint64_t requests_per_instance = 1;

@@ -26,11 +26,16 @@ void DefinePoll(ComponentLinker& linker, absl::Status* status) {
             [](HostCall& call,
                const std::vector<Borrow<Pollable>>& in) -> absl::StatusOr<std::vector<uint32_t>> {
               if (in.empty()) return absl::FailedPreconditionError("poll: the list is empty");
+              // Besides the pointers, what a wait keeps for each (wasi/host/poll_set.cc).
+              constexpr uint64_t kBytesPerPollable = 64;
+              Context& context = Context::Of(call);
+              const security::HostBytes charge(context.meter(), in.size() * kBytesPerPollable);
+              if (!charge.ok()) return context.EndsGuestForQuota();
               std::vector<host::Pollable*> pollables;
               pollables.reserve(in.size());
               for (const Borrow<Pollable> p : in)
                 pollables.push_back(Context::Get(p).pollable.get());
-              return Context::Of(call).WaitForAny(pollables);
+              return context.WaitForAny(pollables);
             });
 }
 

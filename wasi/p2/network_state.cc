@@ -19,6 +19,15 @@ NetworkState& NetworkState::Of(const HostCall& call) {
   return *state;
 }
 
+std::shared_ptr<void> NetworkState::TakeSocket(const Context& context) {
+  std::shared_ptr<void> place = Take(sockets_, context.config().network.max_sockets);
+  if (security::Meter* const meter = context.meter()) {
+    meter->SetSockets(*sockets_);
+    if (place == nullptr) meter->SoftBreach(security::QuotaRow::sockets);
+  }
+  return place;
+}
+
 std::shared_ptr<void> NetworkState::Take(const Counter& counter, size_t limit) {
   if (counter->fetch_add(1) >= limit) {
     counter->fetch_sub(1);

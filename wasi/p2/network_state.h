@@ -14,7 +14,7 @@ class NetworkState {
   static NetworkState& Of(const HostCall& call);
 
   // A place for one more, given back when the last copy of it goes; null if `limit` are in use.
-  std::shared_ptr<void> TakeSocket(size_t limit) { return Take(sockets_, limit); }
+  std::shared_ptr<void> TakeSocket(const Context& context);
   std::shared_ptr<void> TakeRequest(size_t limit) { return Take(requests_, limit); }
 
  private:

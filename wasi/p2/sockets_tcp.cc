@@ -19,7 +19,7 @@ absl::StatusOr<SocketResult<Own<TcpSocket>>> Create(HostCall& call, AddressFamil
   Context& context = Context::Of(call);
   const NetworkGrant& grant = context.config().network;
   if (!grant.tcp) return Result::Err(NetworkError::kAccessDenied);
-  std::shared_ptr<void> place = NetworkState::Of(call).TakeSocket(grant.max_sockets);
+  std::shared_ptr<void> place = NetworkState::Of(call).TakeSocket(context);
   if (place == nullptr) return Result::Err(NetworkError::kNewSocketLimit);
   auto socket = net::TcpSocket::Create(family == AddressFamily::kIpv6);
   if (!socket.ok()) return Result::Err(socket.error());
@@ -75,8 +75,7 @@ using Accepted = std::tuple<Own<TcpSocket>, Own<InputStream>, Own<OutputStream>>
 absl::StatusOr<SocketResult<Accepted>> Accept(HostCall& call, Self self) {
   using Result = SocketResult<Accepted>;
   Context& context = Context::Of(call);
-  std::shared_ptr<void> place =
-      NetworkState::Of(call).TakeSocket(context.config().network.max_sockets);
+  std::shared_ptr<void> place = NetworkState::Of(call).TakeSocket(context);
   if (place == nullptr && Get(self).listening() && Get(self).Ready())
     return Result::Err(NetworkError::kNewSocketLimit);
   net::Outcome<net::TcpSocket::Accepted> accepted = Get(self).Accept();

@@ -1,6 +1,7 @@
 // wasi:sockets/udp and udp-create-socket.
 #include <poll.h>
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -39,7 +40,7 @@ absl::StatusOr<SocketResult<Own<UdpSocket>>> Create(HostCall& call, AddressFamil
   Context& context = Context::Of(call);
   const NetworkGrant& grant = context.config().network;
   if (!grant.udp) return Result::Err(NetworkError::kAccessDenied);
-  std::shared_ptr<void> place = NetworkState::Of(call).TakeSocket(grant.max_sockets);
+  std::shared_ptr<void> place = NetworkState::Of(call).TakeSocket(context);
   if (place == nullptr) return Result::Err(NetworkError::kNewSocketLimit);
   auto socket = net::UdpSocket::Create(family == AddressFamily::kIpv6);
   if (!socket.ok()) return Result::Err(socket.error());
@@ -78,11 +79,22 @@ absl::StatusOr<SocketResult<StreamPair>> Stream(HostCall& call, Self self,
   return Result::Ok(StreamPair(*incoming, *outgoing));
 }
 
-SocketResult<std::vector<IncomingDatagram>> Receive(Borrow<IncomingDatagrams> handle,
-                                                    uint64_t most) {
+absl::StatusOr<SocketResult<std::vector<IncomingDatagram>>> Receive(
+    HostCall& call, Borrow<IncomingDatagrams> handle, uint64_t most) {
   using Result = SocketResult<std::vector<IncomingDatagram>>;
   IncomingDatagrams& self = Context::Get(handle);
   if (self.generation != self.socket->generation()) return Result::Err(NetworkError::kInvalidState);
+  // Charged as if each were as large as one can be, with the buffer that it is received into; so
+  // there may be room for fewer than the guest asks for.
+  Context& context = Context::Of(call);
+  most = std::min(most, net::kMaxDatagramsPerCall);
+  if (const security::Meter* const meter = context.meter()) {
+    const uint64_t room = meter->HostBytesLeft() / net::kMaxDatagramBytes;
+    most = std::min(most, std::max<uint64_t>(room, 2) - 1);
+  }
+  const security::HostBytes charge(context.meter(),
+                                   most == 0 ? 0 : (most + 1) * net::kMaxDatagramBytes);
+  if (!charge.ok()) return context.EndsGuestForQuota();
   net::Outcome<std::vector<net::Datagram>> datagrams = self.socket->Receive(most);
   if (!datagrams.ok()) return Result::Err(datagrams.error());
   std::vector<IncomingDatagram> list;
@@ -185,7 +197,9 @@ void DefineSocket(Interface& udp) {
 void DefineDatagrams(Interface& udp) {
   udp.Resource<IncomingDatagrams>("incoming-datagram-stream")
       .Func("[method]incoming-datagram-stream.receive",
-            [](Borrow<IncomingDatagrams> self, uint64_t most) { return Receive(self, most); })
+            [](HostCall& call, Borrow<IncomingDatagrams> self, uint64_t most) {
+              return Receive(call, self, most);
+            })
       .Func("[method]incoming-datagram-stream.subscribe",
             [](HostCall& call, Borrow<IncomingDatagrams> self) {
               return Subscribe(Context::Of(call), std::make_shared<net::UdpReadiness>(

@@ -79,7 +79,10 @@ Outcome<GuestBytes> Read(HostCall& call, InputStream& self, uint64_t limit) {
     if (absl::Status status = ShrinkInGuest(call, there, &list); !status.ok()) return status;
     return Succeed(list);
   }
-  std::vector<uint8_t> buffer(stream.SizeHint(limit));
+  const size_t hint = stream.SizeHint(limit);
+  const security::HostBytes charge(context.meter(), hint);
+  if (!charge.ok()) return context.EndsGuestForQuota();
+  std::vector<uint8_t> buffer(hint);
   if (const auto end = stream.Read(buffer, &count)) return Fail<GuestBytes>(context, *end);
   absl::StatusOr<std::span<uint8_t>> room = AllocateInGuest(call, count, &list.address);
   if (!room.ok()) return room.status();
@@ -175,8 +178,11 @@ Outcome<uint64_t> Splice(HostCall& call, OutputStream& self, InputStream& from, 
   limit = std::min({limit, permit, kMaxSplice});
   size_t count = 0;
   std::vector<uint8_t> buffer;
+  const size_t hint = end ? 0 : source.SizeHint(limit);
+  const security::HostBytes charge(context.meter(), hint);
+  if (!charge.ok()) return context.EndsGuestForQuota();
   if (!end) {
-    buffer.resize(source.SizeHint(limit));
+    buffer.resize(hint);
     end = source.Read(buffer, &count);
   }
   if (!end) end = self.stream->Write(std::span<const uint8_t>(buffer).first(count));

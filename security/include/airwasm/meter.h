@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "airwasm/policy.h"
 
@@ -33,7 +34,7 @@ enum class QuotaRow : uint8_t {
 
 // Of all guests of one component together, for as long as the process runs. Threads: any.
 struct ComponentUsage {
-  std::atomic<uint64_t> calls{0};  // requests, or runs
+  std::atomic<uint64_t> requests{0};  // these two are counted by who calls the guests
   std::atomic<uint64_t> traps{0};
   std::atomic<uint64_t> denials{0};
   std::atomic<uint64_t> breaches{0};
@@ -66,6 +67,7 @@ class Meter {
   // may be on any thread.
   bool ChargeHostBytes(uint64_t bytes);
   void RefundHostBytes(uint64_t bytes);
+  uint64_t HostBytesLeft() const;
   bool ChargeLog(uint64_t bytes);
 
   // How many of `wanted` bytes may be written to the standard streams now. 0: none before
@@ -196,6 +198,26 @@ class HostBytes {
   Meter* const meter_;
   const uint64_t bytes_;
   const bool ok_;
+};
+
+// Host bytes for as long as an object lives, which may outlive the guest on another thread.
+class HeldBytes {
+ public:
+  explicit HeldBytes(std::shared_ptr<Meter> meter) : meter_(std::move(meter)) {}
+  ~HeldBytes() {
+    if (meter_ != nullptr) meter_->RefundHostBytes(bytes_);
+  }
+  HeldBytes(const HeldBytes&) = delete;
+  HeldBytes& operator=(const HeldBytes&) = delete;
+  bool Add(uint64_t bytes) {
+    if (meter_ != nullptr && !meter_->ChargeHostBytes(bytes)) return false;
+    bytes_ += bytes;
+    return true;
+  }
+
+ private:
+  const std::shared_ptr<Meter> meter_;
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace airwasm::security

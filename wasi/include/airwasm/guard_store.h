@@ -1,10 +1,13 @@
-// A guard for the guests of a store.
+// A guard and a meter for the guests of a store.
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "airwasm/guard.h"
+#include "airwasm/meter.h"
 #include "airwasm/store.h"
+#include "airwasm/trap.h"
 
 namespace airwasm {
 
@@ -13,5 +16,18 @@ namespace airwasm {
 // their Config; who has guarded functions of its own (Linker::DefineGuarded) calls it before the
 // guest runs.
 void GuardStore(Store& store, std::shared_ptr<security::Guard> guard);
+
+// From now on growth that the store's limits refuse is a breach that `meter` records. A meter is for
+// one store. GiveWasi does this with the meter of its Config; for modules, call it before the guest
+// runs.
+void MeterStore(Store& store, std::shared_ptr<security::Meter> meter);
+
+// The limits of the engine that `quota` has, the smaller ones of both.
+StoreOptions WithQuota(StoreOptions options, const security::Quota& quota);
+
+// What Trap::ToString says, with the quota in it whose breach ended the guest: "quota cpu-time of
+// 10s is used up" for "interrupt", "call stack exhausted: quota stack of 64KiB is used up". Records
+// the breach where the engine alone has seen it: call it once for each trap, on the guest's thread.
+std::string TrapReport(const Trap& trap, security::Meter* meter);  // may be null
 
 }  // namespace airwasm

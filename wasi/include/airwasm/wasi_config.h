@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "airwasm/guard.h"
+#include "airwasm/meter.h"
 #include "airwasm/wasi_network.h"
 #include "airwasm/wasi_stores.h"
 
@@ -56,6 +57,10 @@ struct Config {
 
   // Decides and records what the guest does with all of this; null: it may use what is given here.
   std::shared_ptr<security::Guard> guard;
+
+  // Counts what the guest uses, and ends it when a quota is used up; null: nothing is counted. For
+  // one store, as the guard is (MeterStore).
+  std::shared_ptr<security::Meter> meter;
 
   // Ends the guest's waits from another thread. One is made if none is given.
   std::shared_ptr<Interrupter> interrupter;
