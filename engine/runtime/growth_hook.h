@@ -1,4 +1,5 @@
-// Tells the layers above that a guest has come to a limit of its store by growing a memory or table.
+// Tells the layers above that a guest has come to a limit of its store by growing a memory or
+// table.
 #pragma once
 
 #include <atomic>

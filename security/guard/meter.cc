@@ -106,8 +106,7 @@ Meter::OutputPermit Meter::AskBucket(uint64_t wanted) {
   tokens_ += rate * static_cast<double>(now - tokens_at_ns_) / kNsPerSecond;
   tokens_ = std::min(tokens_, std::max(rate, 1.0));
   tokens_at_ns_ = now;
-  const double slice =
-      std::min({static_cast<double>(wanted), kSmallestSlice, std::max(rate, 1.0)});
+  const double slice = std::min({static_cast<double>(wanted), kSmallestSlice, std::max(rate, 1.0)});
   if (tokens_ >= slice) return {.bytes = std::min(wanted, static_cast<uint64_t>(tokens_))};
   // A rate of 0 is for ever: looked at again now and then.
   const double wait_ns =

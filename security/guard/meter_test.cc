@@ -15,7 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 std::shared_ptr<Meter> With(const Quota& quota) {
-  return std::make_shared<Meter>(Meter::Options{.quota = quota, .guard = nullptr, .component = nullptr});
+  return std::make_shared<Meter>(
+      Meter::Options{.quota = quota, .guard = nullptr, .component = nullptr});
 }
 
 TEST(Meter, HostBytesAreChargedFirstAndRefunded) {
@@ -106,7 +107,9 @@ TEST(Meter, ARunThatEndsInTimeIsNotInterrupted) {
   quota.wall_time_ns = 20'000'000;
   const auto meter = With(quota);
   std::atomic<int> interrupts = 0;
-  { const Meter::Run run(meter, [&] { ++interrupts; }); }
+  {
+    const Meter::Run run(meter, [&] { ++interrupts; });
+  }
   std::this_thread::sleep_for(milliseconds(40));
   EXPECT_EQ(0, interrupts);
   EXPECT_FALSE(meter->EndsGuest());

@@ -53,7 +53,7 @@ GUESTS = [
      module(start("(i32.store (i32.const 4) (i32.const 16)) "
                   "(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32)))"), FD_READ),
      "quota wall-time of 100ms is used up", "wall-time 100ms", "wall_time_ns", 100 * MS),
-    ("output that waits for its rate", "output-rate=4KiB/s,wall-time=100ms", FLOOD,
+    ("output that waits for its rate", "output-rate=4KiB,wall-time=100ms", FLOOD,
      "quota wall-time of 100ms is used up", "wall-time 100ms", "wall_time_ns", 100 * MS),
     ("deep recursion", "stack=64KiB", module('(func $f (call $f)) ' + start("(call $f)")),
      "call stack exhausted: quota stack of 64KiB is used up", "stack 64KiB", "wall_time_ns", 0),
@@ -179,14 +179,14 @@ class Others:
 # Path, body's length that is announced, status, what is recorded, limit in ms.
 REQUESTS = [
     ("/spin", None, 504, "cpu-time 100ms", 100),
-    ("/body", 1_000_000, 504, "wall-time 300ms", 300),
+    ("/body", 1_000_000, 504, "wall-time 2s", 2000),
     ("/recurse", None, 500, "stack 256KiB", 0),
     ("/memory", None, 200, "memory 1MiB", 0),
-    ("/fields", None, 500, "host-bytes 256KiB", 0),
+    ("/fields", None, 500, "host-bytes 512KiB", 0),
     ("/new", None, 500, "handles 500", 0),
     ("/output", None, 500, "output 64KiB", 0),
 ]
-QUOTA = "cpu-time=100ms,wall-time=300ms,stack=256KiB,memory=1MiB,host-bytes=256KiB,handles=500,output=64KiB"
+QUOTA = "cpu-time=100ms,wall-time=2s,stack=256KiB,memory=1MiB,host-bytes=512KiB,handles=500,output=64KiB"
 
 
 def a_million_headers(server):
@@ -225,14 +225,17 @@ def scrape(server):
     return answer.split(b"\r\n\r\n", 1)[1].decode()
 
 
+def cpu_ms(server):
+    return metric(scrape(server), "airwasm_guest_cpu_seconds_total") * 1000
+
+
 def serve(airwasm, folder, runs, report):
     core, component = os.path.join(folder, "flood.core.wasm"), os.path.join(folder, "flood.wasm")
     audit = os.path.join(folder, "serve.jsonl")
     wit, wat = os.path.join(HERE, "..", "http", "handler.wit"), os.path.join(HERE, "flood.wat")
     subprocess.run([airwasm, "component", "embed", wit, wat, "-o", core], check=True)
     subprocess.run([airwasm, "component", "new", core, "-o", component], check=True)
-    with Server(airwasm, component, "--no-access-log", "--quota", QUOTA, "--audit", audit, "--metrics", "127.0.0.1:0",
-                "--deny", "stdio:err") as server:
+    with Server(airwasm, component, "--no-access-log", "--quota", QUOTA, "--audit", audit, "--metrics", "127.0.0.1:0") as server:
         deadline = time.monotonic() + 60
         while server.read_log().count(b"\n") < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -241,8 +244,11 @@ def serve(airwasm, folder, runs, report):
             for path, length, status, recorded, limit_ms in REQUESTS:
                 times = []
                 for _ in range(runs):
+                    before = cpu_ms(server)
                     found, took = request(server, path, length=length)
                     assert found == status, f"{path}: {found}, {server.read_log().decode()}"
+                    # That of the others is in it, but not what else runs on this machine.
+                    took = cpu_ms(server) - before if path == "/spin" else took
                     times.append(max(took - limit_ms, 0))
                     expected.append(recorded)
                 report.line(f"serve {path}", times)
@@ -264,8 +270,8 @@ def serve(airwasm, folder, runs, report):
         code, log = server.stop()
         assert code == 0, log
     assert sorted(breaches(audit)) == sorted(expected), breaches(audit)
-    for said in ("quota cpu-time of 100ms is used up", "quota wall-time of 300ms is used up",
-                 "quota host-bytes of 256KiB is used up", "quota handles of 500 is used up",
+    for said in ("quota cpu-time of 100ms is used up", "quota wall-time of 2s is used up",
+                 "quota host-bytes of 512KiB is used up", "quota handles of 500 is used up",
                  "quota output of 64KiB is used up", "quota stack of 256KiB is used up"):
         assert log.count(said) == runs, (said, log)
     print("ok: serve's log and audit log name every breach")

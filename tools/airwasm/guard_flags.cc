@@ -136,8 +136,7 @@ absl::StatusOr<security::Quota> ParseQuotas(const std::vector<std::string>& text
       if (absl::Status status =
               security::SetQuota(quota, one.substr(0, equals), one.substr(equals + 1));
           !status.ok())
-        return absl::InvalidArgumentError(
-            absl::StrCat("--quota: ", std::string(status.message())));
+        return absl::InvalidArgumentError(absl::StrCat("--quota: ", std::string(status.message())));
     }
   }
   return quota;
@@ -336,18 +335,16 @@ Security::~Security() {
 }
 
 std::shared_ptr<security::Guard> Security::MakeGuard() const {
-  return security::Guard::Create(
-      {.grants = grants_,
-       .audit = audit_,
-       .component = component_,
-       .trap_on_deny = trap_on_deny_,
-       .usage = usage_});
+  return security::Guard::Create({.grants = grants_,
+                                  .audit = audit_,
+                                  .component = component_,
+                                  .trap_on_deny = trap_on_deny_,
+                                  .usage = usage_});
 }
 
-std::shared_ptr<security::Meter> Security::MakeMeter(
-    std::shared_ptr<security::Guard> guard) const {
-  return std::make_shared<security::Meter>(security::Meter::Options{
-      .quota = quota_, .guard = std::move(guard), .component = usage_});
+std::shared_ptr<security::Meter> Security::MakeMeter(std::shared_ptr<security::Guard> guard) const {
+  return std::make_shared<security::Meter>(
+      security::Meter::Options{.quota = quota_, .guard = std::move(guard), .component = usage_});
 }
 
 }  // namespace airwasm::tools

@@ -90,8 +90,7 @@ constexpr Row kRows[] = {
      [](const Sample& s) { return Load(s.usage.host_bytes); }},
     {"airwasm_audit_records_written_total", true, false, "Records in the audit log.",
      [](const Sample& s) { return static_cast<double>(s.audit.written); }},
-    {"airwasm_audit_records_lost_total", true, false,
-     "Records that the audit log refused or lost.",
+    {"airwasm_audit_records_lost_total", true, false, "Records that the audit log refused or lost.",
      [](const Sample& s) { return static_cast<double>(s.audit.refused + s.audit.lost); }},
     {"airwasm_process_cpu_seconds_total", true, false, "Processor time of the whole process.",
      ProcessCpuSeconds},
@@ -140,8 +139,7 @@ void Answer(const std::shared_ptr<wasi::http::ServerExchange>& exchange, const S
 std::string MetricsText(const Security& security) {
   Sample sample{.usage = *security.usage(), .audit = {}};
   if (security.audit() != nullptr) sample.audit = security.audit()->stats();
-  const std::string label =
-      absl::StrFormat("{component=\"%s\"}", LabelValue(security.component()));
+  const std::string label = absl::StrFormat("{component=\"%s\"}", LabelValue(security.component()));
   std::string text;
   for (const Row& row : kRows) {
     absl::StrAppendFormat(&text, "# HELP %s %s\n# TYPE %s %s\n%s%s %.15g\n", row.name, row.help,

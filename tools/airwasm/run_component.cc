@@ -34,8 +34,7 @@ int FailWithoutCommand(const std::string& path, const ComponentInstance& instanc
   return Fail(path + ": it exports no wasi:cli/run; " + advice + exports);
 }
 
-int RunCommand(const std::string& path, const ComponentInstance& instance,
-               security::Meter* meter) {
+int RunCommand(const std::string& path, const ComponentInstance& instance, security::Meter* meter) {
   const absl::StatusOr<ComponentInstance> command = instance.GetInstance(kRun);
   if (!command.ok()) return FailWithoutCommand(path, instance);
   const absl::StatusOr<ComponentFunc> run = command->GetFunc("run");
@@ -85,8 +84,8 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
                      [interrupter = store.interrupter()] { interrupter.Interrupt(); });
   }
 
-  const security::Meter::Run run(
-      config->meter, [interrupter = store.interrupter()] { interrupter.Interrupt(); });
+  const security::Meter::Run run(config->meter,
+                                 [interrupter = store.interrupter()] { interrupter.Interrupt(); });
 
   Trap trap;
   const absl::StatusOr<Plugs> plugs = Plugs::Load(engine, store, flags, *security, &trap);

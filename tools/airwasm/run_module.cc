@@ -175,19 +175,21 @@ int RunModule(const RunFlags& given, const RunInput& input) {
                      [interrupter = store.interrupter()] { interrupter.Interrupt(); });
   }
 
-  const security::Meter::Run run(
-      config->meter, [interrupter = store.interrupter()] { interrupter.Interrupt(); });
+  const security::Meter::Run run(config->meter,
+                                 [interrupter = store.interrupter()] { interrupter.Interrupt(); });
 
   Trap trap;
   absl::StatusOr<Instance> instance = linker.Instantiate(store, *module, &trap);
   if (!instance.ok())
-    return trap.kind() != TrapKind::kNone ? ReportTrap(trap, meter) : Fail(input.path, instance.status());
+    return trap.kind() != TrapKind::kNone ? ReportTrap(trap, meter)
+                                          : Fail(input.path, instance.status());
   // A reactor says by this export that it wants to be initialised before anything else is called.
   const std::string name = flags.invoke.empty() ? "_start" : flags.invoke;
   if (name != "_start" && instance->FindExport("_initialize")) {
     const absl::StatusOr<TypedFunc<void()>> initialize = instance->Get<void()>("_initialize");
     if (!initialize.ok()) return Fail("_initialize", initialize.status());
-    if (const Result<void> result = (*initialize)(); !result.ok()) return ReportTrap(result.trap(), meter);
+    if (const Result<void> result = (*initialize)(); !result.ok())
+      return ReportTrap(result.trap(), meter);
   }
   if (flags.invoke.empty() && !instance->FindExport("_start")) {
     if (instance->FindExport("_initialize")) {
@@ -199,8 +201,7 @@ int RunModule(const RunFlags& given, const RunInput& input) {
   }
   const absl::StatusOr<Func> func = instance->GetFunc(name);
   if (!func.ok()) return Fail(input.path, func.status());
-  return Invoke(*func, name, flags.invoke.empty() ? std::vector<std::string>() : input.args,
-                meter);
+  return Invoke(*func, name, flags.invoke.empty() ? std::vector<std::string>() : input.args, meter);
 }
 
 }  // namespace airwasm::tools

@@ -143,8 +143,8 @@ int Serve(ServeFlags& flags, const std::string& path) {
       engine, *std::move(component),
       {.config = *std::move(config),
        .make_guard = [&security = *security] { return security.MakeGuard(); },
-       .make_meter =
-           [&security = *security](auto guard) { return security.MakeMeter(std::move(guard)); },
+       .make_meter = [&security =
+                          *security](auto guard) { return security.MakeMeter(std::move(guard)); },
        .usage = security->usage(),
        .store = flags.engine.store,
        .fuel = flags.engine.fuel,

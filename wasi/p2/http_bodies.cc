@@ -102,8 +102,8 @@ absl::StatusOr<WitResult<Own<OutputStream>, std::monostate>> WritingStream(
   return Result::Ok(*added);
 }
 
-// The same pipe, with what it can hold charged to the guest for as long as anyone has it. Where that
-// is not to be had, the guest is about to end.
+// The same pipe, with what it can hold charged to the guest for as long as anyone has it. Where
+// that is not to be had, the guest is about to end.
 std::shared_ptr<http::BodyPipe> WithAccount(const Context& context,
                                             std::shared_ptr<http::BodyPipe> pipe) {
   if (context.meter() == nullptr) return pipe;
@@ -124,8 +124,8 @@ absl::StatusOr<WitResult<Own<IncomingBody>, std::monostate>> Consume(
     Context& context, std::shared_ptr<http::BodyPipe>& body) {
   using Result = WitResult<Own<IncomingBody>, std::monostate>;
   if (body == nullptr) return Result::Err();
-  auto incoming = std::make_unique<IncomingBody>(
-      WithAccount(context, std::exchange(body, nullptr)));
+  auto incoming =
+      std::make_unique<IncomingBody>(WithAccount(context, std::exchange(body, nullptr)));
   if (absl::Status status = context.EndsGuestForQuota(); !status.ok()) return status;
   auto handle = context.Add(std::move(incoming));
   if (!handle.ok()) return handle.status();

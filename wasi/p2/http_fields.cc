@@ -138,7 +138,8 @@ std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle) {
 
 void DefineHttpFields(Interface& types) {
   types.Resource<HttpFields>("fields")
-      .Func("[constructor]fields", [](HostCall& call) {
+      .Func("[constructor]fields",
+            [](HostCall& call) {
               Context& context = Context::Of(call);
               return AddMutable(context, {}, Account(context));
             })

@@ -25,7 +25,7 @@ struct HttpService::Guest {
   }
   Store store;
   std::shared_ptr<security::Meter> meter;  // may be null
-  Context* context = nullptr;  // the store's
+  Context* context = nullptr;              // the store's
   std::optional<TypedComponentFunc<void(Own<IncomingRequest>, Own<ResponseOutparam>)>> handle;
   uint64_t served = 0;
   bool usable = true;

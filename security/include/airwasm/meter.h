@@ -5,9 +5,9 @@
 //   MeterStore(store, meter);                  // so does the engine (airwasm/guard_store.h)
 //   const Meter::Run run(meter, interrupt);    // around what the guest does: its time
 //
-// Whoever allocates or writes on the guest's behalf asks first. A quota that is used up is a breach:
-// it is recorded once (Guard::RecordBreach), and most end the guest (EndsGuest). The engine's own
-// limits (StoreOptions) are not counted here, but their breaches are told here too.
+// Whoever allocates or writes on the guest's behalf asks first. A quota that is used up is a
+// breach: it is recorded once (Guard::RecordBreach), and most end the guest (EndsGuest). The
+// engine's own limits (StoreOptions) are not counted here, but their breaches are told here too.
 // Threads: counters may be read from any thread; the rest is the guest's, except where said.
 #pragma once
 
