@@ -95,6 +95,12 @@ const std::vector<WasiKey>& WasiKeys() {
                             [](wasi::Config& config, const std::string& text) {
                               return absl::SimpleAtoi(text, &config.max_descriptors);
                             }),
+      MakeKey<wasi::Config>("resolver", "auto|walk",
+                            "who resolves paths: the kernel where it can (auto), or this program",
+                            [](wasi::Config& config, const std::string& text) {
+                              config.force_fallback_resolver = text == "walk";
+                              return text == "walk" || text == "auto";
+                            }),
   };
   return *kKeys;
 }
