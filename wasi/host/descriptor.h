@@ -66,8 +66,11 @@ struct Descriptor {
   bool Has(Rights wanted) const { return (base & wanted) == wanted; }
   // What the guest's guard says to exercising `rights`.
   Error Permits(Rights rights) const {
+    // Of what changes a file, writing alone keeps to the end.
+    const bool appends =
+        (flags & kFdAppend) != 0 && (rights & ~(right::kFdWrite | right::kFdSeek)) == 0;
     const Use use = UseOf(rights);
-    return access.Check(use == Use::kWrite && (flags & kFdAppend) != 0 ? Use::kAppend : use);
+    return access.Check(use == Use::kWrite && appends ? Use::kAppend : use);
   }
 
   UniqueFd fd;
