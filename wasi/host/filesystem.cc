@@ -136,7 +136,13 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   if (resolver.owner() != nullptr) access = Access::File(resolver.owner(), fd->get());
   Result<Descriptor> opened =
       Describe(std::move(*fd), base, o.inheriting & dir.inheriting, o.flags);
-  if (opened.ok()) opened->access = std::move(access);
+  if (!opened.ok()) return opened;
+  const bool is_device =
+      opened->type == FileType::kBlockDevice || opened->type == FileType::kCharacterDevice;
+  // Granting a directory does not grant what the devices in it reach. OpenGuarded says so before it
+  // opens them.
+  if (is_device && resolver.owner() != nullptr) return Error::Posix(EACCES);
+  opened->access = std::move(access);
   return opened;
 }
 
