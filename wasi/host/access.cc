@@ -44,6 +44,10 @@ Error Access::Check(Use use) const {
   return Allows(use) ? Error() : Error::Posix(EACCES);
 }
 
+void Access::KeepPath() {
+  if (kind_ == Kind::kFile) object_ = RealPath(fd_);
+}
+
 bool Access::Allows(Use use) const {
   security::Permit& permit = permits_[static_cast<int>(use)];
   switch (kind_) {

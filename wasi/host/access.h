@@ -55,6 +55,9 @@ class Access {
   security::CapabilitySet capabilities() const { return Asked(Use::kAny); }
   // EACCES if the guard denies it.
   Error Check(Use use) const;
+  // Takes the path that the file has now for the one to ask about: it keeps that when it is
+  // removed.
+  void KeepPath();
 
  private:
   enum class Kind : uint8_t { kFile, kStandard, kGranted };

@@ -65,8 +65,9 @@ bool EndsWithSlash(std::string_view path) {
 // The object itself, for asking about it.
 Result<UniqueFd> OpenObject(const Resolver& resolver, int dir, std::string_view path, bool follow,
                             Capability asked) {
-  Result<UniqueFd> fd = resolver.Open(dir, path, O_PATH, 0, follow || EndsWithSlash(path));
-  if (!fd.ok()) return PermitToKnow(resolver, SetOf(asked), dir, path, fd.error());
+  Result<UniqueFd> fd =
+      resolver.Open(dir, path, O_PATH, 0, follow || EndsWithSlash(path), SetOf(asked));
+  if (!fd.ok()) return fd.error();
   if (Error e = PermitObject(resolver, SetOf(asked), fd->get()); !e.ok()) return e;
   return fd;
 }
@@ -74,8 +75,8 @@ Result<UniqueFd> OpenObject(const Resolver& resolver, int dir, std::string_view 
 // The place of a name that is about to be made or removed.
 Result<Parent> OpenPlace(const Resolver& resolver, int dir, std::string_view path,
                          Capability asked) {
-  Result<Parent> parent = resolver.OpenParent(dir, path);
-  if (!parent.ok()) return PermitToKnow(resolver, SetOf(asked), dir, path, parent.error());
+  Result<Parent> parent = resolver.OpenParent(dir, path, SetOf(asked));
+  if (!parent.ok()) return parent.error();
   if (Error e = PermitName(resolver, SetOf(asked), *parent); !e.ok()) return e;
   return parent;
 }
@@ -122,10 +123,11 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   if (Error e = CheckOpenRights(dir, o); !e.ok()) return e;
   // Linux would create a regular file and then complain, or refuse with various codes.
   if (o.directory && (o.create || o.truncate)) return Error::Posix(EINVAL);
+  security::Guard* const guard = resolver.guard();
   Result<UniqueFd> fd =
-      resolver.guard() == nullptr
+      guard == nullptr
           ? resolver.Open(dir.fd.get(), path, HostFlags(o), kFileMode, o.follow)
-          : OpenGuarded(resolver, dir.fd.get(), path, HostFlags(o), kFileMode, o.follow);
+          : OpenGuarded(resolver, *guard, dir.fd.get(), path, HostFlags(o), kFileMode, o.follow);
   if (!fd.ok()) return fd.error();
   Rights base = o.base & dir.inheriting;
   if ((o.base & right::kFdWrite) == 0) {
@@ -134,6 +136,7 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   }
   Access access;
   if (resolver.owner() != nullptr) access = Access::File(resolver.owner(), fd->get());
+  if (guard != nullptr) access.KeepPath();
   Result<Descriptor> opened =
       Describe(std::move(*fd), base, o.inheriting & dir.inheriting, o.flags);
   if (!opened.ok()) return opened;

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 
@@ -35,30 +37,20 @@ Error Ask(security::Guard& guard, CapabilitySet asked, std::string_view path) {
   return guard.Allow(asked, Object::Path(path)) ? Error() : Error::Posix(EACCES);
 }
 
+// Whether `name` in `dir` (empty: `dir` itself) is the audit log, whatever it is called by now.
+bool IsAuditFile(const security::Guard& guard, int dir, const std::string& name) {
+  struct stat st;
+  return guard.records() &&
+         fstatat(dir, name.c_str(), &st,
+                 AT_SYMLINK_NOFOLLOW | (name.empty() ? AT_EMPTY_PATH : 0)) == 0 &&
+         guard.IsAuditFile(st.st_dev, st.st_ino);
+}
+
 std::string PathOf(const Parent& parent) {
   std::string path = RealPath(parent.fd);
   if (path.empty()) return path;
   if (path.back() != '/') path += '/';
   return path + parent.name;
-}
-
-// `path` beneath `dir` without ever looking: "." and ".." are taken by their words.
-std::string LexicalPath(const std::string& dir, std::string_view path) {
-  std::string result = dir == "/" ? "" : dir;
-  while (!path.empty()) {
-    const size_t slash = path.find('/');
-    const std::string_view part = path.substr(0, slash);
-    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-    if (part.empty() || part == ".") continue;
-    if (part == "..") {
-      const size_t last = result.rfind('/');
-      result.resize(last == std::string::npos ? 0 : last);
-      continue;
-    }
-    result += '/';
-    result += part;
-  }
-  return result.empty() ? "/" : result;
 }
 
 // What opening with `flags` asks of an object that is there.
@@ -83,12 +75,12 @@ Error PermitOpen(security::Guard& guard, int flags, int fd) {
 }
 
 // Makes the file that `path` names, which is not there; EEXIST: it is by now, or a link is.
-Result<UniqueFd> CreateGuarded(const Resolver& resolver, int dir, std::string_view path, int flags,
-                               mode_t mode) {
+Result<UniqueFd> CreateGuarded(const Resolver& resolver, security::Guard& guard, int dir,
+                               std::string_view path, int flags, mode_t mode) {
   Result<Parent> parent = resolver.OpenParent(dir, path);
   if (!parent.ok()) return parent.error();
   if (parent->special || parent->trailing_slash) return Error::Posix(EISDIR);
-  if (Error e = PermitName(resolver, SetOf(Capability::kFsCreate), *parent); !e.ok()) return e;
+  if (Error e = Ask(guard, SetOf(Capability::kFsCreate), PathOf(*parent)); !e.ok()) return e;
   UniqueFd fd(openat(parent->fd, parent->name.c_str(),
                      flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode));
   if (!fd.valid()) return Error::Last();
@@ -124,20 +116,53 @@ void SetRoots(security::Guard* guard, std::span<const Descriptor* const> directo
 }
 
 Error PermitObject(const Resolver& resolver, CapabilitySet asked, int fd) {
-  if (resolver.guard() == nullptr) return Error();
-  return Ask(*resolver.guard(), asked, RealPath(fd));
+  // Asked for once: another thread may change the grants, so that there is nobody to ask.
+  security::Guard* const guard = resolver.guard();
+  if (guard == nullptr) return Error();
+  if (IsAuditFile(*guard, fd, "")) return Error::Posix(EACCES);
+  return Ask(*guard, asked, RealPath(fd));
 }
 
 Error PermitName(const Resolver& resolver, CapabilitySet asked, const Parent& parent) {
-  if (resolver.guard() == nullptr) return Error();
-  return Ask(*resolver.guard(), asked, PathOf(parent));
+  security::Guard* const guard = resolver.guard();
+  if (guard == nullptr) return Error();
+  if (IsAuditFile(*guard, parent.fd, parent.name)) return Error::Posix(EACCES);
+  return Ask(*guard, asked, PathOf(parent));
 }
 
-Error PermitToKnow(const Resolver& resolver, CapabilitySet asked, int dir, std::string_view path,
+Error PermitToKnow(security::Guard& guard, CapabilitySet asked, int dir, std::string_view name,
                    Error error) {
-  if (resolver.guard() == nullptr || error.posix() == EACCES) return error;
-  Error denied = Ask(*resolver.guard(), asked, LexicalPath(RealPath(dir), path));
+  if (error.posix() == EACCES) return error;
+  std::string path = RealPath(dir);
+  if (!path.empty() && !name.empty()) {
+    if (name == "..") {
+      path.resize(std::max<size_t>(path.rfind('/'), 1));
+    } else {
+      if (path.back() != '/') path += '/';
+      path += name;
+    }
+  }
+  Error denied = Ask(guard, asked, path);
   return denied.ok() ? error : denied;
+}
+
+Error PermitToTry(security::Guard& guard, CapabilitySet asked, std::string_view path, Error error) {
+  // The others say nothing about the host, and name no object.
+  if (error.posix() != EPERM) return error;
+  Error denied = Ask(guard, asked, path);
+  return denied.ok() ? error : denied;
+}
+
+Error PermitToLeave(security::Guard& guard, int dir) {
+  const std::string path = RealPath(dir);
+  if (guard.WouldAllow(kFileCapabilities, Object::Path(path))) return Error();
+  const std::shared_ptr<const Grants> grants = guard.grants();
+  const absl::Time now = absl::Now();
+  for (CapabilitySet left = kFileCapabilities; left != 0; left &= left - 1) {
+    const auto c = static_cast<Capability>(std::countr_zero(left));
+    if (grants->CoverageOf(c, path, now) != Coverage::kNone) return Error();
+  }
+  return Ask(guard, kFileCapabilities, path);
 }
 
 Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to) {
@@ -153,7 +178,7 @@ Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to)
     const CapabilitySet c = left & ~(left - 1);
     bool gains = false;
     if (S_ISDIR(st.st_mode)) {
-      const auto capability = static_cast<Capability>(__builtin_ctzll(c));
+      const auto capability = static_cast<Capability>(std::countr_zero(c));
       gains = grants->CoverageOf(capability, there, now) != Coverage::kNone &&
               grants->CoverageOf(capability, here, now) != Coverage::kAll;
     } else {
@@ -165,8 +190,8 @@ Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to)
   return Error();
 }
 
-Result<UniqueFd> OpenGuarded(const Resolver& resolver, int dir, std::string_view path, int flags,
-                             mode_t mode, bool follow) {
+Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, int dir,
+                             std::string_view path, int flags, mode_t mode, bool follow) {
   const bool exclusive = (flags & O_EXCL) != 0;
   const int reopen = flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW);
   for (int race = 0; race < kMaxRaces; ++race) {
@@ -174,18 +199,18 @@ Result<UniqueFd> OpenGuarded(const Resolver& resolver, int dir, std::string_view
         resolver.Open(dir, path, O_PATH | (flags & O_DIRECTORY), 0, follow && !exclusive);
     if (!object.ok()) {
       if (object.error().posix() != ENOENT || (flags & O_CREAT) == 0) {
-        return PermitToKnow(resolver, kFileCapabilities, dir, path, object.error());
+        return object.error();
       }
-      Result<UniqueFd> made = CreateGuarded(resolver, dir, path, flags, mode);
+      Result<UniqueFd> made = CreateGuarded(resolver, guard, dir, path, flags, mode);
       if (made.ok() || made.error().posix() != EEXIST) return made;
       continue;
     }
     struct stat st;
     if (fstat(object->get(), &st) != 0) return Error::Last();
     if (S_ISLNK(st.st_mode))
-      return PermitToKnow(resolver, kFileCapabilities, dir, path,
+      return PermitToKnow(guard, kFileCapabilities, object->get(), "",
                           Error::Posix(exclusive ? EEXIST : ELOOP));
-    if (Error e = PermitOpen(*resolver.guard(), flags, object->get()); !e.ok()) return e;
+    if (Error e = PermitOpen(guard, flags, object->get()); !e.ok()) return e;
     if (exclusive) return Error::Posix(EEXIST);
     // The very object that was decided about, whatever stands at its path by now.
     UniqueFd fd(open(ProcLink(object->get()).text, reopen | O_CLOEXEC | O_NOCTTY));

@@ -22,14 +22,20 @@ std::string RealPath(int fd);
 // Tells the guard which directories the guest is given. `fds`: open ones, with their rights.
 void SetRoots(security::Guard* guard, std::span<const Descriptor* const> directories);
 
-// One of `asked` for the object behind `fd`. EACCES: denied.
+// One of `asked` for the object behind `fd`, which is not the audit log. EACCES: denied.
 Error PermitObject(const Resolver& resolver, security::CapabilitySet asked, int fd);
-// ... for the name in the directory that a path ends in.
+// ... for the name in the directory that a path ends in, and what it stands for now.
 Error PermitName(const Resolver& resolver, security::CapabilitySet asked, const Parent& parent);
-// What to say to a path that leads nowhere, `error`, to a guest that is allowed to know that;
-// EACCES to others.
-Error PermitToKnow(const Resolver& resolver, security::CapabilitySet asked, int dir,
-                   std::string_view path, Error error);
+// What to say of a path that led to `name` in `dir` (empty: to `dir` itself) and no further:
+// `error` to a guest with one of `asked` there, EACCES to others.
+Error PermitToKnow(security::Guard& guard, security::CapabilitySet asked, int dir,
+                   std::string_view name, Error error);
+// The same for a path that cannot lead anywhere at all.
+Error PermitToTry(security::Guard& guard, security::CapabilitySet asked, std::string_view path,
+                  Error error);
+// Whether a path may go up out of `dir`: not if nothing is granted there or beneath, since having
+// come through would say that it exists.
+Error PermitToLeave(security::Guard& guard, int dir);
 
 // Whether `from` may become `to`: nobody may do more with it there than here. For directories that
 // has to hold for all that is in them.
@@ -37,8 +43,8 @@ Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to)
 
 // Open(resolver, ...) for a guest with a guard. A new file is made under its own name and nowhere
 // else: through a dangling link none is made.
-Result<UniqueFd> OpenGuarded(const Resolver& resolver, int dir, std::string_view path, int flags,
-                             mode_t mode, bool follow);
+Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, int dir,
+                             std::string_view path, int flags, mode_t mode, bool follow);
 
 }  // namespace airwasm::wasi::host
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "airwasm/guard.h"
+#include "wasi/host/path_guard.h"
 
 namespace airwasm::wasi::host {
 namespace {
@@ -16,11 +17,11 @@ namespace {
 // on quiet.
 constexpr int kMaxRaces = 16;
 
-int OpenAt2(int root, const char* path, int flags, mode_t mode) {
+int OpenAt2(int root, const char* path, int flags, mode_t mode, uint64_t more = 0) {
   open_how how = {};
   how.flags = static_cast<uint32_t>(flags);
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | more;
   return static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how));
 }
 
@@ -43,6 +44,15 @@ Error CheckPath(std::string_view path) {
   return Error();
 }
 
+bool GoesUp(std::string_view path) {
+  while (!path.empty()) {
+    const size_t slash = path.find('/');
+    if (path.substr(0, slash) == "..") return true;
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+  }
+  return false;
+}
+
 }  // namespace
 
 Resolver::Resolver(Mode mode, security::Guard* guard)
@@ -53,10 +63,13 @@ security::Guard* Resolver::guard() const {
 }
 
 Result<UniqueFd> Resolver::Open(int root, std::string_view path, int flags, mode_t mode,
-                                bool follow) const {
-  if (Error e = CheckPath(path); !e.ok()) return e;
+                                bool follow, security::CapabilitySet asked) const {
+  security::Guard* const guard = this->guard();
+  if (Error e = CheckPath(path); !e.ok())
+    return guard == nullptr ? e : PermitToTry(*guard, asked, path, e);
   flags |= O_CLOEXEC | O_NOCTTY;
   if ((flags & O_PATH) != 0) flags &= O_PATH | O_CLOEXEC | O_DIRECTORY;
+  if (guard != nullptr) return OpenAsking(*guard, asked, root, path, flags, mode, follow);
   if (openat2_) {
     const std::string name(path);
     for (int race = 0; race < kMaxRaces; ++race) {
@@ -70,8 +83,27 @@ Result<UniqueFd> Resolver::Open(int root, std::string_view path, int flags, mode
   return OpenByWalking(root, path, flags, mode, follow);
 }
 
-Result<Parent> Resolver::OpenParent(int root, std::string_view path) const {
-  if (Error e = CheckPath(path); !e.ok()) return e;
+// The kernel asks nobody on its way; but where it meets neither ".." nor a link, there was no other
+// way to the object than through what lies above it. All else is walked.
+Result<UniqueFd> Resolver::OpenAsking(security::Guard& guard, security::CapabilitySet asked,
+                                      int root, std::string_view path, int flags, mode_t mode,
+                                      bool follow) const {
+  if (openat2_ && !GoesUp(path)) {
+    const std::string name(path);
+    UniqueFd fd(
+        OpenAt2(root, name.c_str(), flags | (follow ? 0 : O_NOFOLLOW), mode, RESOLVE_NO_SYMLINKS));
+    if (fd.valid()) return fd;
+  }
+  const WalkGuard walk{.guard = guard, .asked = asked};
+  return OpenByWalking(root, path, flags, mode, follow, &walk);
+}
+
+Result<Parent> Resolver::OpenParent(int root, std::string_view path,
+                                    security::CapabilitySet asked) const {
+  if (Error e = CheckPath(path); !e.ok()) {
+    security::Guard* const guard = this->guard();
+    return guard == nullptr ? e : PermitToTry(*guard, asked, path, e);
+  }
   Parent parent;
   std::string_view trimmed = path;
   while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.remove_suffix(1);
@@ -82,7 +114,7 @@ Result<Parent> Resolver::OpenParent(int root, std::string_view path) const {
     // No name to work on, but the path must still stay inside and exist, for the error to be about
     // the right thing.
     parent.special = true;
-    Result<UniqueFd> dir = Open(root, path, O_PATH | O_DIRECTORY, 0, /*follow=*/true);
+    Result<UniqueFd> dir = Open(root, path, O_PATH | O_DIRECTORY, 0, /*follow=*/true, asked);
     if (!dir.ok()) return dir.error();
     parent.owned = std::move(*dir);
     parent.fd = parent.owned.get();
@@ -93,7 +125,7 @@ Result<Parent> Resolver::OpenParent(int root, std::string_view path) const {
     return parent;
   }
   Result<UniqueFd> dir =
-      Open(root, trimmed.substr(0, slash), O_PATH | O_DIRECTORY, 0, /*follow=*/true);
+      Open(root, trimmed.substr(0, slash), O_PATH | O_DIRECTORY, 0, /*follow=*/true, asked);
   if (!dir.ok()) return dir.error();
   parent.owned = std::move(*dir);
   parent.fd = parent.owned.get();

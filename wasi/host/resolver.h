@@ -13,12 +13,10 @@
 #include <string>
 #include <string_view>
 
+#include "airwasm/capability.h"
+#include "wasi/host/access.h"
 #include "wasi/host/result.h"
 #include "wasi/host/unique_fd.h"
-
-namespace airwasm::security {
-class Guard;
-}
 
 namespace airwasm::wasi::host {
 
@@ -57,19 +55,34 @@ class Resolver {
   // Opens `path` beneath the directory `root`. `flags` and `mode` are open(2)'s; O_CLOEXEC and
   // O_NOCTTY are added. Whether a symbolic link in the last place is followed is `follow`
   // (O_NOFOLLOW is set from it); one that is not is ELOOP, unless O_PATH asks for the link itself.
-  Result<UniqueFd> Open(int root, std::string_view path, int flags, mode_t mode, bool follow) const;
+  //
+  // With a guard to ask, a path that goes up out of a directory of which the guest may know nothing
+  // is EACCES, and so is a failure in a place for which none of `asked` is granted: what is there,
+  // and that nothing is, are not told.
+  Result<UniqueFd> Open(int root, std::string_view path, int flags, mode_t mode, bool follow,
+                        security::CapabilitySet asked = kFileCapabilities) const;
 
   // Opens the directory that holds the last component of `path`.
-  Result<Parent> OpenParent(int root, std::string_view path) const;
+  Result<Parent> OpenParent(int root, std::string_view path,
+                            security::CapabilitySet asked = kFileCapabilities) const;
 
  private:
+  Result<UniqueFd> OpenAsking(security::Guard& guard, security::CapabilitySet asked, int root,
+                              std::string_view path, int flags, mode_t mode, bool follow) const;
+
   bool openat2_;
   security::Guard* guard_;
 };
 
-// The walk in user space. `path` is checked and NUL-free.
-Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode,
-                               bool follow);
+// Who is asked on the way.
+struct WalkGuard {
+  security::Guard& guard;
+  security::CapabilitySet asked;  // of the place where the walk fails
+};
+
+// The walk in user space. `path` is checked and NUL-free. `guard`: null to ask nobody.
+Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode, bool follow,
+                               const WalkGuard* guard = nullptr);
 
 }  // namespace airwasm::wasi::host
 

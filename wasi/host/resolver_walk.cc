@@ -5,6 +5,9 @@
 // never given to the kernel; it takes the previous directory from a stack, so a directory that is
 // moved out while we walk cannot lift us above the root. Links are read and expanded here, and what
 // they contain is walked under the same rules.
+//
+// With a guard, what a guest may not know about is not told by how the walk ends either: neither by
+// an error from there, nor by having come through and back.
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -15,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "wasi/host/path_guard.h"
 #include "wasi/host/resolver.h"
 
 namespace airwasm::wasi::host {
@@ -32,12 +36,17 @@ constexpr size_t kMaxDepth = 256;
 
 class Walk {
  public:
-  Walk(int root, std::string_view path, int flags, mode_t mode, bool follow)
-      : root_(root), pending_(path), flags_(flags), mode_(mode), follow_(follow) {}
+  Walk(int root, std::string_view path, int flags, mode_t mode, bool follow, const WalkGuard* guard)
+      : root_(root), pending_(path), flags_(flags), mode_(mode), follow_(follow), guard_(guard) {}
 
-  Result<UniqueFd> Run();
+  Result<UniqueFd> Run() {
+    Result<UniqueFd> fd = Steps();
+    if (fd.ok() || guard_ == nullptr) return fd;
+    return PermitToKnow(guard_->guard, guard_->asked, current(), name_, fd.error());
+  }
 
  private:
+  Result<UniqueFd> Steps();
   int current() const { return stack_.empty() ? root_ : stack_.back().get(); }
   bool AtEnd() const { return pending_.find_first_not_of('/') == std::string::npos; }
   // Takes the next component off `pending_`. `slash` tells whether a slash followed it.
@@ -53,6 +62,8 @@ class Walk {
   int flags_;
   mode_t mode_;
   bool follow_;
+  const WalkGuard* guard_;
+  std::string name_;  // the component that is being looked at, beneath current()
   int links_ = 0;
   int races_ = 0;
   std::vector<UniqueFd> stack_;
@@ -140,21 +151,26 @@ Result<UniqueFd> Walk::OpenLast(const std::string& name, bool slash, bool* retry
   return fd;
 }
 
-Result<UniqueFd> Walk::Run() {
+Result<UniqueFd> Walk::Steps() {
   while (true) {
     bool slash = false;
     if (AtEnd()) {
       // The path ended in "." or "..": the directory we stand in, opened anew as the caller wants
       // it.
+      name_.clear();
       if ((flags_ & O_CREAT) != 0) return Error::Posix((flags_ & O_EXCL) != 0 ? EEXIST : EISDIR);
       UniqueFd fd(openat(current(), ".", flags_ | O_NOFOLLOW));
       if (!fd.valid()) return Error::Last();
       return fd;
     }
-    const std::string name = TakeComponent(&slash);
+    name_ = TakeComponent(&slash);
+    const std::string& name = name_;
     if (name == ".") continue;
     if (name == "..") {
       if (stack_.empty()) return Error::Posix(EPERM);
+      if (guard_ != nullptr) {
+        if (Error e = PermitToLeave(guard_->guard, current()); !e.ok()) return e;
+      }
       stack_.pop_back();
       continue;
     }
@@ -180,9 +196,9 @@ Result<UniqueFd> Walk::Run() {
 
 }  // namespace
 
-Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode,
-                               bool follow) {
-  return Walk(root, path, flags, mode, follow).Run();
+Result<UniqueFd> OpenByWalking(int root, std::string_view path, int flags, mode_t mode, bool follow,
+                               const WalkGuard* guard) {
+  return Walk(root, path, flags, mode, follow, guard).Run();
 }
 
 }  // namespace airwasm::wasi::host
