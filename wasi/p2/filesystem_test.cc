@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "airwasm/grants.h"
+#include "airwasm/guard.h"
 #include "wasi/p2/filesystem.h"
 #include "wasi/p2/io.h"
 #include "wasi/p2/metadata_hash.h"
@@ -62,8 +64,9 @@ Bytes ToBytes(std::string_view text) {
 class FilesystemTest : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override { Give(false); }
-  void Give(bool read_only) {
+  void Give(bool read_only, std::shared_ptr<security::Guard> guard = nullptr) {
     Config config;
+    config.guard = std::move(guard);
     config.preopens = {{.host_path = tmp_.path(), .guest_path = "/", .read_only = read_only}};
     config.force_fallback_resolver = GetParam();
     guest_ = std::make_unique<TestGuest>(config);
@@ -409,6 +412,50 @@ TEST_P(FilesystemTest, AFailedStreamTellsTheErrorCode) {
                                                           Lend(std::get<0>(out.value)));
   ASSERT_FALSE(after.ok());
   EXPECT_EQ(std::get<1>(after.value).index(), 1u);
+}
+
+// Streams, of data and of names, end with what they came from.
+TEST_P(FilesystemTest, WhatIsRevokedEndsOpenStreams) {
+  using Entry = FileResult<std::optional<TestEntry>>;
+  tmp_.Write("a", "contents");
+  const auto grants = std::make_shared<const security::Grants>(
+      std::vector{*security::ParseRule("fs", true, "test")});
+  for (const bool by_class : {true, false}) {
+    SCOPED_TRACE(by_class);
+    auto guard = security::Guard::Create({.grants = grants});
+    Give(false, guard);
+    const auto d = MustOpen("a", 0, kRead | kWrite);
+    const auto in =
+        std::get<0>(On<FileResult<Own<InputStream>>>(d, "read-via-stream", uint64_t{0}).value);
+    const auto out =
+        std::get<0>(On<FileResult<Own<OutputStream>>>(d, "write-via-stream", uint64_t{0}).value);
+    const auto names = On<FileResult<Own<AnyResource>>>(root_, "read-directory");
+    ASSERT_TRUE(names.ok());
+    const auto read = [&] {
+      return guest_->Call<StreamResult<Bytes>>("[method]input-stream.blocking-read", Lend(in),
+                                               uint64_t{1});
+    };
+    const auto write = [&] {
+      return guest_->Call<StreamResult<std::monostate>>(
+          "[method]output-stream.blocking-write-and-flush", Lend(out), ToBytes("C"));
+    };
+    EXPECT_TRUE(read().ok());
+    EXPECT_TRUE(write().ok());
+    if (by_class) {
+      guard->Revoke(security::SetOf(security::Capability::kFsRead, security::Capability::kFsWrite,
+                                    security::Capability::kFsAppend));
+    } else {
+      guard->SetGrants(std::make_shared<const security::Grants>(
+          std::vector{*security::ParseRule("fs:/nowhere/**", true, "test")}));
+    }
+    EXPECT_FALSE(read().ok());
+    EXPECT_FALSE(write().ok());
+    const auto next = guest_->Call<Entry>("[method]directory-entry-stream.read-directory-entry",
+                                          Borrow<AnyResource>{std::get<0>(names.value).rep});
+    EXPECT_EQ(next.ok(), by_class);  // fs.list is still there
+    EXPECT_EQ(Error(On<Unit>(d, "set-size", uint64_t{0})), FileError::kAccess);
+    EXPECT_EQ(tmp_.Read("a").size(), 8u);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Resolvers, FilesystemTest, ::testing::Bool(),
