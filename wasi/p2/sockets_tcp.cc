@@ -46,13 +46,15 @@ SocketStatus StartConnect(HostCall& call, Self self, const IpSocketAddress& to) 
 }
 
 using StreamPair = std::tuple<Own<InputStream>, Own<OutputStream>>;
-absl::StatusOr<StreamPair> AddStreams(Context& context, const net::TcpSocket& socket,
-                                      net::TcpStreams streams) {
+// `by`: what the connection was made by, and is good for as long as that is granted.
+absl::StatusOr<StreamPair> AddStreams(Context& context, security::Capability by,
+                                      const net::TcpSocket& socket, net::TcpStreams streams) {
   std::shared_ptr<const host::Access> access;
   if (context.guard() != nullptr) {
     const net::Outcome<SocketAddress> peer = socket.RemoteAddress();
-    access = std::make_shared<const host::Access>(host::Access::Granted(
-        context.guard(), asks::kNet, "tcp:" + (peer.ok() ? peer->ToString() : std::string("?"))));
+    access = std::make_shared<const host::Access>(
+        host::Access::Granted(context.guard(), security::SetOf(by),
+                              "tcp:" + (peer.ok() ? peer->ToString() : std::string("?"))));
   }
   auto input = context.Add(std::make_unique<InputStream>(std::move(streams.input), access));
   if (!input.ok()) return input.status();
@@ -65,8 +67,8 @@ absl::StatusOr<SocketResult<StreamPair>> FinishConnect(HostCall& call, Self self
   using Result = SocketResult<StreamPair>;
   net::Outcome<net::TcpStreams> streams = Get(self).FinishConnect();
   if (!streams.ok()) return Result::Err(streams.error());
-  absl::StatusOr<StreamPair> handles =
-      AddStreams(Context::Of(call), Get(self), std::move(*streams));
+  absl::StatusOr<StreamPair> handles = AddStreams(
+      Context::Of(call), security::Capability::kNetConnect, Get(self), std::move(*streams));
   if (!handles.ok()) return handles.status();
   return Result::Ok(*handles);
 }
@@ -84,7 +86,8 @@ absl::StatusOr<SocketResult<Accepted>> Accept(HostCall& call, Self self) {
   const std::shared_ptr<net::TcpSocket> peer = accepted->socket;
   auto socket = context.Add(std::make_unique<TcpSocket>(peer));
   if (!socket.ok()) return socket.status();
-  absl::StatusOr<StreamPair> streams = AddStreams(context, *peer, std::move(accepted->streams));
+  absl::StatusOr<StreamPair> streams =
+      AddStreams(context, security::Capability::kNetListen, *peer, std::move(accepted->streams));
   if (!streams.ok()) return streams.status();
   return Result::Ok(Accepted(*socket, std::get<0>(*streams), std::get<1>(*streams)));
 }

@@ -84,9 +84,12 @@ absl::StatusOr<SocketResult<std::vector<IncomingDatagram>>> Receive(
   using Result = SocketResult<std::vector<IncomingDatagram>>;
   IncomingDatagrams& self = Context::Get(handle);
   if (self.generation != self.socket->generation()) return Result::Err(NetworkError::kInvalidState);
+  Context& context = Context::Of(call);
+  const std::optional<SocketAddress>& remote = self.socket->remote();
+  if (remote && !Allows(context, SocketUse::kUdpConnect, *remote))
+    return Result::Err(NetworkError::kAccessDenied);
   // Charged as if each were as large as one can be, with the buffer that it is received into; so
   // there may be room for fewer than the guest asks for.
-  Context& context = Context::Of(call);
   most = std::min(most, net::kMaxDatagramsPerCall);
   if (const security::Meter* const meter = context.meter()) {
     const uint64_t room = meter->HostBytesLeft() / net::kMaxDatagramBytes;
@@ -118,6 +121,8 @@ net::Outcome<bool> SendOne(const Context& context, OutgoingDatagrams& self,
   if (datagram.remote_address) remote = FromWit(*datagram.remote_address);
   if (socket.remote()) {
     if (remote && *remote != *socket.remote()) return NetworkError::kInvalidArgument;
+    // It was allowed when the stream was made; it has to be now.
+    if (!Allows(context, SocketUse::kUdpSend, *socket.remote())) return NetworkError::kAccessDenied;
     return socket.Send(datagram.data, nullptr);
   }
   if (!remote) return NetworkError::kInvalidArgument;

@@ -38,6 +38,10 @@ struct TestInterface {
 
 // The interfaces of WASI, those that others use before them; without versions.
 const std::vector<TestInterface>& WasiInterfaces();
+// Those of wasi:sockets.
+std::vector<TestInterface> SocketInterfaces();
+// `more` behind those of wasi:io, which they use; files have another type of the name `error-code`.
+std::vector<TestInterface> With(std::vector<TestInterface> more);
 
 class TestGuest {
  public:
