@@ -59,6 +59,7 @@ bool Access::Allows(Use use) const {
       return guard_->Allow(Asked(use), Object::Name(object_), permit);
     case Kind::kFile:
       if (guard_->PathsAreDecided()) return guard_->AllowClass(Asked(use), {});
+      if (follows_moves_) return guard_->Allow(Asked(use), Object::Path(RealPath(fd_)));
       if (object_.empty()) object_ = RealPath(fd_);
       return guard_->Allow(Asked(use), Object::Path(object_), permit);
   }

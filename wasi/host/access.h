@@ -58,6 +58,8 @@ class Access {
   // Takes the path that the file has now for the one to ask about: it keeps that when it is
   // removed.
   void KeepPath();
+  // It is a directory: what may be done with it is a matter of where it is by now.
+  void FollowMoves() { follows_moves_ = true; }
 
  private:
   enum class Kind : uint8_t { kFile, kStandard, kGranted };
@@ -70,6 +72,7 @@ class Access {
   Kind kind_ = Kind::kFile;
   security::CapabilitySet by_ = 0;
   int fd_ = -1;
+  bool follows_moves_ = false;
   mutable std::string object_;  // of a file, found when it is needed
   mutable security::Permit permits_[kNumUses];
 };

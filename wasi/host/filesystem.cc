@@ -136,7 +136,6 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   }
   Access access;
   if (resolver.owner() != nullptr) access = Access::File(resolver.owner(), fd->get());
-  if (guard != nullptr) access.KeepPath();
   Result<Descriptor> opened =
       Describe(std::move(*fd), base, o.inheriting & dir.inheriting, o.flags);
   if (!opened.ok()) return opened;
@@ -145,6 +144,11 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   // Granting a directory does not grant what the devices in it reach. OpenGuarded says so before it
   // opens them.
   if (is_device && resolver.owner() != nullptr) return Error::Posix(EACCES);
+  if (opened->is_directory()) {
+    access.FollowMoves();
+  } else if (guard != nullptr) {
+    access.KeepPath();
+  }
   opened->access = std::move(access);
   return opened;
 }
@@ -155,6 +159,7 @@ Result<Descriptor> OpenPreopen(const char* host_path, bool read_only, security::
   const Rights hidden = read_only ? ChangingRights() : 0;
   Access access;
   if (guard != nullptr) access = Access::File(guard, fd.get());
+  access.FollowMoves();
   Result<Descriptor> opened =
       Describe(std::move(fd), RightsFor(kKindD) & ~hidden, RightsFor(~0u) & ~hidden, 0);
   if (opened.ok()) opened->access = std::move(access);

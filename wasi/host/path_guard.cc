@@ -48,7 +48,8 @@ bool IsAuditFile(const security::Guard& guard, int dir, const std::string& name)
 
 std::string PathOf(const Parent& parent) {
   std::string path = RealPath(parent.fd);
-  if (path.empty()) return path;
+  // "." and ".." name the directory that is open.
+  if (path.empty() || parent.special) return path;
   if (path.back() != '/') path += '/';
   return path + parent.name;
 }

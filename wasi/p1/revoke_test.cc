@@ -253,6 +253,35 @@ TEST_P(GrantedFilesTest, AFileThatIsRemovedStaysOpen) {
   EXPECT_EQ(guest_->Call("fd_filestat_set_size", {fd, 0}), Errno::kSuccess);
 }
 
+TEST_P(GrantedFilesTest, ADirectoryIsListedByWhereItIs) {
+  Give(Granted({"fs:" + tree_.path() + "/**"}, {"fs.read,fs.list:" + tree_.At("private/**"),
+                                                "fs.read,fs.list:" + tree_.At("drop/**")}));
+  uint32_t fd;
+  ASSERT_EQ(guest_->OnPath("path_create_directory", "mine"), Errno::kSuccess);
+  ASSERT_EQ(guest_->OpenAll("mine", kOpenDirectory, &fd), Errno::kSuccess);
+  const auto list = [&] {
+    return guest_->Call("fd_readdir", {fd, Guest::kData, 4096, 0, Guest::kOut});
+  };
+  EXPECT_EQ(list(), Errno::kSuccess);
+  ASSERT_EQ(guest_->Rename("mine", "drop"), Errno::kSuccess);
+  EXPECT_EQ(list(), Errno::kAcces);
+  ASSERT_EQ(guest_->Rename("drop", "mine"), Errno::kAcces);
+}
+
+TEST_P(GrantedFilesTest, DotNamesTheDirectoryItself) {
+  Give(Granted({"fs:" + tree_.path() + "/**"}, {"fs:" + tree_.At("private/**")}));
+  tree_.MakeDir("dir");
+  for (std::string_view path : {".", "./", "dir/.", "dir/.."}) {
+    SCOPED_TRACE(std::string(path));
+    EXPECT_EQ(guest_->OnPath("path_create_directory", path), Errno::kExist);
+    EXPECT_EQ(guest_->OnPath("path_unlink_file", path), Errno::kIsdir);
+  }
+  for (std::string_view path : {"private/.", "private/sub/..", "private/./"}) {
+    EXPECT_EQ(guest_->OnPath("path_create_directory", path), Errno::kAcces) << path;
+    EXPECT_EQ(guest_->OnPath("path_remove_directory", path), Errno::kAcces) << path;
+  }
+}
+
 TEST_P(GrantedFilesTest, DevicesAreNotGrantedWithTheirDirectory) {
   Config config;
   config.preopens = {{.host_path = "/dev", .guest_path = "/"}};
