@@ -82,7 +82,8 @@ struct Config {
   // What programs of WASI 0.2 begin with as their working directory, if they ask.
   std::optional<std::string> initial_cwd;
 
-  // Resolve paths in user space even where the kernel could do it (for tests, and `-S resolver=walk`).
+  // Resolve paths in user space even where the kernel could do it (for tests, and `-S
+  // resolver=walk`).
   bool force_fallback_resolver = false;
 
   void InheritStdio() { stdin_stream = stdout_stream = stderr_stream = Stdio::Inherit(); }
