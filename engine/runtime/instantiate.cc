@@ -13,6 +13,7 @@
 #include "engine/runtime/const_expr.h"
 #include "engine/runtime/extern_match.h"
 #include "engine/runtime/instance_plan.h"
+#include "engine/runtime/limit_hook.h"
 #include "engine/runtime/store.h"
 #include "engine/runtime/store_impl.h"
 
@@ -73,6 +74,7 @@ class Instantiator {
     const size_t instances =
         module_.options().is_internal ? internal : impl_.instances.size() - internal;
     if (instances >= limits.instances) {
+      TellLimit(store_, LimitedSpace::kInstances);
       return absl::ResourceExhaustedError(
           absl::StrFormat("resource limit exceeded: instance count too high at %d", instances + 1));
     }
@@ -87,8 +89,10 @@ class Instantiator {
     for (auto i = syntax_.num_imported_memories; i < syntax_.memories.size(); ++i) {
       std::shared_ptr<const MemoryImage> image = module_.AcquireImage(i);
       const bool imaged = image != nullptr;
+      const MemoryType& type = syntax_.memories[i];
+      if (type.limits.min > left >> type.page_size_log2) TellLimit(store_, LimitedSpace::kMemory);
       ASSIGN_OR_RETURN(std::shared_ptr<MemoryMapping> mapping,
-                       NewMemoryMapping(syntax_.memories[i], std::min(limits.memory_bytes, left),
+                       NewMemoryMapping(type, std::min(limits.memory_bytes, left),
                                         module_.MemoryIsGuarded(i), std::move(image)));
       left -= mapping->inst.size_bytes.load(std::memory_order_relaxed);
       imaged_.push_back(imaged);
@@ -99,6 +103,8 @@ class Instantiator {
 
   absl::Status AllocateTables() {
     for (auto i = syntax_.num_imported_tables; i < syntax_.tables.size(); ++i) {
+      if (module_.table_type(i).limits.min > store_.limits().table_elements)
+        TellLimit(store_, LimitedSpace::kTable);
       ASSIGN_OR_RETURN(std::unique_ptr<OwnedTable> table,
                        NewTableInst(module_.table_type(i), store_.limits().table_elements));
       tables_.push_back(std::move(table));

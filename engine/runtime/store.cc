@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "engine/runtime/fault_handler.h"
-#include "engine/runtime/growth_hook.h"
+#include "engine/runtime/limit_hook.h"
 #include "engine/runtime/memory_wait.h"
 #include "engine/runtime/store_impl.h"
 
@@ -189,8 +189,7 @@ uint64_t Store::GrowMemory(MemInst* memory, uint64_t delta_pages) {
   const uint64_t old_pages =
       GrowMapping(*memory->mapping, delta_pages, std::min(limits().memory_bytes, total_bound));
   if (old_pages == UINT64_MAX) {
-    if (delta_pages > left >> memory->type.page_size_log2)
-      TellGrowthRefused(*this, LimitedSpace::kMemory);
+    if (delta_pages > left >> memory->type.page_size_log2) TellLimit(*this, LimitedSpace::kMemory);
     if (limits().trap_on_grow_failure) {
       host_error = absl::ResourceExhaustedError(
           absl::StrFormat("memory of %d pages cannot grow by %d pages",
@@ -205,7 +204,7 @@ uint64_t Store::GrowMemory(MemInst* memory, uint64_t delta_pages) {
 uint64_t Store::GrowTable(TableInst* table, uint64_t delta, Ref init) {
   const uint64_t old_size = GrowTableInst(*table, delta, init);
   if (old_size == UINT64_MAX && delta > limits().table_elements - table->size)
-    TellGrowthRefused(*this, LimitedSpace::kTable);
+    TellLimit(*this, LimitedSpace::kTable);
   if (old_size == UINT64_MAX && limits().trap_on_grow_failure) {
     host_error = absl::ResourceExhaustedError(
         absl::StrFormat("table of %d elements cannot grow by %d elements", table->size, delta));

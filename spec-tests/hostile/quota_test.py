@@ -136,6 +136,19 @@ def growth_that_fails(airwasm, folder):
     print("ok: memory.grow that yields -1")
 
 
+def too_large_from_the_start(airwasm, folder):
+    cases = [("memory=64KiB", module(start(""), "", "2"), "memory 64KiB"),
+             ("tables=10", module("(table 11 funcref) " + start("")), "tables 10")]
+    for quota, text, recorded in cases:
+        wat, audit = os.path.join(folder, "large.wat"), os.path.join(folder, recorded + ".jsonl")
+        with open(wat, "w", encoding="utf-8") as file:
+            file.write(text)
+        done = subprocess.run([airwasm, "run", "--quota", quota, "--audit", audit, wat], stderr=subprocess.DEVNULL,
+                              check=False)
+        assert (done.returncode, breaches(audit)) == (1, [recorded]), (done.returncode, breaches(audit))
+    print("ok: what is too large from the start")
+
+
 def request(server, path, body=b"", length=None):
     """The status of the answer, None if there is none; and how long it took."""
     begun = time.monotonic()
@@ -288,6 +301,7 @@ def main():
         for guest in GUESTS:
             report.line(guest[0], [run_guest(airwasm, folder, guest) for _ in range(runs)])
         growth_that_fails(airwasm, folder)
+        too_large_from_the_start(airwasm, folder)
         serve(airwasm, folder, runs, report)
     return 1 if report.failed else 0
 

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "airwasm/grants.h"
 #include "airwasm/policy.h"
+#include "security/audit/line.h"
 #include "security/policy/learn.h"
 #include "security/policy/object_text.h"
 #include "tools/airwasm/command.h"
@@ -151,7 +152,9 @@ absl::StatusOr<std::optional<security::ObservedAction>> ReadEvent(const std::str
     return found != event.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
   const std::string name = text("class");
-  if (name.empty()) return std::nullopt;
+  // Lines about quotas and about the log itself say nothing of what may be done.
+  if (name.empty() || name == TextOf(security::kQuotaClass) || name == security::audit::kLogClass)
+    return std::nullopt;
   if (!only.empty() && text("decision") != only) return std::nullopt;
   const std::optional<Capability> c = security::FindCapability(name);
   if (!c)

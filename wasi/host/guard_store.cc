@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "engine/runtime/growth_hook.h"
+#include "engine/runtime/limit_hook.h"
 
 namespace airwasm {
 namespace {
@@ -16,10 +16,17 @@ using security::QuotaRow;
 constexpr char kGuardKey = 0;
 constexpr char kMeterKey = 0;
 
-void OnGrowthRefused(runtime::Store& store, runtime::LimitedSpace space) {
+void OnLimit(runtime::Store& store, runtime::LimitedSpace space) {
   auto* const meter = static_cast<security::Meter*>(store.Attached(&kMeterKey));
   if (meter == nullptr) return;
-  meter->SoftBreach(space == runtime::LimitedSpace::kMemory ? QuotaRow::memory : QuotaRow::tables);
+  switch (space) {
+    case runtime::LimitedSpace::kMemory:
+      return meter->SoftBreach(QuotaRow::memory);
+    case runtime::LimitedSpace::kTable:
+      return meter->SoftBreach(QuotaRow::tables);
+    case runtime::LimitedSpace::kInstances:
+      return meter->SoftBreach(QuotaRow::instances);
+  }
 }
 
 template <typename T>
@@ -59,7 +66,7 @@ void GuardStore(runtime::Store& store, std::shared_ptr<security::Guard> guard) {
 
 void MeterStore(runtime::Store& store, std::shared_ptr<security::Meter> meter) {
   if (store.Attached(&kMeterKey) == meter.get()) return;
-  runtime::growth_hook.store(&OnGrowthRefused, std::memory_order_relaxed);
+  runtime::limit_hook.store(&OnLimit, std::memory_order_relaxed);
   store.Attach(&kMeterKey, std::move(meter));
 }
 

@@ -17,7 +17,8 @@ namespace airwasm {
 // guest runs.
 void GuardStore(Store& store, std::shared_ptr<security::Guard> guard);
 
-// From now on growth that the store's limits refuse is a breach that `meter` records. A meter is
+// From now on what the store's limits refuse (memory, tables, instances) is a breach that `meter`
+// records. A meter is
 // for one store. GiveWasi does this with the meter of its Config; for modules, call it before the
 // guest runs.
 void MeterStore(Store& store, std::shared_ptr<security::Meter> meter);
