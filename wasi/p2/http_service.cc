@@ -104,8 +104,12 @@ void HttpService::Run(Guest& guest, const std::shared_ptr<http::ServerExchange>&
   }
   if (guest.served != 0 && options_.fuel) guest.store.SetFuel(*options_.fuel);
   exchange->SetCancel([interrupter = guest.store.interrupter()] { interrupter.Interrupt(); });
-  const security::Meter::Run run = guest.Surround();
-  const Result<void> result = (*guest.handle)(*request_handle, *response_handle);
+  // What it has used is counted, and a breach on record, before anybody is answered for it.
+  const auto call = [&] {
+    const security::Meter::Run run = guest.Surround();
+    return (*guest.handle)(*request_handle, *response_handle);
+  };
+  const Result<void> result = call();
   exchange->ClearCancel();
   ++guest.served;
   if (guest.meter != nullptr) {
