@@ -180,7 +180,7 @@ absl::StatusOr<std::shared_ptr<Store>> Store::Open(const KeyValueStore& config,
   return std::shared_ptr<Store>(new Store(std::move(impl)));
 }
 
-absl::StatusOr<std::optional<Store::Value>> Store::Get(std::string_view key) {
+absl::StatusOr<std::optional<Store::Value>> Store::Get(std::string_view key, const Charge& charge) {
   Impl& i = *impl_;
   Running run(i.sqlite, i.db, &i.queries[kGet], kTexts[kGet]);
   const bool found = run.Bind(1, key).Step();
@@ -188,6 +188,8 @@ absl::StatusOr<std::optional<Store::Value>> Store::Get(std::string_view key) {
   if (!found) return std::optional<Value>();
   const auto* const blob = static_cast<const uint8_t*>(i.sqlite.column_blob(run.query(), 0));
   const int bytes = i.sqlite.column_bytes(run.query(), 0);
+  if (charge && !charge(static_cast<uint64_t>(bytes)))
+    return absl::ResourceExhaustedError(absl::StrCat("a value of ", bytes, " bytes"));
   return std::optional<Value>(blob == nullptr ? Value() : Value(blob, blob + bytes));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,7 +44,10 @@ class Store {
   //         RESOURCE_EXHAUSTED  the store is full, or a value larger than it may become
   //         ABORTED             another process has it for too long, or the guest was interrupted
   //         INTERNAL            whatever else the file system says
-  absl::StatusOr<std::optional<Value>> Get(std::string_view key);
+  //
+  // `charge` is asked before a value of so many bytes is copied; false is RESOURCE_EXHAUSTED.
+  using Charge = std::function<bool(uint64_t bytes)>;
+  absl::StatusOr<std::optional<Value>> Get(std::string_view key, const Charge& charge = {});
   absl::StatusOr<bool> Exists(std::string_view key);
   absl::Status Set(std::string_view key, std::span<const uint8_t> value);
   absl::Status Delete(std::string_view key);

@@ -95,6 +95,17 @@ TEST_P(StoreTest, ListsPageByPage) {
   EXPECT_TRUE(store->List(UINT64_MAX)->keys.empty());
 }
 
+TEST_P(StoreTest, AValueIsChargedBeforeItIsCopied) {
+  const auto store = Open();
+  ASSERT_TRUE(store->Set("k", Value(1000)).ok());
+  uint64_t asked = 0;
+  const auto charge = [&](uint64_t bytes) { return (asked = bytes) < 1000; };
+  EXPECT_EQ(store->Get("k", charge).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(asked, 1000u);
+  ASSERT_TRUE(store->Set("k", Value(999)).ok());
+  EXPECT_EQ((*store->Get("k", charge))->size(), 999u);
+}
+
 TEST_P(StoreTest, LimitsAreKept) {
   config_.max_bytes = 1 << 20;
   const auto store = Open();

@@ -112,11 +112,12 @@ absl::StatusOr<KeyResponse> ListKeys(keyvalue::Store& store, std::optional<uint6
 using Pair = std::tuple<std::string, Value>;
 using Pairs = std::vector<std::optional<Pair>>;
 
-absl::StatusOr<Pairs> GetMany(keyvalue::Store& store, const std::vector<std::string>& keys) {
+absl::StatusOr<Pairs> GetMany(keyvalue::Store& store, const std::vector<std::string>& keys,
+                              const keyvalue::Store::Charge& charge) {
   Pairs pairs;
   size_t bytes = 0;
   for (const std::string& key : keys) {
-    absl::StatusOr<std::optional<Value>> value = store.Get(key);
+    absl::StatusOr<std::optional<Value>> value = store.Get(key, charge);
     if (!value.ok()) return value.status();
     pairs.emplace_back();
     if (!*value) continue;
@@ -147,8 +148,10 @@ void DefineStore(ComponentLinker& linker, absl::Status* status) {
             [](HostCall& call, std::string_view identifier) { return Open(call, identifier); })
       .Func("[method]bucket.get",
             [](HostCall& call, Borrow<Bucket> self, std::string_view key) {
-              return With(call, self, asks::kKvRead,
-                          [&](keyvalue::Store& store) { return store.Get(key); });
+              security::HeldBytes held(Context::Of(call).config().meter);
+              return With(call, self, asks::kKvRead, [&](keyvalue::Store& store) {
+                return store.Get(key, [&](uint64_t bytes) { return held.Add(bytes); });
+              });
             })
       .Func("[method]bucket.set", asks::kKvWrite,
             [](HostCall& call, Borrow<Bucket> self, std::string_view key,
@@ -185,8 +188,10 @@ void DefineAtomicsAndBatch(ComponentLinker& linker, absl::Status* status) {
       .Use("bucket", "wasi:keyvalue/store", kKeyValueVersion)
       .Func("get-many", asks::kKvRead,
             [](HostCall& call, Borrow<Bucket> bucket, const std::vector<std::string>& keys) {
-              return With(call, bucket, asks::kKvRead,
-                          [&](keyvalue::Store& store) { return GetMany(store, keys); });
+              security::HeldBytes held(Context::Of(call).config().meter);
+              return With(call, bucket, asks::kKvRead, [&](keyvalue::Store& store) {
+                return GetMany(store, keys, [&](uint64_t bytes) { return held.Add(bytes); });
+              });
             })
       .Func("set-many",
             [](HostCall& call, Borrow<Bucket> bucket, const std::vector<Pair>& pairs) {
