@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
-#include <vector>
 
 namespace airwasm::runtime {
 namespace {
@@ -22,14 +22,16 @@ struct PooledRegion {
   uint64_t dirty_bytes;  // may hold other stores' data up to here
 };
 
+// Of fixed size, as the pool is: what is given back when a store goes must not need memory.
 struct SizeClass {
-  uint64_t bytes = 0;
-  std::vector<PooledRegion> free;
+  uint64_t bytes = 0;  // 0: none yet
+  size_t count = 0;
+  std::array<PooledRegion, kPoolRegionsPerSize> free;
 };
 
 struct Pool {
   std::mutex mutex;
-  std::vector<SizeClass> classes;
+  std::array<SizeClass, kPoolSizes> classes;
 
   // With the mutex held. Null when this size is not kept.
   SizeClass* Find(uint64_t bytes, bool make) {
@@ -37,13 +39,14 @@ struct Pool {
       if (c.bytes == bytes) return &c;
     }
     if (!make) return nullptr;
-    if (classes.size() < kPoolSizes) {
-      classes.push_back({.bytes = bytes});
-      return &classes.back();
+    for (SizeClass& c : classes) {
+      if (c.bytes != 0) continue;
+      c.bytes = bytes;
+      return &c;
     }
     // A size that no one holds at the moment makes room.
     for (SizeClass& c : classes) {
-      if (!c.free.empty()) continue;
+      if (c.count != 0) continue;
       c.bytes = bytes;
       return &c;
     }
@@ -93,10 +96,8 @@ Region AcquireRegion(uint64_t bytes) {
   {
     Pool& pool = ThePool();
     const std::lock_guard lock(pool.mutex);
-    if (SizeClass* const c = pool.Find(bytes, false); c != nullptr && !c->free.empty()) {
-      pooled = c->free.back();
-      c->free.pop_back();
-    }
+    if (SizeClass* const c = pool.Find(bytes, false); c != nullptr && c->count != 0)
+      pooled = c->free[--c->count];
   }
   if (pooled.region.base != nullptr) {
     std::fill_n(pooled.region.base, pooled.dirty_bytes, uint8_t{0});
@@ -120,8 +121,8 @@ void ReleaseRegion(const Region& region, uint64_t dirty_bytes) {
     Pool& pool = ThePool();
     const std::lock_guard lock(pool.mutex);
     SizeClass* const c = pool.Find(region.bytes, true);
-    if (c != nullptr && c->free.size() < kPoolRegionsPerSize) {
-      c->free.push_back({region, kept});
+    if (c != nullptr && c->count < kPoolRegionsPerSize) {
+      c->free[c->count++] = {region, kept};
       return;
     }
   }

@@ -151,7 +151,10 @@ uint64_t Store::memory_bytes() const {
 }
 
 void Store::KeepAlive(void* object, void (*drop)(void* object)) {
+  // Ours from here on, also when there is no memory to note that in.
+  std::unique_ptr<void, void (*)(void*)> owned(object, drop);
   impl_->kept_alive.emplace_back(object, drop);
+  (void)owned.release();
 }
 
 absl::StatusOr<TableInst*> Store::NewTable(const TableType& type, Ref init) {
