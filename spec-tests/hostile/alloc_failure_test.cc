@@ -1,7 +1,8 @@
 // Each allocation of a guest's life fails once, in turn: nothing crashes, and nothing is left.
 //
-// That a host without memory tells its embedder so by std::bad_alloc is not what is wanted in the
-// end, which is RESOURCE_EXHAUSTED; but the guest's life unwinds, and what it had is given back.
+// In a call of WASI that ends the guest in a trap. Elsewhere the embedder is told by std::bad_alloc,
+// where RESOURCE_EXHAUSTED would be better; but the guest's life unwinds, and what it had is given
+// back.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -120,6 +121,16 @@ TrapKind Deny(runtime::HostCall& call) {
   return TrapKind::kNone;
 }
 
+// A body that finds no memory ends the guest, and nobody else.
+template <P1Result (*body)(const Call&)>
+P1Result Run(const Call& call) {
+  try {
+    return body(call);
+  } catch (const std::bad_alloc&) {
+    return {.outcome = Outcome::kTrap, .message = "the host has no memory for this call"};
+  }
+}
+
 // One host function per row, so that a call goes straight to the body: no table, no allocation.
 template <P1Result (*body)(const Call&), const Layout& layout, Row row, bool has_result,
           CapabilitySet asked>
@@ -143,7 +154,7 @@ TrapKind Enter(runtime::HostCall& call) {
   {
     const security::Guard::Call decisions(guard, guard == nullptr ? 0 : FunctionIds()[row], asked);
     if (decisions.allowed())
-      result = body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
+      result = Run<body>(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
     if (guard != nullptr && (guard->ends_guest() || (!has_result && !decisions.allowed())))
         [[unlikely]]
       return EndForDenial(call, *guard);

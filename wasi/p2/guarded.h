@@ -7,6 +7,7 @@
 #pragma once
 
 #include <concepts>
+#include <new>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -126,7 +127,15 @@ class GuardedCall {
       if (guard->ends_guest()) return denial;
       return DenialOf<Ret>::Make(context, denial);
     }
-    Ret result = Result(body);
+    // A body that finds no memory ends the guest, and nobody else.
+    const auto run = [&]() -> Ret {
+      try {
+        return Result(body);
+      } catch (const std::bad_alloc&) {
+        return absl::ResourceExhaustedError("the host has no memory for this call");
+      }
+    };
+    Ret result = run();
     if (absl::Status used_up = context.EndsGuestForQuota(); !used_up.ok()) [[unlikely]]
       return used_up;
     if (guard != nullptr && guard->ends_guest()) [[unlikely]]
