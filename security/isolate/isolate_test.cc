@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -206,6 +207,15 @@ TEST_F(IsolateTest, SocketsAreForThoseWhoMayConnect) {
   EXPECT_EQ(EPERM, Isolated(network, [] { return MakesSocket(AF_UNIX, SOCK_STREAM); }));
   EXPECT_EQ(EPERM, Isolated(network, [] { return MakesSocket(AF_INET, SOCK_RAW); }));
   EXPECT_EQ(EPERM, Isolated(network, [] { return MakesSocket(AF_PACKET, SOCK_DGRAM); }));
+}
+
+TEST_F(IsolateTest, NamesAreLookedUp) {
+  const auto look_up = [] {
+    addrinfo* found = nullptr;
+    const int result = getaddrinfo("localhost", nullptr, nullptr, &found);
+    return result == 0 ? 0 : 1;
+  };
+  EXPECT_EQ(0, Isolated(Plan({"net.lookup:localhost"}), look_up));
 }
 
 // A socket that was there before.

@@ -121,6 +121,10 @@ def files(tmp):
     run(tmp, "--dir", "d", "--invoke", "unlink", read).expect(0, "0\n", "")
     run(tmp, "--dir", "d", create).expect(0, "", "")
     assert os.path.exists(os.path.join(tmp, "d/f"))
+    make(tmp, "odd [1]*/f", "text")
+    run(tmp, "--dir", "odd [1]*", read).expect(0, "", "")
+    os.symlink("d", os.path.join(tmp, "link"))
+    run(tmp, "--dir", "link", read).expect(0, "", "")
 
 
 def audited(tmp):
