@@ -217,7 +217,21 @@ def signers_of_a_policy(tmp):
     Done(["run", "--policy", policy, "h.wasm"], tmp).expect(0, "Hello from WebAssembly!\n", "")
 
 
-CASES = [hello_on_every_tier, hot_code_on_every_tier, components, stats, traps_and_exits, files, audited, key_value_store, profiles,
+def quotas_of_a_policy(tmp):
+    def limited(quota, wat):
+        policy = make(tmp, "policy.toml", f"allow = ['exit']\nquota = {{ {quota} }}\n")
+        return Done(["run", "--isolate=best", "--policy", policy, make(tmp, "guest.wat", wat)], tmp)
+    start = '(module %s (func (export "_start") %s))'
+    grow = '(if (i32.ne (i32.const -1) (memory.grow (i32.const 2))) (then unreachable))'
+    limited("memory = '128KiB'", start % ("(memory 1)", grow)).expect(0, "", "")
+    limited("memory = '64KiB'", start % ("(memory 2)", "")).expect(1, "", "exceeds the limit")
+    limited("tables = 10", start % ("(table 11 funcref)", "")).expect(1, "", "exceeds the limit")
+    limited("wall-time = '100ms'", start % ("", "(loop (br 0))")).expect(134, "", "interrupt")
+    limited("fuel = 1000", start % ("", "(loop (br 0))")).expect(134, "", "fuel")
+    limited("stack = '64KiB'", start % ("(func $f (call $f) (nop))", "(call $f)")).expect(134, "", "exhausted")
+
+
+CASES = [hello_on_every_tier, hot_code_on_every_tier, components, stats, traps_and_exits, files, audited, key_value_store, profiles, quotas_of_a_policy,
          signing, signers_of_a_policy]
 
 
