@@ -116,6 +116,7 @@ class FunctionLowering {
   void CallFunction(uint32_t func_index, bool tail);
   void CallFuncInst(const FuncType& type, Value* func, llvm::Function* host_call, bool tail);
   void CallIndirect(const Instr& instr, bool tail);
+  Value* MaskIndex(Value* index, Value* size);
   void CallRef(const Instr& instr, bool tail);
 
   // Control, for lower_control.cc and for what branches (br_on_null, br_on_cast, catches).

@@ -129,8 +129,10 @@ AIRWASM_LOWER(DataDrop) {
 AIRWASM_LOWER(TableGet) {
   const uint32_t table = instr.index;
   Value* const index = Wide(f, f.Pop());
-  f.TrapIf(f.b().CreateICmpUGE(index, TableSize(f, table)), TrapKind::kOutOfBoundsTable);
-  Value* const ref = f.Load(f.I64(), TableElement(f, table, index), Region::kTables);
+  Value* const size = TableSize(f, table);
+  f.TrapIf(f.b().CreateICmpUGE(index, size), TrapKind::kOutOfBoundsTable);
+  Value* const ref =
+      f.Load(f.I64(), TableElement(f, table, f.MaskIndex(index, size)), Region::kTables);
   llvm::BasicBlock* const start = f.b().GetInsertBlock();
   llvm::BasicBlock* const null = f.NewBlock();
   llvm::BasicBlock* const slow = f.NewBlock();

@@ -1,4 +1,6 @@
 // Calls in the universal signature (engine/runtime/native.h), and how values travel in it.
+#include <llvm/IR/InlineAsm.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -172,6 +174,18 @@ void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, llvm::Fun
   EmitCall(type, native, context, func, tail);
 }
 
+// The index, or 0 where it is not below `size`, without a branch that could be predicted wrongly:
+// what is loaded from a table is called or dereferenced, and a processor that runs ahead of the
+// check must not find it beyond the table. The size goes through an empty piece of assembly, for
+// LLVM would see that the check has been made; the mask too, for it might make a branch of it.
+Value* FunctionLowering::MaskIndex(Value* index, Value* size) {
+  auto* const type = llvm::FunctionType::get(I64(), {I64()}, /*isVarArg=*/false);
+  auto* const hide = llvm::InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/false);
+  Value* const hidden = builder_.CreateCall(type, hide, {size});
+  Value* const mask = builder_.CreateSExt(builder_.CreateICmpULT(index, hidden), I64());
+  return builder_.CreateAnd(index, builder_.CreateCall(type, hide, {mask}));
+}
+
 void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   const TableType& table_type = module_.valid().tables[instr.index2];
   Value* index = Pop();
@@ -182,8 +196,9 @@ void FunctionLowering::CallIndirect(const Instr& instr, bool tail) {
   TrapIf(builder_.CreateICmpUGE(index, size), TrapKind::kUndefinedElement);
   llvm::LoadInst* const elements = Load(Ptr(), table, Region::kContext);
   module_.AnnotateInvariant(elements, Region::kContext);
+  Value* const masked = MaskIndex(index, size);
   Value* const element =
-      Load(I64(), Offset(elements, builder_.CreateShl(index, 3)), Region::kTables);
+      Load(I64(), Offset(elements, builder_.CreateShl(masked, 3)), Region::kTables);
   Value* const func = builder_.CreateIntToPtr(element, Ptr());
   Value* const is_null = builder_.CreateIsNull(func);
   // Before samples say which of them it is, all that have the type.

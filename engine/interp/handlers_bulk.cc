@@ -95,7 +95,7 @@ AIRWASM_HANDLER TableGet(AIRWASM_HANDLER_PARAMS) {
   const uint64_t index = At<uint64_t>(fp, pc->a);
   if (index >= table.size) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
-  const gc::Ref ref = table.elements[index];
+  const gc::Ref ref = table.elements[runtime::MaskIndex(index, table.size)];
   if (ref == gc::kNullRef && table.lazy != nullptr) [[unlikely]]
     AIRWASM_BECOME(TableGetLazy);
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, ref);

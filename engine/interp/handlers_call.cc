@@ -13,6 +13,7 @@
 #include "engine/interp/slow_paths.h"
 #include "engine/runtime/context.h"
 #include "engine/runtime/executor.h"
+#include "engine/runtime/table.h"
 
 namespace airwasm::interp {
 
@@ -82,7 +83,8 @@ AIRWASM_HANDLER CallIndirect(AIRWASM_HANDLER_PARAMS) {
   const uint64_t i = Read<uint64_t, index>(pc, fp, acc, facc, pc->a);
   if (i >= table->size) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
-  FuncInst* const func = reinterpret_cast<FuncInst*>(table->elements[i]);
+  FuncInst* const func =
+      reinterpret_cast<FuncInst*>(table->elements[runtime::MaskIndex(i, table->size)]);
   acc = i;
   if (func == nullptr || func->type != pc[1].words[1]) [[unlikely]]
     AIRWASM_BECOME(CallIndirectSlowly<false>);

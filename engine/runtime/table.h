@@ -57,6 +57,20 @@ Ref ResolveLazyElement(TableInst& table, uint64_t index);
 // Before writing null into, or moving, elements of a table with pending ones: fills in all of them.
 void ResolveAllElements(TableInst& table);
 
+// The index, or 0 where it is not below `size`, without a branch that could be predicted wrongly:
+// what is loaded from a table is called or dereferenced, and a processor that runs ahead of the
+// check must not find it beyond the table. Other processors than these do without.
+[[gnu::always_inline]] inline uint64_t MaskIndex(uint64_t index, uint64_t size) {
+#ifdef __x86_64__
+  uint64_t mask;
+  asm("cmp %2, %1\n\tsbb %0, %0" : "=r"(mask) : "r"(index), "r"(size) : "cc");
+  return index & mask;
+#else
+  (void)size;
+  return index;
+#endif
+}
+
 // `index` must be below table.size.
 inline Ref TableGet(TableInst& table, uint64_t index) {
   const Ref ref = table.elements[index];
