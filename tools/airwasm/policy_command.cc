@@ -182,6 +182,15 @@ int Learn(const PolicyFlags& flags) {
   return written.ok() ? kExitOk : Fail("", written);
 }
 
+int PrintClasses() {
+  for (size_t i = 0; i < security::kNumBuiltInCapabilities; ++i) {
+    const auto c = static_cast<security::Capability>(i);
+    std::printf("%-12s %s\n", std::string(security::TextOf(c)).c_str(),
+                std::string(security::SummaryOf(c)).c_str());
+  }
+  return kExitOk;
+}
+
 }  // namespace
 
 void AddPolicyCommand(CLI::App& app, int* exit_code) {
@@ -220,6 +229,9 @@ void AddPolicyCommand(CLI::App& app, int* exit_code) {
       "(10.0.0.7)'\n"
       "  airwasm policy explain policy.toml - 'http.out:GET https://example.org/v1/x'");
   command->callback([flags, exit_code] { *exit_code = Explain(*flags); });
+
+  command = policy.add_subcommand("classes", "List what can be granted, and denied");
+  command->callback([exit_code] { *exit_code = PrintClasses(); });
 
   flags = std::make_shared<PolicyFlags>();
   command = policy.add_subcommand(
