@@ -1,8 +1,8 @@
 // Each allocation of a guest's life fails once, in turn: nothing crashes, and nothing is left.
 //
-// In a call of WASI that ends the guest in a trap. Elsewhere the embedder is told by std::bad_alloc,
-// where RESOURCE_EXHAUSTED would be better; but the guest's life unwinds, and what it had is given
-// back.
+// In a call of WASI that ends the guest in a trap. Elsewhere the embedder is told by
+// std::bad_alloc, where RESOURCE_EXHAUSTED would be better; but the guest's life unwinds, and what
+// it had is given back.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -58,11 +58,13 @@ namespace {
 constexpr char kGuest[] = R"((module
   (import "wasi_snapshot_preview1" "clock_time_get" (func $now (param i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 2 16)
   (table $t 10 20 funcref)
   (func (export "_start")
     (drop (call $now (i32.const 0) (i64.const 0) (i32.const 8)))
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+    (drop (call $poll (i32.const 1024) (i32.const 2048) (i32.const 2) (i32.const 16)))
     (drop (table.grow $t (ref.null func) (i32.const 5)))
     (drop (memory.grow (i32.const 2))))))";
 
@@ -87,22 +89,28 @@ TEST(AllocationFailure, OfEachAllocationOfALife) {
   const Engine engine(EngineOptions{.tier = Tier::kInterp});
   const absl::StatusOr<Module> module = Module::Create(engine, kGuest);
   ASSERT_TRUE(module.ok()) << module.status();
-  for (int i = 0; i < 3; ++i) ASSERT_EQ(End::kWell, Live(engine, *module));  // pools and caches
-  const long live = g_live;
   int statuses = 0;
   int exceptions = 0;
-  for (long n = 0;; ++n) {
-    g_until_failure = n;
-    const End end = Live(engine, *module);
-    const bool failed = g_until_failure.exchange(kNever) < 0;
-    ASSERT_EQ(live, g_live) << "left behind when allocation " << n << " failed";
-    if (!failed) break;
-    statuses += end == End::kStatus ? 1 : 0;
-    exceptions += end == End::kException ? 1 : 0;
+  // The first time fills what is kept for good: pools, and whatever the first trap makes once.
+  for (const bool is_rehearsal : {true, false}) {
+    statuses = exceptions = 0;
+    ASSERT_EQ(End::kWell, Live(engine, *module));
+    const long live = g_live;
+    for (long n = 0;; ++n) {
+      g_until_failure = n;
+      const End end = Live(engine, *module);
+      const bool failed = g_until_failure.exchange(kNever) < 0;
+      if (!is_rehearsal)
+        ASSERT_EQ(live, g_live) << "left behind when allocation " << n << " failed";
+      if (!failed) break;
+      statuses += end == End::kStatus ? 1 : 0;
+      exceptions += end == End::kException ? 1 : 0;
+    }
   }
   ASSERT_EQ(End::kWell, Live(engine, *module));
   std::printf("%d lives ended in a status or trap, %d in std::bad_alloc\n", statuses, exceptions);
-  EXPECT_GT(statuses + exceptions, 10);
+  EXPECT_GT(statuses, 0);
+  EXPECT_GT(exceptions, 0);
 }
 
 }  // namespace

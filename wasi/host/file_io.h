@@ -31,11 +31,10 @@ Result<size_t> Read(Descriptor& d, const Waiter& waiter, IoVecs buffers,
 
 // Writes all of it, waiting for the reader as often as needed; with kFdNonblock, what goes without
 // waiting. A write that fails after some bytes went reports those bytes.
-Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers,
-                     std::optional<uint64_t> offset);
-
 // Where the descriptor has a meter, no more than that allows is written, and at its rate. A quota
 // that is used up is EDQUOT; the meter then says that the guest ends.
+Result<size_t> Write(Descriptor& d, const Waiter& waiter, IoVecs buffers,
+                     std::optional<uint64_t> offset);
 
 // Writes what goes at once to the end of a regular file, wherever that is by then.
 Result<size_t> Append(Descriptor& d, IoVecs buffers);
