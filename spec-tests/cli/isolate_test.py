@@ -138,6 +138,7 @@ def audited(tmp):
 def key_value_store(tmp):
     component = os.path.join(HERE, "command.wat")
     run(tmp, "-S", f"keyvalue=a={tmp}/kv.db", component).expect(0)
+    assert os.path.exists(os.path.join(tmp, "kv.db"))
 
 
 def profiles(tmp):

@@ -156,7 +156,8 @@ void AddVerifyCommand(CLI::App& app, int* exit_code) {
   command->add_option("--signature", flags->signature,
                       "The file of detached signatures; FILE.sig, if it is there, unless given");
   command->footer(
-      "Exits with 0 if it is signed, every signature fits and, with --signer, one is of those; with "
+      "Exits with 0 if it is signed, every signature fits and, with --signer, one is of those; "
+      "with "
       "1 otherwise. A signature says who vouches for the file, not that the file is harmless.");
   command->callback([=] { *exit_code = VerifyFile(*flags); });
 }
