@@ -92,8 +92,10 @@ runtime::FuncInst* HostFuncOf(runtime::Store& store, const HostDefinition& defin
   if (runtime::FuncInst* const kept = store.KeptHostFunc(definition.id)) return kept;
   // The trampoline hands `env` itself to the callable's thunk; the count that keeps it alive hangs
   // on the store.
-  runtime::FuncInst* const func = store.NewHostFunc(
-      definition.type, {.call = definition.call, .env = definition.env.get(), .drop_env = nullptr, .gate = definition.gate});
+  runtime::FuncInst* const func = store.NewHostFunc(definition.type, {.call = definition.call,
+                                                                      .env = definition.env.get(),
+                                                                      .drop_env = nullptr,
+                                                                      .gate = definition.gate});
   if (func == nullptr) return nullptr;
   store.KeepAlive(new std::shared_ptr<void>(definition.env), &DropSharedEnv);
   store.KeepHostFunc(definition.id, func);

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cstring>
 
-
 namespace airwasm::security::audit {
 namespace {
 

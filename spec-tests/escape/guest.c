@@ -1,5 +1,6 @@
-// A guest that does what it is told, one line of standard input after the other, and answers each with a line: the error code,
-// and what was read. It calls WASI itself: the C library would look at paths before the host does.
+// A guest that does what it is told, one line of standard input after the other, and answers each
+// with a line: the error code, and what was read. It calls WASI itself: the C library would look at
+// paths before the host does.
 //
 //   WORD<TAB>WORD...   in words \xHH stands for a byte, so that names can hold any
 //   CODE<TAB>BYTES     bytes other than printable ones are written as \xHH
@@ -9,12 +10,14 @@
 #include <string.h>
 #include <time.h>
 
-#define WASI(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) extern int32_t name
+#define WASI(name) \
+  __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) extern int32_t name
 typedef struct {
   const void* bytes;
   size_t length;
 } Buffer;
-WASI(path_open)(int32_t, int32_t, const char*, size_t, int32_t, int64_t, int64_t, int32_t, int32_t*);
+WASI(path_open)(int32_t, int32_t, const char*, size_t, int32_t, int64_t, int64_t, int32_t,
+                int32_t*);
 WASI(path_create_directory)(int32_t, const char*, size_t);
 WASI(path_remove_directory)(int32_t, const char*, size_t);
 WASI(path_unlink_file)(int32_t, const char*, size_t);
@@ -89,24 +92,27 @@ static int32_t List(int32_t fd, int64_t cookie) {
     memcpy(&next, entries + at, sizeof next);
     memcpy(&name_length, entries + at + 16, sizeof name_length);
     if (at + 24 + name_length > used || length + name_length + 32 > sizeof data) break;
-    length += (size_t)sprintf(data + length, "%.*s:%llu ", (int)name_length, entries + at + 24, (unsigned long long)next);
+    length += (size_t)sprintf(data + length, "%.*s:%llu ", (int)name_length, entries + at + 24,
+                              (unsigned long long)next);
     at += 24 + name_length;
   }
   return 0;
 }
 
-static int32_t Open(int32_t dir, Word path, int32_t lookup, int32_t flags, int64_t rights, int32_t fd_flags, int32_t* fd) {
+static int32_t Open(int32_t dir, Word path, int32_t lookup, int32_t flags, int64_t rights,
+                    int32_t fd_flags, int32_t* fd) {
   return path_open(dir, lookup, path.text, path.length, flags, rights, 0x3fffffff, fd_flags, fd);
 }
 
 static void Keep(const char* bytes, size_t count) {
-  if (count == 0 || memmem(data, length, bytes, count) != NULL || length + count > sizeof data) return;
+  if (count == 0 || memmem(data, length, bytes, count) != NULL || length + count > sizeof data)
+    return;
   memcpy(data + length, bytes, count);
   length += count;
 }
 
-// Everything that can be done to the name, again and again: what was read is answered, each kind of it once.
-// Words: directory, path, a name of the guest's own beside it, seconds, what to write.
+// Everything that can be done to the name, again and again: what was read is answered, each kind of
+// it once. Words: directory, path, a name of the guest's own beside it, seconds, what to write.
 static int32_t Race(int32_t dir, Word path, Word own, int64_t seconds, Word text) {
   static char buffer[4096];
   const time_t end = time(NULL) + seconds;
@@ -160,19 +166,22 @@ static int32_t Do(const char* op) {
   int32_t e;
 #define IS(name) (strcmp(op, name) == 0)
   if (IS("open")) {  // directory path lookup oflags rights fdflags
-    e = Open((int32_t)Number(1), w[2], (int32_t)Number(3), (int32_t)Number(4), Number(5), (int32_t)Number(6), &fd);
+    e = Open((int32_t)Number(1), w[2], (int32_t)Number(3), (int32_t)Number(4), Number(5),
+             (int32_t)Number(6), &fd);
     if (e == 0) length = (size_t)sprintf(data, "%d", fd);
     return e;
   }
   if (IS("read") || IS("pread")) {
     const Buffer in = {data, sizeof data};
-    e = IS("read") ? fd_read((int32_t)Number(1), &in, 1, &n) : fd_pread((int32_t)Number(1), &in, 1, Number(2), &n);
+    e = IS("read") ? fd_read((int32_t)Number(1), &in, 1, &n)
+                   : fd_pread((int32_t)Number(1), &in, 1, Number(2), &n);
     if (e == 0) length = n;
     return e;
   }
   if (IS("write") || IS("pwrite")) {
     const Buffer out = {w[2].text, w[2].length};
-    return IS("write") ? fd_write((int32_t)Number(1), &out, 1, &n) : fd_pwrite((int32_t)Number(1), &out, 1, Number(3), &n);
+    return IS("write") ? fd_write((int32_t)Number(1), &out, 1, &n)
+                       : fd_pwrite((int32_t)Number(1), &out, 1, Number(3), &n);
   }
   if (IS("seek")) return fd_seek((int32_t)Number(1), Number(2), (int32_t)Number(3), &position);
   if (IS("close")) return fd_close((int32_t)Number(1));
@@ -186,14 +195,21 @@ static int32_t Do(const char* op) {
   if (IS("mkdir")) return path_create_directory((int32_t)Number(1), w[2].text, w[2].length);
   if (IS("rmdir")) return path_remove_directory((int32_t)Number(1), w[2].text, w[2].length);
   if (IS("unlink")) return path_unlink_file((int32_t)Number(1), w[2].text, w[2].length);
-  if (IS("stat")) return path_filestat_get((int32_t)Number(1), (int32_t)Number(3), w[2].text, w[2].length, stat);
+  if (IS("stat"))
+    return path_filestat_get((int32_t)Number(1), (int32_t)Number(3), w[2].text, w[2].length, stat);
   if (IS("times"))
-    return path_filestat_set_times((int32_t)Number(1), (int32_t)Number(3), w[2].text, w[2].length, 0, 1000, kModifiedTo);
-  if (IS("readlink")) return path_readlink((int32_t)Number(1), w[2].text, w[2].length, data, sizeof data, &length);
-  if (IS("symlink")) return path_symlink(w[1].text, w[1].length, (int32_t)Number(2), w[3].text, w[3].length);
+    return path_filestat_set_times((int32_t)Number(1), (int32_t)Number(3), w[2].text, w[2].length,
+                                   0, 1000, kModifiedTo);
+  if (IS("readlink"))
+    return path_readlink((int32_t)Number(1), w[2].text, w[2].length, data, sizeof data, &length);
+  if (IS("symlink"))
+    return path_symlink(w[1].text, w[1].length, (int32_t)Number(2), w[3].text, w[3].length);
   if (IS("link"))
-    return path_link((int32_t)Number(1), (int32_t)Number(5), w[2].text, w[2].length, (int32_t)Number(3), w[4].text, w[4].length);
-  if (IS("rename")) return path_rename((int32_t)Number(1), w[2].text, w[2].length, (int32_t)Number(3), w[4].text, w[4].length);
+    return path_link((int32_t)Number(1), (int32_t)Number(5), w[2].text, w[2].length,
+                     (int32_t)Number(3), w[4].text, w[4].length);
+  if (IS("rename"))
+    return path_rename((int32_t)Number(1), w[2].text, w[2].length, (int32_t)Number(3), w[4].text,
+                       w[4].length);
   if (IS("race")) return Race((int32_t)Number(1), w[2], w[3], Number(4), w[5]);
 #undef IS
   return -1;

@@ -74,7 +74,8 @@ int RunComponent(const RunFlags& given, const RunInput& input) {
   if (absl::Status status = CheckCompiled(engine); !status.ok()) return Fail("", status);
 
   Store store(engine, flags.engine.store);
-  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store, meter);
+  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store,
+                           meter);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   if (absl::Status status = GiveWasi(store, *config); !status.ok()) return Fail("", status);
 

@@ -155,7 +155,8 @@ int RunModule(const RunFlags& given, const RunInput& input) {
   config->meter = security->MakeMeter(config->guard);
   security::Meter* const meter = config->meter.get();
   Store store(engine, flags.engine.store);
-  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store, meter);
+  const StatsReport report(flags.stats, flags.engine.tier, security->isolation(), engine, store,
+                           meter);
   if (flags.engine.fuel) store.SetFuel(*flags.engine.fuel);
   GuardStore(store, config->guard);
   MeterStore(store, config->meter);
