@@ -182,7 +182,7 @@ llvm::Function* ModuleLowering::HostCallFor(const FuncType& type) {
   Value* const members[] = {store, ctx, slots, t.Field(host, offsetof(HostFunc, env))};
   for (uint64_t i = 0; i < std::size(members); ++i)
     t.Store(members[i], t.Offset(call, 8 * i), Region::kFrame);
-  // The capability test. FAST: one load more than the call has anyhow (bench/guarded_host_call).
+  // The capability test. FAST: one load more than the call has anyhow (bench/guard_bench).
   llvm::LoadInst* const word = b.CreateAlignedLoad(
       i64, t.Field(store, offsetof(StoreContext, capabilities)), llvm::Align(8));
   word->setAtomic(llvm::AtomicOrdering::Monotonic);  // another thread may change it

@@ -288,7 +288,7 @@ bool Guard::Allow(CapabilitySet asked, const Object& object) {
   return Conclude(Decide(asked, object), audit_ == nullptr ? "" : object.ToString());
 }
 
-// FAST: what is held is decided once, and recorded each time (bench/audited_host_call).
+// FAST: what is held is decided once, and recorded each time (bench/guard_bench).
 bool Guard::Allow(CapabilitySet asked, const Object& object, Permit& permit) {
   const uint64_t epoch = epoch_.load(std::memory_order_acquire);
   if (permit.epoch == epoch && permit.asked == asked) [[likely]] {
@@ -341,6 +341,7 @@ bool Guard::AllowElsewhere(FunctionId function, CapabilitySet asked, const Objec
 // The guest and its store are another thread's, and may be gone.
 bool Guard::RecordElsewhere(FunctionId function, const Decision& decision,
                             std::string_view object) {
+  if (!decision.allowed && usage_ != nullptr) usage_->denials.fetch_add(1, kRelaxed);
   if (audit_ == nullptr) return decision.allowed;
   const bool kept = audit_->Append({.component = state_->component,
                                     .instance = state_->instance,
@@ -359,9 +360,8 @@ bool Guard::AllowConnection(FunctionId function, const Object& url, const IpAddr
   if (verdict.allowed) return true;
   const std::string object = absl::StrCat(url.ToString(), " at ",
                                           Object::Address(Protocol::kTcp, ip, url.port).ToString());
-  const uint32_t number = audit_ == nullptr ? 0 : audit_->Intern(NameOf(function));
-  return Record(
-      number,
+  return RecordElsewhere(
+      function,
       {.capability = Capability::kHttpOut, .allowed = false, .rule = verdict.rule, .grants = held},
       object);
 }
