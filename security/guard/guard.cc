@@ -90,6 +90,7 @@ std::shared_ptr<Guard> Guard::Create(Options options) {
 Guard::Guard(Options options)
     : audit_(std::move(options.audit)),
       usage_(std::move(options.usage)),
+      may_ask_(options.may_ask),
       trap_on_deny_(options.trap_on_deny),
       state_(std::make_unique<State>()) {
   state_->grants =
@@ -139,8 +140,8 @@ void Guard::Refresh() {
     const std::lock_guard lock(state_->mutex);
     next = state_->grants->NextChange(now);
     state_->expires = next != absl::InfiniteFuture();
-    word_.store((state_->grants->Granted(now) & ~state_->revoked) | kAlwaysSet,
-                std::memory_order_relaxed);
+    const CapabilitySet classes = (state_->grants->Granted(now) | may_ask_) & ~state_->revoked;
+    word_.store(classes | kAlwaysSet, std::memory_order_relaxed);
     paths_are_decided_.store(audit_ == nullptr && state_->DecidesRoots(now),
                              std::memory_order_relaxed);
     epoch_.fetch_add(1, std::memory_order_release);

@@ -227,7 +227,7 @@ def quotas_of_a_policy(tmp):
     limited("memory = '128KiB'", start % ("(memory 1)", grow)).expect(0, "", "")
     limited("memory = '64KiB'", start % ("(memory 2)", "")).expect(1, "", "exceeds the limit")
     limited("tables = 10", start % ("(table 11 funcref)", "")).expect(1, "", "exceeds the limit")
-    limited("wall-time = '100ms'", start % ("", "(loop (br 0))")).expect(134, "", "interrupt")
+    limited("wall-time = '100ms'", start % ("", "(loop (br 0))")).expect(134, "", "quota wall-time of 100ms")
     limited("fuel = 1000", start % ("", "(loop (br 0))")).expect(134, "", "fuel")
     limited("stack = '64KiB'", start % ("(func $f (call $f) (nop))", "(call $f)")).expect(134, "", "exhausted")
 

@@ -34,6 +34,10 @@ std::string HexDigest(const std::string& bytes) {
   return tier::HasSha256() ? tier::ToHex(tier::Sha256({tier::AsBytes(bytes)})) : "";
 }
 
+// Programs ask for their environment and their directories before anything else, and get none.
+constexpr security::CapabilitySet kMayAsk =
+    security::SetOf(Capability::kEnvRead, Capability::kFsRead);
+
 constexpr security::CapabilitySet kReadOnly =
     security::SetOf(Capability::kFsRead, Capability::kFsList);
 constexpr security::CapabilitySet kAllOfFiles =
@@ -338,6 +342,7 @@ std::shared_ptr<security::Guard> Security::MakeGuard() const {
   return security::Guard::Create({.grants = grants_,
                                   .audit = audit_,
                                   .component = component_,
+                                  .may_ask = kMayAsk,
                                   .trap_on_deny = trap_on_deny_,
                                   .usage = usage_});
 }

@@ -44,6 +44,10 @@ class Guard : public std::enable_shared_from_this<Guard> {
     std::shared_ptr<AuditLog> audit;       // null: nothing is recorded
     std::string component;                 // as the audit log names it
     uint64_t instance = 0;                 // likewise; 0: the next number of this process
+    // Classes that the guest may call functions of though nothing may be granted: it then gets what it
+    // was given, a list without members, where it would end otherwise, and is denied each object. A
+    // component asks for its environment when it starts.
+    CapabilitySet may_ask = 0;
     bool trap_on_deny =
         false;  // a denial ends the guest, where it would get an error code otherwise
     std::shared_ptr<ComponentUsage> usage;  // counts denials; may be null
@@ -179,6 +183,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   std::atomic<bool> paths_are_decided_{false};
   const std::shared_ptr<AuditLog> audit_;
   const std::shared_ptr<ComponentUsage> usage_;
+  const CapabilitySet may_ask_;
   const bool trap_on_deny_;
   std::vector<KnownFunction> functions_;  // by FunctionId
   Call::State call_;
