@@ -44,9 +44,9 @@ class Guard : public std::enable_shared_from_this<Guard> {
     std::shared_ptr<AuditLog> audit;       // null: nothing is recorded
     std::string component;                 // as the audit log names it
     uint64_t instance = 0;                 // likewise; 0: the next number of this process
-    // Classes that the guest may call functions of though nothing may be granted: it then gets what it
-    // was given, a list without members, where it would end otherwise, and is denied each object. A
-    // component asks for its environment when it starts.
+    // Classes that the guest may call functions of though nothing may be granted: it then gets what
+    // it was given, a list without members, where it would end otherwise, and is denied each
+    // object. A component asks for its environment when it starts.
     CapabilitySet may_ask = 0;
     bool trap_on_deny =
         false;  // a denial ends the guest, where it would get an error code otherwise
