@@ -22,8 +22,11 @@ namespace {
 int g_cycles = 20'000;
 // By then caches and pools are as large as they get.
 constexpr int kWarmUpShare = 10;
-// Pages come and go with the allocator: less than this is not told apart from nothing.
+// Pages come and go with the allocator: less than this is not told apart from nothing. Of few
+// cycles, a block of 64 KiB more or less is as much as 1 % of all.
+constexpr int kManyCycles = 1'000'000;
 constexpr double kMaxDriftPercent = 1;
+constexpr double kMaxDriftPercentOfFew = 4;
 
 constexpr char kGuest[] = R"((module
   (import "wasi_snapshot_preview1" "clock_time_get" (func $now (param i32 i64 i32) (result i32)))
@@ -99,7 +102,7 @@ TEST(Cycles, LeaveNothingBehind) {
               pages * getpagesize() / 1024, pages_after * getpagesize() / 1024, drift);
   EXPECT_EQ(descriptors, OpenDescriptors());
 #ifndef AIRWASM_SANITIZED  // those keep what was freed, to find its use
-  EXPECT_LT(drift, kMaxDriftPercent);
+  EXPECT_LT(drift, g_cycles < kManyCycles ? kMaxDriftPercentOfFew : kMaxDriftPercent);
 #endif
 }
 
