@@ -32,6 +32,8 @@ P1Result SockAccept(const Call& call) {
   Result<Descriptor> accepted =
       host::Accept(**listener, call.context.waiter(), static_cast<uint16_t>(flags));
   if (!accepted.ok()) return Answer(accepted.error());
+  accepted->access =
+      host::Access::Granted(call.context.guard(), host::kNetCapabilities, "an accepted connection");
   Result<uint32_t> fd = call.context.descriptors().Insert(std::move(*accepted));
   if (!fd.ok()) return Answer(fd.error());
   call.memory.Store<uint32_t>(out, *fd);
