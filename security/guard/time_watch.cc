@@ -1,13 +1,11 @@
 #include "security/guard/time_watch.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <map>
-#include <thread>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "engine/base/background_thread.h"
 
 namespace airwasm::security {
 namespace {
@@ -67,13 +65,7 @@ class TimeWatch {
 
   void Start() {
     started_ = true;
-    // Signals to the process are for the embedder's threads.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread([this] { Run(); }).detach();
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    StartBackgroundThread([this] { Run(); }).detach();
   }
 
   void Run() {

@@ -1,7 +1,6 @@
 #include "wasi/http/io_thread.h"
 
-#include <csignal>
-#include <thread>
+#include "engine/base/background_thread.h"
 
 namespace airwasm::wasi::http {
 
@@ -11,14 +10,7 @@ IoThread& IoThread::Get() {
 }
 
 IoThread::IoThread() : context_(1), work_(context_.get_executor()) {
-  // Signals to the process are for the embedder's threads.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&all, fault);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([this] { context_.run(); }).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  StartBackgroundThread([this] { context_.run(); }).detach();
 }
 
 }  // namespace airwasm::wasi::http
