@@ -233,6 +233,12 @@ bool Guard::Conclude(const Decision& decision, std::string_view object) {
   const uint32_t function = audit_ == nullptr ? 0 : functions_[call_.function].number;
   const bool allowed = Record(function, decision, object);
   if (allowed) return true;
+  NoteDenial(decision, object);
+  return false;
+}
+
+// Of a decision that allowed it: it could not be recorded.
+void Guard::NoteDenial(const Decision& decision, std::string_view object) {
   call_.denied = true;
   denial_ = absl::StrCat(std::string(TextOf(decision.capability)), object.empty() ? "" : " of ",
                          std::string(object), ": ");
@@ -243,7 +249,6 @@ bool Guard::Conclude(const Decision& decision, std::string_view object) {
   } else {
     absl::StrAppend(&denial_, decision.rule->origin, " denies it (", decision.rule->text, ")");
   }
-  return false;
 }
 
 Guard::KnownFunction& Guard::Enter(FunctionId function, CapabilitySet asked) {
@@ -294,8 +299,13 @@ bool Guard::Allow(CapabilitySet asked, const Object& object, Permit& permit) {
   const uint64_t epoch = epoch_.load(std::memory_order_acquire);
   if (permit.epoch == epoch && permit.asked == asked) [[likely]] {
     ++call_.decisions;
-    return audit_ == nullptr || Append(functions_[call_.function].number, permit.rule,
-                                       permit.capability, true, object.text, {});
+    if (audit_ == nullptr || Append(functions_[call_.function].number, permit.rule,
+                                    permit.capability, true, object.text, {}))
+      return true;
+    NoteDenial(
+        {.capability = permit.capability, .allowed = true, .rule = nullptr, .grants = nullptr},
+        object.text);
+    return false;
   }
   const Decision decision = Decide(asked, object);
   permit = {};

@@ -175,6 +175,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   void End(CapabilitySet asked, const Call::State& before);
   KnownFunction& Enter(FunctionId function, CapabilitySet asked);
   bool Conclude(const Decision& decision, std::string_view object);
+  void NoteDenial(const Decision& decision, std::string_view object);
   bool Append(uint32_t function, uint32_t rule, Capability c, bool allowed, std::string_view object,
               std::string_view backtrace);
 
