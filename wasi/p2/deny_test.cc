@@ -14,6 +14,7 @@
 #include "airwasm/audit_log.h"
 #include "airwasm/grants.h"
 #include "airwasm/guard_store.h"
+#include "wasi/host/deny_test_util.h"
 #include "wasi/p2/interface.h"
 #include "wasi/p2/test_guest.h"
 
@@ -24,6 +25,9 @@ namespace fs = std::filesystem;
 using component::abi::FuncShape;
 using component::abi::ShapeKind;
 using component::abi::TypeShape;
+using wasi::testing::LinesOf;
+using wasi::testing::Says;
+using wasi::testing::Snapshot;
 
 // Of canonical ABI: beyond these, values go through memory.
 constexpr size_t kMaxFlatParams = 16;
@@ -322,26 +326,6 @@ class Guest {
   std::string imports_, lowers_, core_imports_, core_funcs_, core_args_, lifts_;
 };
 
-std::string Snapshot(const fs::path& directory) {
-  std::vector<std::string> entries;
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    std::string text = entry.path();
-    if (entry.is_regular_file()) {
-      std::ifstream file(entry.path());
-      text.append(" ").append(std::istreambuf_iterator<char>(file), {});
-    }
-    entries.push_back(text);
-  }
-  std::sort(entries.begin(), entries.end());
-  std::string all;
-  for (const std::string& entry : entries) all += entry + "\n";
-  return all;
-}
-
-bool Says(const std::string& line, std::string_view key, std::string_view value) {
-  return line.find("\"" + std::string(key) + "\":\"" + std::string(value) + "\"") != line.npos;
-}
-
 class DenyTest : public ::testing::TestWithParam<Tier> {};
 
 TEST_P(DenyTest, EveryFunctionWithoutGrants) {
@@ -391,9 +375,7 @@ TEST_P(DenyTest, EveryFunctionWithoutGrants) {
       EXPECT_TRUE(guest.HasErrorOf(i));  // the guest has looked at it
     }
     ASSERT_TRUE((*log)->Flush().ok());
-    std::ifstream file(logs / "log");
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    const std::vector<std::string> lines = LinesOf(logs / "log");
     ASSERT_EQ(++records, lines.size());
     EXPECT_TRUE(Says(lines.back(), "decision", "deny")) << lines.back();
     EXPECT_TRUE(Says(lines.back(), "function", guest.names()[i])) << lines.back();
