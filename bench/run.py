@@ -25,11 +25,14 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 
-# name, program looked for, arguments before the file. The order is that of the table's columns.
+PYPI_WASMTIME = os.path.join(HERE, "wasmtime_wasi.py")
+# name, program looked for, arguments before the file. The order is that of the table's columns; of two of one name the first
+# that is found counts.
 PEERS = [
     ("wasmi", "wasmi", []),
     ("wasm3", "wasm3", []),
     ("wasmtime", "wasmtime", ["run", "-W", "gc=y,function-references=y,exceptions=y", "-C", "cache=n"]),
+    ("wasmtime", "python3", [PYPI_WASMTIME]),
     ("wasmer", "wasmer", ["run"]),
     ("node", "node", ["--no-warnings", os.path.join(HERE, "node_wasi.js")]),
 ]
@@ -54,12 +57,18 @@ ENGINES = {name for name, _, _ in PEERS}
 
 
 class Runner:
-    """One engine: the command in front of a .wasm file, or None for the native program."""
+    """One engine: the command in front of a .wasm file, or None for the native program. What only loading a launcher takes,
+    which a program of that engine's own would not need, is taken off its times: `loading` in the form of measure()'s runs."""
 
-    def __init__(self, name, command, suffix=""):
+    def __init__(self, name, command, suffix="", loading=None):
         self.name = name
         self.command = command
         self.suffix = suffix
+        self.loading = loading or {"wall": 0, "cpu": 0}
+
+    def measure(self, tool, argv):
+        runs, printed = measure(tool, argv)
+        return runs and [run | {clock: run[clock] - self.loading[clock] for clock in self.loading} for run in runs], printed
 
     def argv(self, folder, kernel, args):
         if self.command is None:
@@ -69,23 +78,31 @@ class Runner:
         return [*self.command, program, *args] if os.path.exists(program) else None
 
 
-def find_runners(airwasm, tier, wanted):
+def find_runners(airwasm, tier, wanted, tool):
     path = os.pathsep.join([os.path.join(ROOT, "build", "peers", "bin"), os.path.expanduser("~/.cargo/bin"),
                             os.environ.get("PATH", "")])
     runners = [Runner("airwasm", [airwasm, "run", "--cache", "off", "--tier", tier]), Runner("native", None),
                Runner("native -O3", None, suffix=".o3")]
     for name, program, args in PEERS:
         found = shutil.which(program, path=path)
-        if found and (wanted is None or name in wanted):
-            runners.append(Runner(name, [found, *args]))
+        if not found or (wanted is not None and name not in wanted) or name in {runner.name for runner in runners}:
+            continue
+        loading = None
+        if args == [PYPI_WASMTIME]:
+            runs, _ = measure(tool, [found, *args, "--load"], count=11)
+            if runs is None:  # the package is not installed
+                continue
+            loading = {clock: statistics.median(run[clock] for run in runs) for clock in ("wall", "cpu")}
+        runners.append(Runner(name, [found, *args], loading=loading))
     return runners
 
 
 def version_of(runner):
     if runner.command is None:
         return "clang -O3 -march=native" if runner.suffix else "clang -O2"
+    program = runner.command[:2] if PYPI_WASMTIME in runner.command else runner.command[:1]
     try:
-        output = subprocess.run([runner.command[0], "--version"], capture_output=True, text=True, timeout=20)
+        output = subprocess.run([*program, "--version"], capture_output=True, text=True, timeout=20)
         return (output.stdout or output.stderr).strip().splitlines()[0]
     except (OSError, subprocess.TimeoutExpired, IndexError):
         return "?"
@@ -135,7 +152,7 @@ def compare(runners, kernels, options, report):
                     argv = runner.argv(options.kernels, kernel, [] if count is None else [str(count)])
                     if argv is None:
                         break
-                    runs, printed = measure(options.measure, argv)
+                    runs, printed = runner.measure(options.measure, argv)
                     if runs is None:
                         failure = printed
                         break
@@ -242,7 +259,7 @@ def hello(runners, options):
     for _ in range(options.hello):
         for runner in runners:
             argv = runner.argv(options.kernels, "hello", [])
-            runs, _ = measure(options.measure, argv) if argv else (None, "")
+            runs, _ = runner.measure(options.measure, argv) if argv else (None, "")
             if runs:
                 results[runner.name] += runs
     lines = ["| hello, whole process | median | least | peak memory |", "|---|--:|--:|--:|"]
@@ -296,7 +313,7 @@ def measure_all(options):
     if options.check:
         sys.exit(check(options, kernels))
     wanted = None if options.peers is None else set(options.peers.split(","))
-    runners = find_runners(options.airwasm, options.tier, wanted)
+    runners = find_runners(options.airwasm, options.tier, wanted, options.measure)
     versions = {r.name: version_of(r) for r in runners}
     for name, version in versions.items():
         print(f"  {name}: {version}", file=sys.stderr)

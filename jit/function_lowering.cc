@@ -125,18 +125,24 @@ bool FunctionLowering::ShouldInline(uint32_t func_index) const {
   // Sizes of bodies in bytes of wasm; measured on bench/kernels.
   constexpr size_t kSmall = 48, kMedium = 240, kBudget = 4000;
   constexpr uint32_t kMaxDepth = 4;
+  // How often a function may stand within itself: recursion then goes that many levels deep per
+  // call (bench/kernels/fib.c, nqueens.c, trees.wat).
+  constexpr uint32_t kMaxRecursion = 2;
   constexpr uint64_t kMaxLocals = 64;
   if (module_.wasm().options().fuel) return false;  // it is charged by segments of one function
   const syntax::Function& callee = module_.wasm().syntax().funcs[func_index];
   const size_t bytes = callee.body.bytes.size();
-  const size_t limit = module_.options().level == tier::Level::kOptimized ? kMedium : kSmall;
-  if (bytes > limit || frame_.depth >= kMaxDepth || inlined_bytes_ + bytes > kBudget) return false;
-  for (const uint32_t outer : inlined_) {
-    if (outer == func_index) return false;
+  const bool optimized = module_.options().level == tier::Level::kOptimized;
+  if (bytes > (optimized ? kMedium : kSmall) || frame_.depth >= kMaxDepth ||
+      inlined_bytes_ + bytes > kBudget) {
+    return false;
   }
+  const auto around =
+      std::ranges::count(inlined_, func_index) + (func_index == func_index_ ? 1 : 0);
+  if (around > (optimized ? kMaxRecursion : 0)) return false;
   uint64_t locals = 0;
   for (const auto& [count, type] : callee.locals) locals += count;
-  return func_index != func_index_ && locals <= kMaxLocals;
+  return locals <= kMaxLocals;
 }
 
 void FunctionLowering::Inline(uint32_t func_index) {

@@ -97,14 +97,22 @@ bool MayVectorizeScalars(const llvm::Function& function) {
   return false;
 }
 
-// A 32-bit index that is the sum of a counter and the address of an array is widened to 64 bits for
-// one array only; the addresses of the others, which are masked then, no longer count up, and the
-// loop gets no vectors (bench/kernels/stream.c). The pass takes this as an argument, but the
-// default pipeline does not; so it is said to the whole library.
-void KeepNarrowInductionVariables() {
+void SwitchOff(const char* option) {
   auto& options = llvm::cl::getRegisteredOptions();
-  const auto found = options.find("indvars-widen-indvars");
+  const auto found = options.find(option);
   if (found != options.end()) static_cast<llvm::cl::opt<bool>*>(found->second)->setValue(false);
+}
+
+// What the default pipeline takes no argument for is said to the whole library.
+void SetLibraryOptions() {
+  // A 32-bit index that is the sum of a counter and the address of an array is widened to 64 bits
+  // for one array only; the addresses of the others, which are masked then, no longer count up, and
+  // the loop gets no vectors (bench/kernels/stream.c).
+  SwitchOff("indvars-widen-indvars");
+  // A conditional move in a loop becomes a branch where the moves before it take long; of data no
+  // branch can be predicted (bench/kernels/levenshtein.c, gemm_i8.c: 1.8 and 1.5 times the time,
+  // and no kernel is better for it).
+  SwitchOff("x86-cmov-converter");
 }
 
 bool ShouldRun(llvm::StringRef pass, const llvm::Any& unit) {
@@ -117,7 +125,7 @@ bool ShouldRun(llvm::StringRef pass, const llvm::Any& unit) {
 
 std::unique_ptr<llvm::TargetMachine> NewTargetMachine(Effort effort) {
   static const bool once = [] {
-    KeepNarrowInductionVariables();
+    SetLibraryOptions();
     return true;
   }();
   (void)once;
