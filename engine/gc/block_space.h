@@ -43,9 +43,9 @@ struct BlockMeta {
   bool used_before;  // its memory may be dirty
   uint32_t
       large_blocks;   // of a head: blocks that the object takes; of a tail: blocks back to its head
-  GranuleSet starts;  // objects known to start here; those bump-allocated since the last collection
-                      // are not in it yet
-  GranuleSet marks;   // a subset of starts, during a collection
+  GranuleSet starts;  // objects known to start here; of those bump-allocated since the last
+                      // collection only what FreshRuns was asked for
+  GranuleSet marks;   // live objects, during a collection
   std::array<uint8_t, kLinesPerBlock> line_marks;  // 1: holds (a part of) a live object
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/gc/block_space.h"
+#include "engine/gc/fresh_runs.h"
 #include "engine/gc/marker.h"
 
 namespace airwasm::gc {
@@ -30,9 +31,7 @@ struct Heap::Impl {
   BlockSpace space;
   std::function<void(RootVisitor&)> roots;
 
-  // Runs of lines that were bump-allocated into since the last collection, the current one
-  // excepted: objects lie in them end to end.
-  std::vector<LineRun> filled;
+  FreshRuns fresh;               // but for the current run
   uint8_t* run_begin = nullptr;  // of the current run, which Heap::run_ describes
   // The block that objects of more than a line are bump-allocated into: [begin, end) is in use.
   LineRun medium;
@@ -45,14 +44,9 @@ struct Heap::Impl {
   std::vector<Ref> handles;  // handle h is handles[h - 1]; a freed one holds null
   std::vector<uint32_t> free_handles;
 
-  // `used` was bump-allocated into and will not be any more.
-  void Retire(LineRun used) {
-    if (used.end != used.begin) filled.push_back(used);
-  }
-
   void* AllocateMedium(size_t size_bytes) {
     if (medium.end == nullptr || size_bytes > static_cast<size_t>(medium_limit - medium.end)) {
-      Retire(medium);
+      fresh.Add(medium);
       const LineRun run = space.NewSmallBlock();
       medium = {run.begin, run.begin};
       medium_limit = run.end;
@@ -62,18 +56,6 @@ struct Heap::Impl {
     void* const p = medium.end;
     medium.end += size_bytes;
     return p;
-  }
-
-  void RecordStarts() {
-    for (const LineRun& run : filled) {
-      for (uint8_t* at = run.begin; at < run.end;) {
-        const size_t block = space.BlockOf(at);
-        space.meta(block).starts.Add(static_cast<size_t>(at - space.BlockStart(block)) /
-                                     kGranuleBytes);
-        at += ObjectBytes(*reinterpret_cast<Object*>(at), types);
-      }
-    }
-    filled.clear();
   }
 };
 
@@ -111,7 +93,7 @@ void* Heap::AllocateSmall(size_t size_bytes) {
   // Whatever exceeds a line may not fit into the next hole; it goes to a block of its own kind, so
   // that short holes stay useful.
   if (size_bytes > kLineBytes) return impl.AllocateMedium(size_bytes);
-  impl.Retire({impl.run_begin, run_->cursor});
+  impl.fresh.Add({impl.run_begin, run_->cursor});
   LineRun run = impl.space.NextRecycledRun();
   if (run.begin == nullptr) run = impl.space.NewSmallBlock();
   impl.run_begin = run_->cursor = run.begin;
@@ -186,17 +168,17 @@ __attribute__((noinline)) void Heap::Collect() {
   __builtin_unwind_init();
   Impl& impl = *impl_;
   const auto start = std::chrono::steady_clock::now();
-  impl.Retire({impl.run_begin, run_->cursor});
-  impl.Retire(impl.medium);
+  impl.fresh.Add({impl.run_begin, run_->cursor});
+  impl.fresh.Add(impl.medium);
   impl.run_begin = run_->cursor = run_->limit = nullptr;
   impl.medium = {};
   impl.medium_limit = nullptr;
-  impl.RecordStarts();
 
-  Marker marker(impl.space, impl.types);
+  Marker marker(impl.space, impl.fresh, impl.types);
   impl.roots(marker);
   for (const Ref ref : impl.handles) marker.Exact(ref);
   marker.Drain();
+  impl.fresh.Clear();
   const size_t live = impl.space.Sweep();
 
   impl.allocated_since_collection = 0;

@@ -114,6 +114,37 @@ TEST_F(HeapTest, ConservativeWordsPinWhatTheyPointInto) {
 
 // Compiled code allocates by itself and may be left at any instruction, also between the words that
 // go before the cursor.
+// New objects between old ones: words of a stack find the start of both kinds.
+TEST_F(HeapTest, ConservativeWordsPointIntoRecycledLines) {
+  auto heap = MakeHeap({.limit_bytes = 4 << 20});
+  constexpr uint64_t kNodes = 5'000;
+  std::vector<Ref> kept;
+  const auto allocate = [&](uint64_t from, uint64_t every) {
+    for (uint64_t i = 0; i < kNodes; ++i) {
+      Object* const object = heap->NewStruct(*node_);
+      Number(object) = from + i;
+      if (i % every == 0) kept.push_back(ToRef(object));
+    }
+  };
+  allocate(0, 11);
+  exact_ = kept;
+  heap->Collect();
+  exact_.clear();
+  allocate(kNodes, 7);
+  for (const Ref ref : kept) stack_.push_back(ref + 23);
+  heap->Collect();
+  for (uint64_t i = 0; i < 2 * kNodes; ++i) Number(heap->NewStruct(*node_)) = 0xdead;
+  for (const bool is_new : {false, true}) {
+    const uint64_t every = is_new ? 7 : 11;
+    for (uint64_t i = 0; i < kNodes; i += every) {
+      const Ref ref = kept[i / every + (is_new ? (kNodes + 10) / 11 : 0)];
+      ASSERT_EQ(Number(ToObject(ref)), i + (is_new ? kNodes : 0));
+      ASSERT_EQ(ToObject(ref)->type, node_->id);
+    }
+  }
+  EXPECT_GE(heap->stats().bytes_live_after_last_collection, kept.size() * node_->size_bytes);
+}
+
 TEST_F(HeapTest, AllocationThatWasCutOffLeavesNothing) {
   FreeRun run;
   Heap heap(types_, {.limit_bytes = 1 << 20}, [](RootVisitor&) {}, &run);

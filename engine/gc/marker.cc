@@ -30,7 +30,9 @@ size_t ObjectBytes(const Object& object, const TypeRegistry& types) {
   return RoundUp(sizeof(ArrayObject) + length * type.elem_size_bytes);
 }
 
-Marker::Marker(BlockSpace& space, const TypeRegistry& types) : space_(space), types_(types) {
+Marker::Marker(BlockSpace& space, FreshRuns& fresh, const TypeRegistry& types)
+    : space_(space), fresh_(fresh), types_(types) {
+  fresh.Sort();
   for (size_t block = 0; block < space.top(); ++block) {
     BlockMeta& meta = space.meta(block);
     if (meta.kind == BlockKind::kSmall) meta.line_marks.fill(0);
@@ -64,6 +66,7 @@ void Marker::MarkCandidate(uint64_t word) {
       MarkObject(block, reinterpret_cast<Object*>(space_.BlockStart(block)));
       return;
     case BlockKind::kSmall: {
+      fresh_.RecordStartsAround(address, space_, types_);
       const size_t granule = meta.starts.FloorOf(
           static_cast<size_t>(address - space_.BlockStart(block)) / kGranuleBytes);
       if (granule == SIZE_MAX) return;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/gc/block_space.h"
+#include "engine/gc/fresh_runs.h"
 #include "engine/gc/heap.h"
 
 namespace airwasm::gc {
@@ -13,8 +14,8 @@ size_t ObjectBytes(const Object& object, const TypeRegistry& types);
 
 class Marker final : public RootVisitor {
  public:
-  // Clears the line marks of `space`; its object starts must be complete.
-  Marker(BlockSpace& space, const TypeRegistry& types);
+  // Clears the line marks of `space`. What was allocated since the last collection is in `fresh`.
+  Marker(BlockSpace& space, FreshRuns& fresh, const TypeRegistry& types);
 
   void Conservative(const void* begin, const void* end) override;
   void Exact(Ref ref) override;
@@ -27,6 +28,7 @@ class Marker final : public RootVisitor {
   void Trace(Object& object);
 
   BlockSpace& space_;
+  FreshRuns& fresh_;
   const TypeRegistry& types_;
   std::vector<Object*> pending_;
 };
