@@ -190,6 +190,10 @@ TEST(Store, Limits) {
        "(memory 2)"},
       {"memories", {.max_memories = 1}, "(memory 1)", "(memory 0)"},
       {"table", {.max_table_elements = 10}, "(table 10 funcref)", "(table 11 funcref)"},
+      {"all tables",
+       {.max_total_table_elements = 10},
+       "(table 5 funcref) (table 4 funcref)",
+       "(table 2 funcref)"},
       {"tables", {.max_tables = 2}, "(table 1 funcref) (table 1 funcref)", "(table 0 funcref)"},
       {"instances", {.max_instances = 1}, "", ""},
   };
@@ -200,6 +204,24 @@ TEST(Store, Limits) {
     EXPECT_EQ(absl::StatusCode::kResourceExhausted,
               world.Fail("(module " + std::string(c.exceeds) + ")").code());
   }
+}
+
+TEST(Store, TablesGrowWithinTheirLimitTogether) {
+  World world({}, {.max_total_table_elements = 10});
+  const Instance instance = world.Make(R"((module (table $a 2 funcref) (table $b 3 100 externref)
+      (func (export "a") (param i32) (result i32) (table.grow $a (ref.null func) (local.get 0)))
+      (func (export "b") (param i32) (result i32) (table.grow $b (ref.null extern) (local.get 0)))))");
+  auto a = Typed<int32_t(int32_t)>(instance, "a");
+  auto b = Typed<int32_t(int32_t)>(instance, "b");
+  EXPECT_EQ(5u, world.store.TableElements());
+  EXPECT_EQ(2, *a(3));
+  EXPECT_EQ(-1, *b(3));
+  EXPECT_EQ(3, *b(2));
+  EXPECT_EQ(-1, *a(1));
+  EXPECT_EQ(-1, *a(-1));
+  EXPECT_EQ(5, *a(0));
+  EXPECT_EQ(10u, world.store.TableElements());
+  EXPECT_EQ(1u, world.store.Instances());
 }
 
 TEST(Store, GrowthBeyondALimitTrapsIfWanted) {

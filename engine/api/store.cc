@@ -26,6 +26,7 @@ Store::Store(const Engine& engine, const StoreOptions& options)
       .limits = {.memory_bytes = options.max_memory_bytes,
                  .total_memory_bytes = options.max_total_memory_bytes,
                  .table_elements = options.max_table_elements,
+                 .total_table_elements = options.max_total_table_elements,
                  .instances = options.max_instances,
                  .memories = options.max_memories,
                  .tables = options.max_tables,
@@ -88,6 +89,15 @@ uint64_t Store::GcHeapBytes() const {
 }
 uint64_t Store::MemoryBytes() const {
   return impl_->memory_bytes();
+}
+uint64_t Store::TableElements() const {
+  return impl_->table_elements();
+}
+uint64_t Store::Instances() const {
+  return impl_->instance_count();
+}
+uint64_t Store::StackPeakBytes() const {
+  return impl_->stack_peak_bytes();
 }
 
 void Store::set_data(std::shared_ptr<void> data) {

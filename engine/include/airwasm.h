@@ -73,6 +73,8 @@ WASM_API_EXTERN void airwasm_store_options_set_max_total_memory_bytes(airwasm_st
                                                                       uint64_t);
 WASM_API_EXTERN void airwasm_store_options_set_max_table_elements(airwasm_store_options_t*,
                                                                   uint64_t per_table);
+WASM_API_EXTERN void airwasm_store_options_set_max_total_table_elements(airwasm_store_options_t*,
+                                                                        uint64_t);
 WASM_API_EXTERN void airwasm_store_options_set_max_instances(airwasm_store_options_t*, uint32_t);
 WASM_API_EXTERN void airwasm_store_options_set_max_memories(airwasm_store_options_t*, uint32_t);
 WASM_API_EXTERN void airwasm_store_options_set_max_tables(airwasm_store_options_t*, uint32_t);

@@ -102,11 +102,14 @@ class Instantiator {
   }
 
   absl::Status AllocateTables() {
+    const StoreLimits& limits = store_.limits();
+    uint64_t left = impl_.TableElementsLeft(limits);
     for (auto i = syntax_.num_imported_tables; i < syntax_.tables.size(); ++i) {
-      if (module_.table_type(i).limits.min > store_.limits().table_elements)
-        TellLimit(store_, LimitedSpace::kTable);
+      const TableType& type = module_.table_type(i);
+      if (type.limits.min > left) TellLimit(store_, LimitedSpace::kTable);
       ASSIGN_OR_RETURN(std::unique_ptr<OwnedTable> table,
-                       NewTableInst(module_.table_type(i), store_.limits().table_elements));
+                       NewTableInst(type, std::min(limits.table_elements, left)));
+      left -= table->inst.size;
       tables_.push_back(std::move(table));
     }
     return absl::OkStatus();
@@ -197,7 +200,7 @@ class Instantiator {
     for (const std::shared_ptr<MemoryMapping>& memory : memories_) impl_.Add(memory);
     for (std::unique_ptr<OwnedTable>& table : tables_) {
       own_tables_.push_back(table.get());
-      impl_.tables.push_back(std::move(table));
+      impl_.Add(std::move(table));
     }
     impl_.instances.push_back(std::move(owned_));
     if (module_.options().is_internal) ++impl_.internal_instances;

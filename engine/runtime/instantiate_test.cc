@@ -355,6 +355,10 @@ TEST(Limits, RefuseWhatExceedsThem) {
        "(module (table 11 funcref))",
        {.table_elements = 10},
        "table minimum size of 11 elements exceeds"},
+      {"tables together",
+       "(module (table 6 funcref) (table 5 funcref))",
+       {.total_table_elements = 10},
+       "table minimum size of 5 elements exceeds the limit of 4"},
       {"table of 2^61",
        "(module (table i64 0x2000000000000000 funcref))",
        {},
@@ -374,6 +378,7 @@ TEST(Limits, RefuseWhatExceedsThem) {
     EXPECT_EQ(absl::StatusCode::kResourceExhausted, status.code());
     EXPECT_NE(std::string::npos, std::string(status.message()).find(c.message)) << status;
     EXPECT_EQ(0u, world.store->memory_bytes());
+    EXPECT_EQ(0u, world.store->table_elements());
   }
 }
 

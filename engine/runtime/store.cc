@@ -150,6 +150,21 @@ uint64_t Store::memory_bytes() const {
   return impl_->total_memory_bytes;
 }
 
+uint64_t Store::table_elements() const {
+  return impl_->total_table_elements;
+}
+
+uint64_t Store::instance_count() const {
+  return impl_->instances.size() - impl_->internal_instances;
+}
+
+uint64_t Store::stack_peak_bytes() const {
+  // The region was zero when the store got it, and no frame's header is.
+  const uint64_t* end = context_.stack_limit;
+  while (end != impl_->stack && end[-1] == 0) --end;
+  return static_cast<uint64_t>(end - impl_->stack) * sizeof(uint64_t);
+}
+
 void Store::KeepAlive(void* object, void (*drop)(void* object)) {
   // Ours from here on, also when there is no memory to note that in.
   std::unique_ptr<void, void (*)(void*)> owned(object, drop);
@@ -159,15 +174,15 @@ void Store::KeepAlive(void* object, void (*drop)(void* object)) {
 
 absl::StatusOr<TableInst*> Store::NewTable(const TableType& type, Ref init) {
   if (absl::Status status = impl_->CheckTableCount(limits(), 1); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<OwnedTable>> table = NewTableInst(type, limits().table_elements);
+  absl::StatusOr<std::unique_ptr<OwnedTable>> table =
+      NewTableInst(type, std::min(limits().table_elements, impl_->TableElementsLeft(limits())));
   if (!table.ok()) return table.status();
-  TableInst& inst = (*table)->inst;
   if (init != gc::kNullRef) {
+    const TableInst& inst = (*table)->inst;
     std::fill_n(inst.elements, inst.size, init);
     (*table)->pristine = false;
   }
-  impl_->tables.push_back(*std::move(table));
-  return &inst;
+  return impl_->Add(*std::move(table));
 }
 
 GlobalInst* Store::NewGlobal(const GlobalType& type, const uint64_t value[2]) {
@@ -205,10 +220,14 @@ uint64_t Store::GrowMemory(MemInst* memory, uint64_t delta_pages) {
 }
 
 uint64_t Store::GrowTable(TableInst* table, uint64_t delta, Ref init) {
-  const uint64_t old_size = GrowTableInst(*table, delta, init);
-  if (old_size == UINT64_MAX && delta > limits().table_elements - table->size)
-    TellLimit(*this, LimitedSpace::kTable);
-  if (old_size == UINT64_MAX && limits().trap_on_grow_failure) {
+  const uint64_t left = impl_->TableElementsLeft(limits());
+  const uint64_t old_size = delta <= left ? GrowTableInst(*table, delta, init) : UINT64_MAX;
+  if (old_size != UINT64_MAX) {
+    impl_->total_table_elements += delta;
+    return old_size;
+  }
+  if (delta > left) TellLimit(*this, LimitedSpace::kTable);
+  if (limits().trap_on_grow_failure) {
     host_error = absl::ResourceExhaustedError(
         absl::StrFormat("table of %d elements cannot grow by %d elements", table->size, delta));
   }
@@ -256,6 +275,13 @@ MemInst* StoreImpl::Add(std::shared_ptr<MemoryMapping> mapping) {
   MemInst* const inst = &mapping->inst;
   total_memory_bytes += inst->size_bytes.load(std::memory_order_relaxed);
   memories.push_back(std::move(mapping));
+  return inst;
+}
+
+TableInst* StoreImpl::Add(std::unique_ptr<OwnedTable> table) {
+  TableInst* const inst = &table->inst;
+  total_table_elements += inst->size;
+  tables.push_back(std::move(table));
   return inst;
 }
 

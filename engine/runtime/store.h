@@ -30,9 +30,10 @@ struct InstanceImpl;
 struct StoreImpl;
 
 struct StoreLimits {
-  uint64_t memory_bytes = UINT64_MAX;        // per memory
-  uint64_t total_memory_bytes = UINT64_MAX;  // of all memories together
-  uint64_t table_elements = 10'000'000;      // per table
+  uint64_t memory_bytes = UINT64_MAX;          // per memory
+  uint64_t total_memory_bytes = UINT64_MAX;    // of all memories together
+  uint64_t table_elements = 10'000'000;        // per table
+  uint64_t total_table_elements = UINT64_MAX;  // of all tables together
   uint32_t instances = 10'000;
   uint32_t memories = 10'000;
   uint32_t tables = 10'000;
@@ -210,6 +211,13 @@ class Store {
   // Bytes of all linear memories that this store has made or adopted, and by which it has grown
   // them.
   uint64_t memory_bytes() const;
+  // Elements of all tables.
+  uint64_t table_elements() const;
+  // Instances that were made, those whose instantiation trapped included, without the engine's own.
+  uint64_t instance_count() const;
+  // The part of the value stack that has been in use, of which compiled code takes little: it has
+  // its frames on the thread's stack. Looks at all of it: for a report at the end.
+  uint64_t stack_peak_bytes() const;
   // Makes another store's shared memory one of this store's too: the same MemInst, which lives as
   // long as the last store that has it. Threads: any.
   absl::StatusOr<MemInst*> AdoptSharedMemory(MemInst& memory);

@@ -38,6 +38,7 @@ struct StoreImpl {
   std::unordered_map<uint64_t, FuncInst*> kept_host_funcs;
   std::vector<std::pair<void*, void (*)(void*)>> kept_alive;
   uint64_t total_memory_bytes = 0;
+  uint64_t total_table_elements = 0;
 
   std::vector<GlobalCell> const_operands;  // of constant expressions under evaluation: roots
   std::unique_ptr<Trap> untaken_trap;      // of the newest call that gave no place for it
@@ -62,7 +63,13 @@ struct StoreImpl {
   uint64_t MemoryBytesLeft(const StoreLimits& limits) const {
     return limits.total_memory_bytes - std::min(total_memory_bytes, limits.total_memory_bytes);
   }
+  // Elements that one table may have, likewise.
+  uint64_t TableElementsLeft(const StoreLimits& limits) const {
+    return limits.total_table_elements -
+           std::min(total_table_elements, limits.total_table_elements);
+  }
   MemInst* Add(std::shared_ptr<MemoryMapping> mapping);
+  TableInst* Add(std::unique_ptr<OwnedTable> table);
   // The first instance of a module here: whose frame it is in compiled code, which keeps no track.
   Instance* InstanceOf(const Module* module) const {
     for (const std::unique_ptr<Instance>& instance : instances) {

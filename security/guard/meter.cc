@@ -44,6 +44,7 @@ Meter::Meter(Options options)
       guard_(std::move(options.guard)),
       component_(std::move(options.component)),
       tokens_(quota_.output_rate ? static_cast<double>(*quota_.output_rate) : 0),
+      fewest_tokens_(tokens_),
       tokens_at_ns_(NowOf(CLOCK_MONOTONIC)) {
   if (component_ != nullptr) component_->instances.fetch_add(1, kRelaxed);
 }
@@ -141,6 +142,7 @@ void Meter::CountOutput(uint64_t bytes) {
   if (!quota_.output_rate) return;
   const std::lock_guard lock(mutex_);
   tokens_ -= static_cast<double>(bytes);
+  fewest_tokens_ = std::min(fewest_tokens_, tokens_);
 }
 
 void Meter::SetGauge(AtomicGauge& gauge, uint64_t value) {
@@ -269,6 +271,9 @@ Meter::Usage Meter::usage() const {
               .output_waits = output_waits_.load(kRelaxed),
               .breaches = breaches_.load(kRelaxed)};
   const std::lock_guard lock(mutex_);
+  if (quota_.output_rate)
+    usage.output_rate_peak =
+        static_cast<uint64_t>(static_cast<double>(*quota_.output_rate) - fewest_tokens_);
   if (running_) {
     usage.cpu_time_ns += static_cast<uint64_t>(NowOf(cpu_clock_) - cpu_from_ns_);
     usage.wall_time_ns += static_cast<uint64_t>(NowOf(CLOCK_MONOTONIC) - wall_from_ns_);

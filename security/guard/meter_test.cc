@@ -58,7 +58,9 @@ TEST(Meter, OutputRateSaysWhenToComeBack) {
   quota.output_rate = 10'000;
   const auto meter = With(quota);
   EXPECT_EQ(10'000u, meter->AskOutput(1 << 20).bytes);  // a second's worth at once
+  EXPECT_EQ(0u, meter->usage().output_rate_peak);
   meter->CountOutput(10'000);
+  EXPECT_EQ(10'000u, meter->usage().output_rate_peak);
   const Meter::OutputPermit later = meter->AskOutput(100);
   EXPECT_EQ(0u, later.bytes);
   EXPECT_FALSE(later.breach);

@@ -60,9 +60,10 @@ GUESTS = [
     ("memory growth", "memory=1MiB",
      module(start("(loop $l (drop (memory.grow (i32.const 1))) (br $l))")), "cannot grow", "memory 1MiB",
      "wall_time_ns", 0),
-    ("table growth", "tables=1000",
-     module("(table $t 1 funcref) " +
-            start("(loop $l (drop (table.grow $t (ref.null func) (i32.const 100))) (br $l))")),
+    ("growth of two tables", "instances=3,tables=1000",
+     module("(table $t 1 funcref) (table $u 1 funcref) " +
+            start("(loop $l (drop (table.grow $t (ref.null func) (i32.const 50)))"
+                  " (drop (table.grow $u (ref.null func) (i32.const 50))) (br $l))")),
      "cannot grow", "tables 1000", "wall_time_ns", 0),
     ("output flood", "output=64KiB", FLOOD, "quota output of 64KiB is used up", "output 64KiB", "wall_time_ns", 0),
     ("a list of 60,000 to poll", "host-bytes=64KiB",
@@ -119,6 +120,10 @@ def run_guest(airwasm, folder, guest):
     assert breaches(audit) == [recorded], f"{name}: {breaches(audit)}"
     stats = json.loads(err.splitlines()[-1])
     assert stats["quota_breaches"] == 1, stats
+    least_used = {"tables": 951, "stack": 32 << 10, "output-rate": 4096, "instances": 1, "output": 65536}
+    for row, numbers in stats["quotas"].items():
+        assert numbers["used"] >= least_used.get(row, 0), (name, row, numbers)
+        assert row not in least_used or numbers["used"] <= numbers["limit"], (name, row, numbers)
     if "output=" in quota:
         assert len(done.stdout) == 65536, len(done.stdout)
     assert stats[key] >= limit_ns, f"{name} was stopped before its limit: {stats}"
@@ -138,7 +143,8 @@ def growth_that_fails(airwasm, folder):
 
 def too_large_from_the_start(airwasm, folder):
     cases = [("memory=64KiB", module(start(""), "", "2"), "memory 64KiB"),
-             ("tables=10", module("(table 11 funcref) " + start("")), "tables 10")]
+             ("tables=10", module("(table 11 funcref) " + start("")), "tables 10"),
+             ("tables=20", module("(table 11 funcref) (table 10 funcref) " + start("")), "tables 20")]
     for quota, text, recorded in cases:
         wat, audit = os.path.join(folder, "large.wat"), os.path.join(folder, recorded + ".jsonl")
         with open(wat, "w", encoding="utf-8") as file:

@@ -20,6 +20,9 @@ struct Numbers {
   EngineStats engine;
   uint64_t memory_bytes = 0;
   uint64_t gc_heap_bytes = 0;
+  uint64_t table_elements = 0;
+  uint64_t instances = 0;
+  uint64_t stack_bytes = 0;
   uint64_t process_peak_bytes = 0;
   security::Meter::Usage usage;
   security::Quota quota;
@@ -135,8 +138,8 @@ nlohmann::ordered_json DispatchJson(const interp::DispatchReport& report) {
   return json;
 }
 
-// Of the quota in a row, how much was used, or was at the peak; null where nobody counts that.
-std::optional<uint64_t> UsedOf(const Numbers& n, security::QuotaRow row) {
+// Of the quota in a row, how much was used, or was at the peak.
+uint64_t UsedOf(const Numbers& n, security::QuotaRow row) {
   using security::QuotaRow;
   switch (row) {
     case QuotaRow::memory:
@@ -162,12 +165,15 @@ std::optional<uint64_t> UsedOf(const Numbers& n, security::QuotaRow row) {
     case QuotaRow::log_bytes:
       return n.usage.log_bytes;
     case QuotaRow::tables:
+      return n.table_elements;
     case QuotaRow::instances:
+      return n.instances;
     case QuotaRow::stack:
+      return n.stack_bytes;
     case QuotaRow::output_rate:
-      return std::nullopt;
+      return n.usage.output_rate_peak;
   }
-  return std::nullopt;
+  return 0;
 }
 
 nlohmann::ordered_json QuotaJson(const Numbers& numbers) {
@@ -176,9 +182,8 @@ nlohmann::ordered_json QuotaJson(const Numbers& numbers) {
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::optional<uint64_t>& limit = numbers.quota.*rows[i].field;
     if (!limit) continue;
-    nlohmann::ordered_json one = {{"limit", *limit}};
-    if (const auto used = UsedOf(numbers, static_cast<security::QuotaRow>(i))) one["used"] = *used;
-    json[std::string(rows[i].text)] = std::move(one);
+    json[std::string(rows[i].text)] = {
+        {"limit", *limit}, {"used", UsedOf(numbers, static_cast<security::QuotaRow>(i))}};
   }
   return json;
 }
@@ -235,6 +240,9 @@ StatsReport::~StatsReport() {
   const Numbers numbers{.engine = engine_.stats(),
                         .memory_bytes = store_.MemoryBytes(),
                         .gc_heap_bytes = store_.GcHeapBytes(),
+                        .table_elements = store_.TableElements(),
+                        .instances = store_.Instances(),
+                        .stack_bytes = meter_.quota().stack ? store_.StackPeakBytes() : 0,
                         .process_peak_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024,
                         .usage = meter_.usage(),
                         .quota = meter_.quota(),

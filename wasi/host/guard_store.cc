@@ -76,7 +76,7 @@ void MeterStore(Store& store, std::shared_ptr<security::Meter> meter) {
 
 StoreOptions WithQuota(StoreOptions options, const security::Quota& quota) {
   Tighten(options.max_total_memory_bytes, quota.memory);
-  Tighten(options.max_table_elements, quota.tables);
+  Tighten(options.max_total_table_elements, quota.tables);
   Tighten(options.max_gc_heap_bytes, quota.gc_heap);
   Tighten(options.max_instances, quota.instances);
   Tighten(options.max_stack_bytes, quota.stack);

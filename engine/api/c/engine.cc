@@ -101,6 +101,7 @@ void airwasm_store_options_delete(airwasm_store_options_t* options) {
 AIRWASM_DEFINE_STORE_OPTION(max_memory_bytes, uint64_t)
 AIRWASM_DEFINE_STORE_OPTION(max_total_memory_bytes, uint64_t)
 AIRWASM_DEFINE_STORE_OPTION(max_table_elements, uint64_t)
+AIRWASM_DEFINE_STORE_OPTION(max_total_table_elements, uint64_t)
 AIRWASM_DEFINE_STORE_OPTION(max_instances, uint32_t)
 AIRWASM_DEFINE_STORE_OPTION(max_memories, uint32_t)
 AIRWASM_DEFINE_STORE_OPTION(max_tables, uint32_t)

@@ -16,9 +16,10 @@ class Store;
 struct StoreOptions {
   // Limits of what the guest may take. Growing beyond one fails as the specification says
   // (memory.grow yields -1); making an instance beyond one is RESOURCE_EXHAUSTED.
-  uint64_t max_memory_bytes = UINT64_MAX;        // per memory
-  uint64_t max_total_memory_bytes = UINT64_MAX;  // all memories together
-  uint64_t max_table_elements = 10'000'000;      // per table
+  uint64_t max_memory_bytes = UINT64_MAX;          // per memory
+  uint64_t max_total_memory_bytes = UINT64_MAX;    // all memories together
+  uint64_t max_table_elements = 10'000'000;        // per table
+  uint64_t max_total_table_elements = UINT64_MAX;  // all tables together
   uint32_t max_instances = 10'000;
   uint32_t max_memories = 10'000;
   uint32_t max_tables = 10'000;
@@ -68,6 +69,13 @@ class Store {
   uint64_t GcHeapBytes() const;
   // Bytes of all linear memories of this store.
   uint64_t MemoryBytes() const;
+  // Elements of all its tables.
+  uint64_t TableElements() const;
+  // Instances of modules that were made in it.
+  uint64_t Instances() const;
+  // The most of max_stack_bytes that has been in use. Interpreted functions have their frames
+  // there, compiled ones on the thread's stack. Takes a look at all of it.
+  uint64_t StackPeakBytes() const;
 
   // A place for the embedder's own state, reachable from host functions.
   void set_data(std::shared_ptr<void> data);

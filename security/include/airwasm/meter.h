@@ -135,7 +135,8 @@ class Meter {
     uint64_t wall_time_ns = 0;
     uint64_t output_bytes = 0;
     uint64_t log_bytes = 0;
-    uint64_t output_waits = 0;  // times that output was held back for its rate
+    uint64_t output_rate_peak = 0;  // the most of one second's output that was taken at a time
+    uint64_t output_waits = 0;      // times that output was held back for its rate
     uint64_t breaches = 0;
   };
   Usage usage() const;
@@ -174,6 +175,7 @@ class Meter {
   uint32_t recorded_ = 0;
   QuotaRow ended_by_{};
   double tokens_ = 0;  // bytes of output that the rate allows now
+  double fewest_tokens_ = 0;
   int64_t tokens_at_ns_ = 0;
   // Of the Run that is under way.
   bool running_ = false;
