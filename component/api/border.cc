@@ -13,6 +13,7 @@
 #include "component/canon/store_string.h"
 #include "component/canon/task.h"
 #include "engine/api/engine_impl.h"
+#include "engine/runtime/host_bytes.h"
 
 namespace airwasm::component::abi {
 
@@ -30,8 +31,19 @@ struct Texts {
   Texts* next;
 };
 
-void FreeTexts(Texts* texts) {
-  while (texts != nullptr) delete std::exchange(texts, texts->next);
+void Settle(LiftLowerContext& c) {
+  while (c.texts != nullptr) delete std::exchange(c.texts, c.texts->next);
+  runtime::RefundHostBytes(c.store, c.charged);
+}
+
+TrapKind ChargeHostBytes(LiftLowerContext& c, uint64_t bytes) {
+  if (absl::Status status = runtime::ChargeHostBytes(c.store, bytes); !status.ok()) {
+    c.store.host_error = std::move(status);
+    return TrapKind::kHostError;
+  }
+  c.charged += bytes;
+  c.owes = true;
+  return TrapKind::kNone;
 }
 
 TrapKind FailChar(LiftLowerContext& c) {
@@ -74,26 +86,34 @@ TrapKind Load(LiftLowerContext& c, uint64_t address, uint64_t units, canon::Stri
   return Charge(c, uint64_t{out->units} * 3) ? TrapKind::kNone : FailTooMuch(c);
 }
 
+// The same text as a string of the host's.
+TrapKind Copy(LiftLowerContext& c, const canon::StringView& view, std::string* out) {
+  const TrapKind trap = ChargeHostBytes(c, canon::MostUtf8Bytes(view));
+  if (trap == TrapKind::kNone) *out = canon::ToUtf8(view);
+  return trap;
+}
+
 }  // namespace
 
 TrapKind LiftText(LiftLowerContext& c, uint64_t address, uint64_t units, std::string_view* out) {
   canon::StringView view;
-  const TrapKind trap = Load(c, address, units, &view);
+  TrapKind trap = Load(c, address, units, &view);
   if (trap != TrapKind::kNone) return trap;
   if (view.encoding == canon::CodeUnits::kUtf8) {
     *out = {reinterpret_cast<const char*>(view.data), view.units};
-  } else {
-    c.texts = new Texts{canon::ToUtf8(view), c.texts};
-    *out = c.texts->text;
+    return trap;
   }
+  c.texts = new Texts{{}, c.texts};
+  c.owes = true;
+  trap = Copy(c, view, &c.texts->text);
+  *out = c.texts->text;
   return trap;
 }
 
 TrapKind LiftOwnText(LiftLowerContext& c, uint64_t address, uint64_t units, std::string* out) {
   canon::StringView view;
   const TrapKind trap = Load(c, address, units, &view);
-  if (trap == TrapKind::kNone) *out = canon::ToUtf8(view);
-  return trap;
+  return trap == TrapKind::kNone ? Copy(c, view, out) : trap;
 }
 
 TrapKind LowerText(LiftLowerContext& c, std::string_view text, uint64_t* address, uint64_t* units) {

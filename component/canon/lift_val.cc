@@ -1,12 +1,14 @@
 // Lifting into Val.
 //
 // Recursion follows the type, whose nesting is limited; how much a guest may make of it is limited
-// by kMaxLiftedBytes.
+// by kMaxLiftedBytes. Whoever makes room for a value takes it from that limit before, and charges
+// the guest for as long as the call lasts.
 // Spec: canonical ABI, "Loading", "Flat Lifting".
 #include <utility>
 
 #include "component/canon/dynamic.h"
 #include "component/canon/store_string.h"
+#include "engine/runtime/host_bytes.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -27,16 +29,21 @@ class Lifter {
         options_(options),
         lenders_(lenders),
         is_64_(options.memory64()) {}
+  ~Lifter() {
+    if (charged_ != 0) runtime::RefundHostBytes(store_, charged_);
+  }
+  Lifter(const Lifter&) = delete;
+  Lifter& operator=(const Lifter&) = delete;
 
-  // False: trap() says why.
+  // False: trap() says why. There is room for `*out` itself.
   bool Value(ValType type, Source at, Val* out) {
-    if (budget_ < sizeof(Val)) return TooMuch();
-    budget_ -= sizeof(Val);
     if (type.IsPrim()) return Prim(type.prim(), at, out);
     return std::visit([&](const auto& def) { return Defined(type, def, at, out); },
                       types_.Get(type));
   }
   bool Parts(std::span<const ValType> list, Source at, std::vector<Val>* out) {
+    if (!Take(list.size() * sizeof(Val))) return false;
+    out->reserve(list.size());
     std::vector<uint32_t> offsets;
     if (at.flat == nullptr) offsets = FieldOffsets(types_, list, is_64_);
     for (size_t i = 0; i < list.size(); ++i) {
@@ -68,9 +75,20 @@ class Lifter {
     trap_ = trap;
     return false;
   }
-  bool TooMuch() {
-    return Stop(Fail(store_, "the values of this call take more host memory than is allowed"));
+  // Before so much is allocated.
+  bool Take(uint64_t bytes) {
+    if (bytes > budget_)
+      return Stop(Fail(store_, "the values of this call take more host memory than is allowed"));
+    if (absl::Status status = runtime::ChargeHostBytes(store_, bytes); !status.ok()) {
+      store_.host_error = std::move(status);
+      return Stop(TrapKind::kHostError);
+    }
+    budget_ -= bytes;
+    charged_ += bytes;
+    return true;
   }
+  // Of a field, a case or a flag, which a Val holds as text.
+  bool TakeName(const std::string& name) { return Take(sizeof(std::string) + name.size()); }
 
   bool Prim(PrimType prim, Source at, Val* out) {
     switch (prim) {
@@ -129,15 +147,17 @@ class Lifter {
     StringView string;
     const TrapKind trap = LoadString(store_, options_, address, units, Border::kHost, &string);
     if (trap != TrapKind::kNone) return Stop(trap);
-    if (budget_ < uint64_t{string.units} * 3) return TooMuch();
-    budget_ -= uint64_t{string.units} * 3;
+    if (!Take(MostUtf8Bytes(string))) return false;
     *out = Val::String(ToUtf8(string));
     return true;
   }
 
   bool Defined(ValType, const RecordType& t, Source at, Val* out) {
     std::vector<ValType> types;
-    for (const Field& field : t.fields) types.push_back(field.type);
+    for (const Field& field : t.fields) {
+      if (!TakeName(field.name)) return false;
+      types.push_back(field.type);
+    }
     std::vector<Val> parts;
     if (!Parts(types, at, &parts)) return false;
     std::vector<std::pair<std::string, Val>> fields;
@@ -184,12 +204,11 @@ class Lifter {
     }
     if (!t.length && (p = Elements(at, layout, &count)) == nullptr) return false;
     if (t.element == ValType(PrimType::kU8)) {
-      if (budget_ < count) return TooMuch();
-      budget_ -= count;
+      if (!Take(count)) return false;
       *out = Val::Bytes({p, p + count});
       return true;
     }
-    if (budget_ / sizeof(Val) < count) return TooMuch();
+    if (!Take(count * sizeof(Val))) return false;
     std::vector<Val> items(count);
     for (uint64_t i = 0; i < count; ++i) {
       if (!Value(t.element, {nullptr, p + i * layout.size}, &items[i])) return false;
@@ -203,10 +222,10 @@ class Lifter {
     uint64_t count = 0;
     const uint8_t* const p = Elements(at, entry, &count);
     if (p == nullptr) return false;
+    if (!Take(count * sizeof(Val))) return false;
     std::vector<Val> items;
+    items.reserve(count);
     for (uint64_t i = 0; i < count; ++i) {
-      if (budget_ < sizeof(Val)) return TooMuch();
-      budget_ -= sizeof(Val);
       std::vector<Val> pair;
       if (!Parts(parts, {nullptr, p + i * entry.size}, &pair)) return false;
       items.push_back(Val::Tuple(std::move(pair)));
@@ -223,6 +242,7 @@ class Lifter {
   bool Payload(const std::optional<ValType>& type, size_t cases, std::span<const ValType> payloads,
                Source at, std::optional<Val>* out) {
     if (!type) return true;
+    if (!Take(sizeof(Val))) return false;
     Source inside;
     if (at.flat != nullptr) {
       inside.flat = at.flat + 1;
@@ -233,7 +253,7 @@ class Lifter {
   }
   bool Defined(ValType, const VariantType& t, Source at, Val* out) {
     uint32_t i = 0;
-    if (!Discriminant(at, t.cases.size(), &i)) return false;
+    if (!Discriminant(at, t.cases.size(), &i) || !TakeName(t.cases[i].name)) return false;
     std::vector<ValType> payloads;
     if (at.flat == nullptr && t.cases[i].type) {
       for (const VariantCase& c : t.cases) {
@@ -248,7 +268,7 @@ class Lifter {
   }
   bool Defined(ValType, const EnumType& t, Source at, Val* out) {
     uint32_t i = 0;
-    if (!Discriminant(at, t.names.size(), &i)) return false;
+    if (!Discriminant(at, t.names.size(), &i) || !TakeName(t.names[i])) return false;
     *out = Val::Enum(t.names[i]);
     return true;
   }
@@ -283,7 +303,9 @@ class Lifter {
         ReadWidth(at, types_.Facts(type).memory32.size) & FlagsMask(t.names.size());
     std::vector<std::string> names;
     for (size_t i = 0; i < t.names.size(); ++i) {
-      if ((bits >> i & 1) != 0) names.push_back(t.names[i]);
+      if ((bits >> i & 1) == 0) continue;
+      if (!TakeName(t.names[i])) return false;
+      names.push_back(t.names[i]);
     }
     *out = Val::Flags(std::move(names));
     return true;
@@ -313,6 +335,7 @@ class Lifter {
   Lenders& lenders_;
   const bool is_64_;
   uint64_t budget_ = kMaxLiftedBytes;
+  uint64_t charged_ = 0;
   TrapKind trap_ = TrapKind::kNone;
 };
 

@@ -139,7 +139,7 @@ std::string_view CheckUtf16(const uint8_t* data, size_t units) {
 std::string ToUtf8(const StringView& string) {
   if (string.encoding == CodeUnits::kUtf8)
     return {reinterpret_cast<const char*>(string.data), string.units};
-  std::string out(size_t{string.units} * (string.encoding == CodeUnits::kUtf16 ? 3 : 2), '\0');
+  std::string out(MostUtf8Bytes(string), '\0');
   auto* const bytes = reinterpret_cast<uint8_t*>(out.data());
   out.resize(string.encoding == CodeUnits::kUtf16 ? Utf16ToUtf8(string.data, string.units, bytes)
                                                   : Latin1ToUtf8(string.data, string.units, bytes));

@@ -26,6 +26,11 @@ struct StringView {
 // The length of the longest prefix that is ASCII.
 size_t AsciiPrefix(const uint8_t* data, size_t bytes);
 
+// What the text takes at most in the host's encoding.
+inline uint64_t MostUtf8Bytes(const StringView& string) {
+  if (string.encoding == CodeUnits::kUtf8) return string.units;
+  return uint64_t{string.units} * (string.encoding == CodeUnits::kUtf16 ? 3 : 2);
+}
 // The same text in the host's encoding.
 std::string ToUtf8(const StringView& string);
 

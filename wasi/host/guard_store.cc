@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/runtime/host_bytes.h"
 #include "engine/runtime/limit_hook.h"
 
 namespace airwasm {
@@ -28,6 +29,17 @@ void OnLimit(runtime::Store& store, runtime::LimitedSpace space) {
       return meter->SoftBreach(QuotaRow::instances);
   }
 }
+
+absl::Status ChargeHostBytes(runtime::Store& store, uint64_t bytes) {
+  auto* const meter = static_cast<security::Meter*>(store.Attached(&kMeterKey));
+  if (meter == nullptr || meter->ChargeHostBytes(bytes)) return absl::OkStatus();
+  return absl::ResourceExhaustedError(meter->TextOf(QuotaRow::host_bytes));
+}
+void RefundHostBytes(runtime::Store& store, uint64_t bytes) {
+  auto* const meter = static_cast<security::Meter*>(store.Attached(&kMeterKey));
+  if (meter != nullptr) meter->RefundHostBytes(bytes);
+}
+constexpr runtime::HostBytesPayer kPayer = {.charge = &ChargeHostBytes, .refund = &RefundHostBytes};
 
 template <typename T>
 void Tighten(T& limit, const std::optional<uint64_t>& quota) {
@@ -67,6 +79,7 @@ void GuardStore(runtime::Store& store, std::shared_ptr<security::Guard> guard) {
 void MeterStore(runtime::Store& store, std::shared_ptr<security::Meter> meter) {
   if (store.Attached(&kMeterKey) == meter.get()) return;
   runtime::limit_hook.store(&OnLimit, std::memory_order_relaxed);
+  runtime::host_bytes_payer.store(&kPayer, std::memory_order_release);
   store.Attach(&kMeterKey, std::move(meter));
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <variant>
 
+#include "airwasm/meter.h"
 #include "airwasm/wasi_network.h"
 #include "wasi/http/body_pipe.h"
 #include "wasi/http/message.h"
@@ -25,6 +26,8 @@ struct ClientOptions {
   std::function<bool(const SocketAddress&)> check;
   size_t header_bytes = 64 * 1024;
   std::shared_ptr<void> place;  // what its owner counts the request by; goes with it
+  // What the response's fields are charged to before they are kept, on the network's thread.
+  std::shared_ptr<security::HeldBytes> account;
 };
 
 // A response that comes. Threads: any.

@@ -137,9 +137,14 @@ void ClientExchange::OnConnected() {
   });
 }
 
+std::unique_ptr<MessageParser> ClientExchange::NewParser() const {
+  return MessageParser::ForResponse(
+      {.header_bytes = options_.header_bytes, .body_bytes = {}, .account = options_.account},
+      request_.method == "HEAD");
+}
+
 void ClientExchange::UseConnection() {
-  parser_ = MessageParser::ForResponse({.header_bytes = options_.header_bytes},
-                                       request_.method == "HEAD");
+  parser_ = NewParser();
   in_.clear();
   in_start_ = 0;
   ComposeHead();
@@ -280,8 +285,7 @@ bool ClientExchange::OnHead() {
     return false;
   }
   if (head.status < 200) {  // what counts is still to come
-    parser_ = MessageParser::ForResponse({.header_bytes = options_.header_bytes},
-                                         request_.method == "HEAD");
+    parser_ = NewParser();
     return true;
   }
   response_body_ = std::make_shared<BodyPipe>();

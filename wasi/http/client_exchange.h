@@ -40,6 +40,7 @@ class ClientExchange : public std::enable_shared_from_this<ClientExchange> {
   void Write();
 
   // --- the response ---
+  std::unique_ptr<MessageParser> NewParser() const;
   void Read();
   void OnRead(boost::system::error_code error, size_t count);
   void Process();

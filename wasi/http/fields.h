@@ -17,6 +17,12 @@ enum class FieldProblem : uint8_t { kInvalidSyntax, kForbidden, kImmutable };
 inline constexpr size_t kMaxFieldCount = 1024;
 inline constexpr size_t kMaxFieldBytes = 128 * 1024;
 
+// What the host keeps of a field at the most, with its text.
+inline constexpr size_t kBytesPerField = 64;
+inline size_t CostOf(std::string_view name, size_t value_bytes) {
+  return name.size() + value_bytes + kBytesPerField;
+}
+
 struct Field {
   std::string name;
   std::string value;
@@ -34,6 +40,7 @@ class Fields {
   bool Append(std::string_view name, std::string_view value);
   void Delete(std::string_view name);
   size_t bytes() const { return bytes_; }
+  size_t cost() const { return bytes_ + entries_.size() * kBytesPerField; }
   bool operator==(const Fields& other) const { return entries_ == other.entries_; }
 
  private:

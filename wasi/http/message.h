@@ -19,6 +19,13 @@ struct RequestHead {
   Fields headers;
 };
 
+// Of its first line, and of what else is not in its fields.
+inline size_t TextBytes(const RequestHead& head) {
+  const auto bytes = [](const std::optional<std::string>& text) { return text ? text->size() : 0; };
+  return head.method.size() + bytes(head.scheme) + bytes(head.authority) +
+         bytes(head.path_with_query);
+}
+
 struct ResponseHead {
   uint16_t status = 200;
   Fields headers;

@@ -157,7 +157,9 @@ class Parser final : public MessageParser, private beast::http::basic_parser<is_
       fields = &*trailers_;
     }
     if (!IsFieldValue(View(value))) return Refuse(HttpErrorKind::kProtocolError, 400, error);
-    if (!fields->Append(View(name), View(value))) {
+    const bool paid =
+        limits_.account == nullptr || limits_.account->Add(CostOf(View(name), value.size()));
+    if (!paid || !fields->Append(View(name), View(value))) {
       Refuse(is_request ? HttpErrorKind::kRequestHeaderSectionSize
                         : HttpErrorKind::kResponseHeaderSectionSize,
              431, error);

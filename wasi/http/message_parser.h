@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "airwasm/meter.h"
 #include "wasi/http/body_pipe.h"
 #include "wasi/http/message.h"
 
@@ -15,6 +16,8 @@ namespace airwasm::wasi::http {
 struct ParserLimits {
   size_t header_bytes = 64 * 1024;  // the first line and the fields; the trailers likewise
   std::optional<uint64_t> body_bytes;
+  // What fields are charged to before they are kept; null: nothing.
+  std::shared_ptr<security::HeldBytes> account;
 };
 
 // What is wrong with a message, and the status that a server answers it with.

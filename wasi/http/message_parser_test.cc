@@ -117,6 +117,28 @@ TEST(MessageParserTest, Refused) {
   }
 }
 
+TEST(MessageParserTest, FieldsAreChargedBeforeTheyAreKept) {
+  security::Quota quota;
+  quota.host_bytes = 1000;
+  auto meter = std::make_shared<security::Meter>(
+      security::Meter::Options{.quota = quota, .guard = nullptr, .component = nullptr});
+  for (const int fields : {6, 7}) {
+    SCOPED_TRACE(fields);
+    auto account = std::make_shared<security::HeldBytes>(meter);
+    auto parser = MessageParser::ForResponse(
+        {.header_bytes = 64 * 1024, .body_bytes = {}, .account = account}, false);
+    std::string text = "HTTP/1.1 200 OK\r\n";
+    for (int i = 0; i < fields; ++i) text += "a: " + std::string(100, 'v') + "\r\n";
+    const Parsed parsed = Parse(*parser, text + "\r\n", text.size() + 2);
+    EXPECT_EQ(parsed.result == MessageParser::Result::kBad, fields == 7);
+    EXPECT_EQ(meter->EndsGuest(), fields == 7);
+    EXPECT_EQ(meter->usage().host_bytes.now, 6 * (1 + 100 + kBytesPerField));
+    parser.reset();
+    account.reset();
+    EXPECT_EQ(meter->usage().host_bytes.now, 0u);
+  }
+}
+
 TEST(MessageParserTest, Responses) {
   const struct {
     const char* name;

@@ -124,7 +124,11 @@ struct OutgoingBody : Resource {
   bool stream_taken = false;
 };
 struct OutgoingRequest : Resource {
-  http::RequestHead head;  // its fields are in `headers`
+  explicit OutgoingRequest(std::shared_ptr<security::HeldBytes> h) : held(std::move(h)) {}
+  // After what of `head` the guest has set. False: it is too much, and the guest ends.
+  bool Charge();
+  http::RequestHead head;                     // its fields are in `headers`
+  std::shared_ptr<security::HeldBytes> held;  // what `head` is charged to, and then the response
   std::shared_ptr<http::Fields> headers;
   std::shared_ptr<http::BodyPipe> body;  // null unless the guest took it
 };
@@ -147,6 +151,7 @@ struct IncomingResponse : Resource {
 };
 struct FutureIncomingResponse : Resource {
   std::shared_ptr<http::PendingResponse> pending;
+  std::shared_ptr<security::HeldBytes> held;  // what the response's fields are charged to
   bool taken = false;
 };
 
@@ -157,6 +162,14 @@ using Done = WitResult<std::monostate, std::monostate>;
 
 absl::StatusOr<Own<HttpFields>> AddHeaders(Context& context,
                                            const std::shared_ptr<http::Fields>& fields);
+// An account of the guest's, for fields and the like.
+std::shared_ptr<security::HeldBytes> Account(const Context& context);
+// `fields` with `held`, which they were charged to, as long as anyone has them.
+std::shared_ptr<http::Fields> With(http::Fields fields, std::shared_ptr<security::HeldBytes> held);
+// A copy for the guest, and `more` bytes that go with it, charged before it is made. Null: the
+// guest ends.
+std::shared_ptr<http::Fields> ChargedCopy(const Context& context, const http::Fields& fields,
+                                          uint64_t more = 0);
 // Fields that the guest gave away.
 std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle);
 // The `consume` of requests and responses. `body` is null if it was called before.

@@ -53,9 +53,12 @@ absl::StatusOr<TrailersOnce> GetTrailers(HostCall& call, Borrow<FutureTrailers> 
   if (std::exchange(self.taken, true)) return TrailersOnce(Once::Err());
   if (state == http::BodyPipe::State::kFailed)
     return TrailersOnce(Once::Ok(Trailers::Err(ToWit(self.readiness->pipe->error()))));
-  std::optional<http::Fields> trailers = self.readiness->pipe->trailers();
+  Context& context = Context::Of(call);
+  const std::optional<http::Fields> trailers = self.readiness->pipe->trailers();
   if (!trailers) return TrailersOnce(Once::Ok(Trailers::Ok(std::nullopt)));
-  auto fields = AddHeaders(Context::Of(call), std::make_shared<http::Fields>(*std::move(trailers)));
+  const std::shared_ptr<http::Fields> copy = ChargedCopy(context, *trailers);
+  if (copy == nullptr) return context.EndsGuestForQuota();
+  auto fields = AddHeaders(context, copy);
   if (!fields.ok()) return fields.status();
   return TrailersOnce(Once::Ok(Trailers::Ok(*fields)));
 }

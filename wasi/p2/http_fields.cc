@@ -48,29 +48,16 @@ absl::Status TooMuch() {
   return absl::ResourceExhaustedError("fields: more names and values than a message may have");
 }
 
-// What the host keeps of one field beyond its text.
-constexpr uint64_t kBytesPerField = 64;
-
 uint64_t Cost(std::string_view name, ValueView value) {
-  return name.size() + value.size() + kBytesPerField;
+  return http::CostOf(name, value.size());
 }
 
 // The account goes with the fields, into a message that may outlive the guest.
 absl::StatusOr<Own<HttpFields>> AddMutable(Context& context, http::Fields fields,
                                            std::shared_ptr<security::HeldBytes> held) {
-  struct Accounted {
-    http::Fields fields;
-    std::shared_ptr<security::HeldBytes> held;
-  };
-  auto both = std::make_shared<Accounted>(Accounted{std::move(fields), held});
-  auto resource =
-      std::make_unique<HttpFields>(std::shared_ptr<http::Fields>(both, &both->fields), false);
+  auto resource = std::make_unique<HttpFields>(With(std::move(fields), held), false);
   resource->held = std::move(held);
   return context.Add(std::move(resource));
-}
-
-std::shared_ptr<security::HeldBytes> Account(const Context& context) {
-  return std::make_shared<security::HeldBytes>(context.config().meter);
 }
 
 absl::StatusOr<WitResult<Own<HttpFields>, HeaderError>> FromList(
@@ -125,6 +112,26 @@ Changed Delete(Self handle, std::string_view name) {
 
 }  // namespace
 
+std::shared_ptr<security::HeldBytes> Account(const Context& context) {
+  return std::make_shared<security::HeldBytes>(context.config().meter);
+}
+
+std::shared_ptr<http::Fields> With(http::Fields fields, std::shared_ptr<security::HeldBytes> held) {
+  struct Accounted {
+    http::Fields fields;
+    std::shared_ptr<security::HeldBytes> held;
+  };
+  auto both = std::make_shared<Accounted>(Accounted{std::move(fields), std::move(held)});
+  return std::shared_ptr<http::Fields>(both, &both->fields);
+}
+
+std::shared_ptr<http::Fields> ChargedCopy(const Context& context, const http::Fields& fields,
+                                          uint64_t more) {
+  auto held = Account(context);
+  if (!held->Add(fields.cost() + more)) return nullptr;
+  return With(fields, std::move(held));
+}
+
 absl::StatusOr<Own<HttpFields>> AddHeaders(Context& context,
                                            const std::shared_ptr<http::Fields>& fields) {
   return context.Add(std::make_unique<HttpFields>(fields, true));
@@ -176,7 +183,7 @@ void DefineHttpFields(Interface& types) {
         Context& context = Context::Of(call);
         const http::Fields& fields = *Context::Get(self).fields;
         auto held = Account(context);
-        if (!held->Add(fields.bytes() + fields.entries().size() * kBytesPerField))
+        if (!held->Add(fields.cost()))
           return absl::StatusOr<Own<HttpFields>>(context.EndsGuestForQuota());
         return AddMutable(context, fields, std::move(held));
       });

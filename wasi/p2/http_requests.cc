@@ -11,6 +11,10 @@ IncomingRequest::~IncomingRequest() {
   if (body != nullptr) body->Close();
 }
 
+bool OutgoingRequest::Charge() {
+  return held->Set(TextBytes(head));
+}
+
 namespace {
 
 using http::HttpErrorKind;
@@ -78,14 +82,26 @@ void DefineIncoming(Interface& types) {
       });
 }
 
+// The same for a part of a request, which the guest is charged for. Where that is too much, it ends
+// when the call does.
+Done SetPart(Borrow<OutgoingRequest> handle, bool valid, auto http::RequestHead::* part,
+             auto value) {
+  OutgoingRequest& request = Context::Get(handle);
+  Done done = Set(valid, request.head.*part, std::move(value));
+  (void)request.Charge();
+  return done;
+}
+
 void DefineOutgoing(Interface& types) {
   using Self = Borrow<OutgoingRequest>;
+  using Head = http::RequestHead;
   types.Resource<OutgoingRequest>("outgoing-request")
       .Func("[constructor]outgoing-request",
             [](HostCall& call, Own<HttpFields> headers) {
-              auto request = std::make_unique<OutgoingRequest>();
+              Context& context = Context::Of(call);
+              auto request = std::make_unique<OutgoingRequest>(Account(context));
               request->headers = TakeFields(headers);
-              return Context::Of(call).Add(std::move(request));
+              return context.Add(std::move(request));
             })
       .Func("[method]outgoing-request.body",
             [](HostCall& call, Self handle) {
@@ -98,28 +114,30 @@ void DefineOutgoing(Interface& types) {
       .Func("[method]outgoing-request.set-method",
             [](Self self, const Method& method) {
               std::string text = FromMethod(method);
-              return Set(http::IsToken(text), Context::Get(self).head.method, text);
+              const bool valid = http::IsToken(text);
+              return SetPart(self, valid, &Head::method, std::move(text));
             })
       .Func("[method]outgoing-request.path-with-query",
             [](Self self) { return Context::Get(self).head.path_with_query; })
       .Func("[method]outgoing-request.set-path-with-query",
             [](Self self, const std::optional<std::string>& path) {
-              return Set(!path || http::IsPathWithQuery(*path),
-                         Context::Get(self).head.path_with_query, path);
+              return SetPart(self, !path || http::IsPathWithQuery(*path), &Head::path_with_query,
+                             path);
             })
       .Func("[method]outgoing-request.scheme",
             [](Self self) { return ToScheme(Context::Get(self).head.scheme); })
       .Func("[method]outgoing-request.set-scheme",
             [](Self self, const std::optional<Scheme>& scheme) {
               std::optional<std::string> text = FromScheme(scheme);
-              return Set(!text || http::IsScheme(*text), Context::Get(self).head.scheme, text);
+              const bool valid = !text || http::IsScheme(*text);
+              return SetPart(self, valid, &Head::scheme, std::move(text));
             })
       .Func("[method]outgoing-request.authority",
             [](Self self) { return Context::Get(self).head.authority; })
       .Func("[method]outgoing-request.set-authority",
             [](Self self, const std::optional<std::string>& authority) {
-              return Set(!authority || http::ParseAuthority(*authority),
-                         Context::Get(self).head.authority, authority);
+              return SetPart(self, !authority || http::ParseAuthority(*authority), &Head::authority,
+                             authority);
             })
       .Func("[method]outgoing-request.headers", [](HostCall& call, Self self) {
         return AddHeaders(Context::Of(call), Context::Get(self).headers);
@@ -212,7 +230,9 @@ absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
       Bounded(wishes->between_bytes_timeout_ns, grant.between_bytes_timeout);
   if (guard != nullptr || context.config().network.check)
     client.check = CheckOfAddresses(context.config(), head);
+  client.account = request->held;
   auto future = std::make_unique<FutureIncomingResponse>();
+  future->held = request->held;
   future->pending = http::SendRequest(std::move(head), request->body, std::move(client));
   future->pending->SetListener([wakeup = context.wakeup()] { wakeup->Notify(); });
   auto added = context.Add(std::move(future));

@@ -161,7 +161,7 @@ absl::StatusOr<ResponseOnce> GetResponse(HostCall& call, Borrow<FutureIncomingRe
   auto& [head, body] = std::get<http::PendingResponse::Response>(outcome);
   auto response = std::make_unique<IncomingResponse>();
   response->status = head.status;
-  response->headers = std::make_shared<http::Fields>(std::move(head.headers));
+  response->headers = With(std::move(head.headers), self.held);
   response->body = body;
   WakeReader(context, *body);
   auto added = context.Add(std::move(response));

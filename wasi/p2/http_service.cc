@@ -86,9 +86,20 @@ absl::StatusOr<std::unique_ptr<HttpService::Guest>> HttpService::TakeGuest() {
 }
 
 void HttpService::Run(Guest& guest, const std::shared_ptr<http::ServerExchange>& exchange) {
+  const http::RequestHead& head = exchange->request();
   auto request = std::make_unique<IncomingRequest>();
-  request->head = exchange->request();
-  request->headers = std::make_shared<http::Fields>(std::move(request->head.headers));
+  request->headers = ChargedCopy(*guest.context, head.headers, TextBytes(head));
+  if (request->headers == nullptr) {
+    if (options_.log)
+      options_.log(absl::StrCat("the handler was not called: ", guest.meter->EndText()));
+    guest.usable = false;
+    return;
+  }
+  request->head = {.method = head.method,
+                   .scheme = head.scheme,
+                   .authority = head.authority,
+                   .path_with_query = head.path_with_query,
+                   .headers = {}};
   if (exchange->request_body() != nullptr) {
     request->body = exchange->request_body();
     WakeReader(*guest.context, *request->body);

@@ -95,6 +95,7 @@ Outcome<Own<Bucket>> Open(HostCall& call, std::string_view identifier) {
   const std::vector<KeyValueStore>& named = context.config().key_value_stores;
   for (size_t i = 0; i < named.size(); ++i) {
     if (named[i].identifier != identifier) continue;
+    if (!context.key_value_stores()[i]->ChargeKept()) return context.EndsGuestForQuota();
     absl::StatusOr<Own<Bucket>> bucket = context.Add(
         std::make_unique<Bucket>(context.key_value_stores()[i], std::string(identifier)));
     if (!bucket.ok()) return bucket.status();
@@ -103,8 +104,9 @@ Outcome<Own<Bucket>> Open(HostCall& call, std::string_view identifier) {
   return WitResult<Own<Bucket>, StoreError>::Err(StoreError(std::in_place_index<0>));
 }
 
-absl::StatusOr<KeyResponse> ListKeys(keyvalue::Store& store, std::optional<uint64_t> cursor) {
-  absl::StatusOr<keyvalue::Store::Keys> keys = store.List(cursor);
+absl::StatusOr<KeyResponse> ListKeys(keyvalue::Store& store, std::optional<uint64_t> cursor,
+                                     const keyvalue::Store::Charge& charge) {
+  absl::StatusOr<keyvalue::Store::Keys> keys = store.List(cursor, charge);
   if (!keys.ok()) return keys.status();
   return KeyResponse{std::move(keys->keys), keys->cursor};
 }
@@ -117,6 +119,8 @@ absl::StatusOr<Pairs> GetMany(keyvalue::Store& store, const std::vector<std::str
   Pairs pairs;
   size_t bytes = 0;
   for (const std::string& key : keys) {
+    if (!charge(sizeof(Pairs::value_type) + key.size()))
+      return absl::ResourceExhaustedError("get-many: too many keys");
     absl::StatusOr<std::optional<Value>> value = store.Get(key, charge);
     if (!value.ok()) return value.status();
     pairs.emplace_back();
@@ -171,8 +175,10 @@ void DefineStore(ComponentLinker& linker, absl::Status* status) {
             })
       .Func("[method]bucket.list-keys",
             [](HostCall& call, Borrow<Bucket> self, std::optional<uint64_t> cursor) {
-              return With(call, self, asks::kKvRead,
-                          [&](keyvalue::Store& store) { return ListKeys(store, cursor); });
+              security::HeldBytes held(Context::Of(call).config().meter);
+              return With(call, self, asks::kKvRead, [&](keyvalue::Store& store) {
+                return ListKeys(store, cursor, [&](uint64_t bytes) { return held.Add(bytes); });
+              });
             });
 }
 
@@ -220,7 +226,7 @@ absl::Status DefineKeyValue(ComponentLinker& linker) {
 
 absl::Status OpenKeyValueStores(Context& context) {
   for (const KeyValueStore& named : context.config().key_value_stores) {
-    auto store = keyvalue::Store::Open(named, context.waiter());
+    auto store = keyvalue::Store::Open(named, context.waiter(), context.config().meter);
     if (!store.ok()) return store.status();
     context.key_value_stores().push_back(*std::move(store));
   }

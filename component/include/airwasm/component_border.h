@@ -32,7 +32,8 @@ inline constexpr uint32_t kMaxFlatResults = 1;
 
 struct ResourceMethods;  // component_resources.h
 struct Texts;            // strings that views point at because the guest's encoding is not UTF-8
-void FreeTexts(Texts* texts);
+struct LiftLowerContext;
+void Settle(LiftLowerContext& c);  // frees the texts, and gives back what the guest was charged
 
 // What lifting and lowering need to know of a call. Spec: canonical ABI, LiftLowerContext.
 struct LiftLowerContext {
@@ -42,6 +43,8 @@ struct LiftLowerContext {
   canon::BorrowScope* scope;  // null: nothing is lent to a guest
   bool is_64;
   uint64_t budget = kMaxLiftedBytes;
+  bool owes = false;     // something of the next two
+  uint64_t charged = 0;  // what the guest pays for, until the call ends
   Texts* texts = nullptr;
   const ResourceMethods* methods = nullptr;  // of the handles that are lifted
 
@@ -51,8 +54,8 @@ struct LiftLowerContext {
   LiftLowerContext(const LiftLowerContext&) = delete;
   LiftLowerContext& operator=(const LiftLowerContext&) = delete;
   ~LiftLowerContext() {
-    if (texts != nullptr) [[unlikely]]
-      FreeTexts(texts);
+    if (owes) [[unlikely]]
+      Settle(*this);
   }
 };
 
@@ -61,6 +64,10 @@ struct LiftLowerContext {
 [[gnu::cold]] TrapKind FailDiscriminant(LiftLowerContext& c);
 [[gnu::cold]] TrapKind FailTooMuch(LiftLowerContext& c);
 [[gnu::cold]] TrapKind FailTooLong(LiftLowerContext& c);
+
+// Before `bytes` of host memory are allocated for what is lifted: charges the guest, as long as the
+// call lasts. Whoever keeps the value for longer charges it anew.
+TrapKind ChargeHostBytes(LiftLowerContext& c, uint64_t bytes);
 
 // Where `bytes` at `address` begin in the host's memory; null when they are not all there or not
 // aligned.

@@ -70,13 +70,14 @@ struct String : Pair {
   }
 };
 
+// Takes from what the values of one call may come to, whether memory is allocated for them or not.
 inline bool Charge(LiftLowerContext& c, uint64_t bytes) {
   if (bytes > c.budget) return false;
   c.budget -= bytes;
   return true;
 }
 
-// Elements that lie as `layout` says; null: `*trap`.
+// Elements that lie as `layout` says, and take `host_bytes` each on the host's side; null: `*trap`.
 template <typename Place>
 uint8_t* LiftElements(LiftLowerContext& c, Place at, Layout layout, uint64_t host_bytes,
                       uint64_t* count, TrapKind* trap) {
@@ -88,10 +89,10 @@ uint8_t* LiftElements(LiftLowerContext& c, Place at, Layout layout, uint64_t hos
   }
   uint8_t* const p = ListAt(c, address, *count * layout.size, layout.align);
   *trap = TrapKind::kHostError;
-  if (p == nullptr || Charge(c, *count * host_bytes)) [[likely]]
-    return p;
-  *trap = FailTooMuch(c);
-  return nullptr;
+  const uint64_t bytes = *count * host_bytes;
+  if (p == nullptr || bytes == 0) return p;
+  *trap = Charge(c, bytes) ? ChargeHostBytes(c, bytes) : FailTooMuch(c);
+  return *trap == TrapKind::kNone ? p : nullptr;
 }
 template <typename Place>
 uint8_t* LowerElements(LiftLowerContext& c, Place at, Layout layout, uint64_t count,

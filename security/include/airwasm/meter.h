@@ -216,6 +216,13 @@ class HeldBytes {
     bytes_ += bytes;
     return true;
   }
+  // So much from now on. False: that is more than before, and a breach.
+  bool Set(uint64_t bytes) {
+    if (bytes > bytes_) return Add(bytes - bytes_);
+    if (meter_ != nullptr) meter_->RefundHostBytes(bytes_ - bytes);
+    bytes_ = bytes;
+    return true;
+  }
 
  private:
   const std::shared_ptr<Meter> meter_;
