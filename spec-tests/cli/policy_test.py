@@ -88,6 +88,9 @@ CASES = [
     ("learn", "policy learn audit.jsonl", 0, LEARNED, ""),
     ("learn_denied", "policy learn audit.jsonl --only deny", 0,
      '# What 1 observed actions need.\n\n[component."acme:billing"]\nallow = [\n  "net.connect:tcp:db.internal:5432",\n]\n', ""),
+    ("log_denied", "run logger.wat", 134, "", "airwasm: trap: log: no rule allows it\n..."),
+    ("log", "run --allow log logger.wat", 0, "", "[info] shop: shop\\nready\n"),
+    ("log_quota", "run --allow log --quota log=24B logger.wat", 134, "", "airwasm: trap: quota log of 24B is used up\n..."),
     ("learn_no_log", "policy learn policy.toml", 1, "",
      "airwasm: error: policy.toml:1: expected a JSON object on each line\n"),
 ]

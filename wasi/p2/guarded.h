@@ -31,6 +31,7 @@ inline constexpr security::CapabilitySet kStdio = SetOf(Capability::kStdio);
 inline constexpr security::CapabilitySet kClock = SetOf(Capability::kClock);
 inline constexpr security::CapabilitySet kWait = SetOf(Capability::kWait);
 inline constexpr security::CapabilitySet kRandom = SetOf(Capability::kRandom);
+inline constexpr security::CapabilitySet kLog = SetOf(Capability::kLog);
 inline constexpr security::CapabilitySet kConfig = SetOf(Capability::kConfigRead);
 inline constexpr security::CapabilitySet kKvRead = SetOf(Capability::kKvRead);
 inline constexpr security::CapabilitySet kKvWrite = SetOf(Capability::kKvWrite);

@@ -21,10 +21,12 @@ absl::Status DefineSockets(ComponentLinker& linker);
 absl::Status DefineHttp(ComponentLinker& linker);
 absl::Status DefineConfig(ComponentLinker& linker);
 absl::Status DefineKeyValue(ComponentLinker& linker);
+absl::Status DefineLogging(ComponentLinker& linker);
 
 // Of packages that are no part of WASI 0.2.
 inline constexpr std::string_view kConfigVersion = "0.2.0-rc.1";
 inline constexpr std::string_view kKeyValueVersion = "0.2.0-draft";
+inline constexpr std::string_view kLoggingVersion = "0.1.0-draft";
 
 class Context;
 // Errors: UNIMPLEMENTED this was built without SQLite; else those of keyvalue::Store::Open.

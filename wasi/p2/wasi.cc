@@ -16,7 +16,7 @@ absl::Status DefineWasi(ComponentLinker& linker) {
 #ifdef AIRWASM_WASI_HTTP
       wasi::p2::DefineHttp,
 #endif
-      wasi::p2::DefineConfig,
+      wasi::p2::DefineConfig,   wasi::p2::DefineLogging,
 #ifdef AIRWASM_WASI_KEYVALUE
       wasi::p2::DefineKeyValue,
 #endif

@@ -17,7 +17,8 @@
 namespace airwasm {
 
 // Defines the functions of WASI 0.2.12, which serve every version from 0.2.0 on, and those of
-// wasi:config and wasi:keyvalue. They work on what GiveWasi gave to the calling guest's store.
+// wasi:config, wasi:keyvalue and wasi:logging. They work on what GiveWasi gave to the calling
+// guest's store.
 //
 // `exit` ends the guest with Trap::Exit. An interruption of the store also ends what the guest
 // waits for in here.
