@@ -124,10 +124,10 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   // Linux would create a regular file and then complain, or refuse with various codes.
   if (o.directory && (o.create || o.truncate)) return Error::Posix(EINVAL);
   security::Guard* const guard = resolver.guard();
-  Result<UniqueFd> fd =
-      guard == nullptr
-          ? resolver.Open(dir.fd.get(), path, HostFlags(o), kFileMode, o.follow)
-          : OpenGuarded(resolver, *guard, dir.fd.get(), path, HostFlags(o), kFileMode, o.follow);
+  Result<UniqueFd> fd = guard == nullptr
+                            ? resolver.Open(dir.fd.get(), path, HostFlags(o), kFileMode, o.follow)
+                            : OpenGuarded(resolver, *guard, dir.fd.get(), path,
+                                          {HostFlags(o), kFileMode, o.follow, o.writes_say_where});
   if (!fd.ok()) return fd.error();
   Rights base = o.base & dir.inheriting;
   if ((o.base & right::kFdWrite) == 0) {

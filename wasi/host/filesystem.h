@@ -42,6 +42,9 @@ struct OpenOptions {
   Rights base = 0;
   Rights inheriting = 0;
   uint16_t flags = 0;  // FdFlags
+  // Whoever opens it says with each write whether it goes to the end, not once with kFdAppend: what
+  // the guard lets be added to may be opened for writing, and each use is asked about by itself.
+  bool writes_say_where = false;
 };
 
 // Opens `path` beneath `dir`. The rights of the result are those asked for that `dir` may pass on,

@@ -54,8 +54,9 @@ std::string PathOf(const Parent& parent) {
   return path + parent.name;
 }
 
-// What opening with `flags` asks of an object that is there.
-Error PermitOpen(security::Guard& guard, int flags, int fd) {
+// What opening asks of an object that is there.
+Error PermitOpen(security::Guard& guard, const GuardedOpen& how, int fd) {
+  const int flags = how.flags;
   struct stat st;
   if (fstat(fd, &st) != 0) return Error::Last();
   if (guard.IsAuditFile(st.st_dev, st.st_ino)) return Error::Posix(EACCES);
@@ -68,7 +69,7 @@ Error PermitOpen(security::Guard& guard, int flags, int fd) {
     if (Error e = Ask(guard, SetOf(Capability::kFsRead), path); !e.ok()) return e;
   }
   if (mode == O_RDONLY) return Error();
-  const bool appends = (flags & O_APPEND) != 0 && (flags & O_TRUNC) == 0;
+  const bool appends = ((flags & O_APPEND) != 0 || how.writes_say_where) && (flags & O_TRUNC) == 0;
   return Ask(
       guard,
       appends ? SetOf(Capability::kFsAppend, Capability::kFsWrite) : SetOf(Capability::kFsWrite),
@@ -192,17 +193,18 @@ Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to)
 }
 
 Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, int dir,
-                             std::string_view path, int flags, mode_t mode, bool follow) {
+                             std::string_view path, const GuardedOpen& how) {
+  const int flags = how.flags;
   const bool exclusive = (flags & O_EXCL) != 0;
   const int reopen = flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW);
   for (int race = 0; race < kMaxRaces; ++race) {
     Result<UniqueFd> object =
-        resolver.Open(dir, path, O_PATH | (flags & O_DIRECTORY), 0, follow && !exclusive);
+        resolver.Open(dir, path, O_PATH | (flags & O_DIRECTORY), 0, how.follow && !exclusive);
     if (!object.ok()) {
       if (object.error().posix() != ENOENT || (flags & O_CREAT) == 0) {
         return object.error();
       }
-      Result<UniqueFd> made = CreateGuarded(resolver, guard, dir, path, flags, mode);
+      Result<UniqueFd> made = CreateGuarded(resolver, guard, dir, path, flags, how.mode);
       if (made.ok() || made.error().posix() != EEXIST) return made;
       continue;
     }
@@ -211,7 +213,7 @@ Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, i
     if (S_ISLNK(st.st_mode))
       return PermitToKnow(guard, kFileCapabilities, object->get(), "",
                           Error::Posix(exclusive ? EEXIST : ELOOP));
-    if (Error e = PermitOpen(guard, flags, object->get()); !e.ok()) return e;
+    if (Error e = PermitOpen(guard, how, object->get()); !e.ok()) return e;
     if (exclusive) return Error::Posix(EEXIST);
     // The very object that was decided about, whatever stands at its path by now.
     UniqueFd fd(open(ProcLink(object->get()).text, reopen | O_CLOEXEC | O_NOCTTY));

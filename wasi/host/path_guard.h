@@ -43,8 +43,14 @@ Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to)
 
 // Open(resolver, ...) for a guest with a guard. A new file is made under its own name and nowhere
 // else: through a dangling link none is made.
+struct GuardedOpen {
+  int flags;
+  mode_t mode;
+  bool follow;
+  bool writes_say_where;  // as in OpenOptions
+};
 Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, int dir,
-                             std::string_view path, int flags, mode_t mode, bool follow);
+                             std::string_view path, const GuardedOpen& how);
 
 }  // namespace airwasm::wasi::host
 

@@ -218,6 +218,8 @@ class GrantedFilesTest : public ::testing::TestWithParam<bool> {
 TEST_P(GrantedFilesTest, WhoMayOnlyAddCannotCutOff) {
   Give(Granted({"fs.read,fs.append:" + tree_.At("file")}));
   uint32_t fd;
+  EXPECT_EQ(guest_->OpenAll("file", 0, &fd), Errno::kAcces);
+  EXPECT_EQ(guest_->OpenAll("file", kOpenTrunc, &fd, Guest::kRoot, host::kFdAppend), Errno::kAcces);
   ASSERT_EQ(guest_->OpenAll("file", 0, &fd, Guest::kRoot, host::kFdAppend), Errno::kSuccess);
   EXPECT_EQ(guest_->Call("fd_filestat_set_size", {fd, 0}), Errno::kAcces);
   EXPECT_EQ(guest_->Call("fd_allocate", {fd, 0, 100}), Errno::kAcces);

@@ -73,6 +73,7 @@ FileOutcome<Own<Descriptor>> OpenAt(HostCall& call, Borrow<Descriptor> self, Pat
       .base = Wanted(flags.bits),
       .inheriting = host::RightsFor(~0u),
       .flags = ToFdFlags(flags.bits),
+      .writes_say_where = true,
   };
   host::Result<host::Descriptor> opened = host::OpenPath(context.resolver(), dir, path, options);
   if (!opened.ok()) return Fail<Own<Descriptor>>(opened.error());

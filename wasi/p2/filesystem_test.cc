@@ -458,6 +458,31 @@ TEST_P(FilesystemTest, WhatIsRevokedEndsOpenStreams) {
   }
 }
 
+TEST_P(FilesystemTest, WhoMayOnlyAddAddsToTheEnd) {
+  using Out = FileResult<Own<OutputStream>>;
+  tmp_.Write("a", "contents");
+  std::vector<security::Rule> rules;
+  for (const char* const classes : {"fs.append:", "fs.create:"})
+    rules.push_back(*security::ParseRule(classes + tmp_.path() + "/**", true, "test"));
+  Give(false, security::Guard::Create(
+                  {.grants = std::make_shared<const security::Grants>(std::move(rules))}));
+  EXPECT_EQ(Error(Open("a", open_flag::kTruncate, kWrite)), FileError::kAccess);
+  EXPECT_EQ(Error(Open("a", 0, kRead | kWrite)), FileError::kAccess);
+  for (const std::string name : {"a", "new"}) {
+    SCOPED_TRACE(name);
+    const auto d = MustOpen(name, kCreate, kWrite);
+    EXPECT_EQ(Error(On<Out>(d, "write-via-stream", uint64_t{8})), FileError::kAccess);
+    EXPECT_EQ(Error(On<FileResult<uint64_t>>(d, "write", ToBytes("x"), uint64_t{8})),
+              FileError::kAccess);
+    EXPECT_EQ(Error(On<Unit>(d, "set-size", uint64_t{0})), FileError::kAccess);
+    const Out out = On<Out>(d, "append-via-stream");
+    ASSERT_TRUE(out.ok());
+    Put(std::get<0>(out.value), ", and more");
+  }
+  EXPECT_EQ(tmp_.Read("a"), "contents, and more");
+  EXPECT_EQ(tmp_.Read("new"), ", and more");
+}
+
 INSTANTIATE_TEST_SUITE_P(Resolvers, FilesystemTest, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "Walk" : "Kernel"; });
 
