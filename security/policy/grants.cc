@@ -140,6 +140,15 @@ absl::Time Grants::NextChange(absl::Time now) const {
 }
 
 Coverage Grants::CoverageOf(Capability c, std::string_view directory, absl::Time now) const {
+  return Covered(c, directory, true, now);
+}
+
+Coverage Grants::CoverageBeneath(Capability c, std::string_view directory, absl::Time now) const {
+  return Covered(c, directory, false, now);
+}
+
+Coverage Grants::Covered(Capability c, std::string_view directory, bool itself,
+                         absl::Time now) const {
   if (!IsWellFormedPath(directory)) return Coverage::kNone;
   const Class& rules = classes_[static_cast<size_t>(c)];
   const auto coverage = [&](const std::vector<Entry>& entries) {
@@ -149,7 +158,9 @@ Coverage Grants::CoverageOf(Capability c, std::string_view directory, absl::Time
       const PathPattern* const path = entry.scope == nullptr ? nullptr : entry.scope->path();
       if (entry.scope == nullptr || (path != nullptr && path->CoversTree(directory)))
         return Coverage::kAll;
-      if (path == nullptr || path->ReachesInto(directory)) found = Coverage::kSome;
+      const bool reaches = path == nullptr || (itself ? path->ReachesInto(directory)
+                                                      : path->ReachesBeneath(directory));
+      if (reaches) found = Coverage::kSome;
     }
     return found;
   };

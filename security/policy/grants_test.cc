@@ -174,6 +174,32 @@ TEST(Grants, CoverageOf) {
   }
 }
 
+TEST(Grants, CoverageBeneath) {
+  const Grants grants(Rules({"+fs.read:/srv/**", "-fs.read:/srv/x", "-fs.read:/srv/y/z",
+                             "+fs.list:/srv/*", "+fs.write:/srv/**/*.txt", "+fs.delete"}));
+  const struct {
+    Capability c;
+    std::string_view directory;
+    Coverage coverage;
+  } kCases[] = {
+      {Capability::kFsRead, "/srv/x", Coverage::kAll},
+      {Capability::kFsRead, "/srv/y", Coverage::kSome},
+      {Capability::kFsRead, "/srv/y/z", Coverage::kAll},
+      {Capability::kFsRead, "/", Coverage::kSome},
+      {Capability::kFsRead, "/home", Coverage::kNone},
+      {Capability::kFsList, "/srv", Coverage::kSome},
+      {Capability::kFsList, "/srv/x", Coverage::kNone},
+      {Capability::kFsList, "/srv/x/y", Coverage::kNone},
+      {Capability::kFsWrite, "/srv/a.txt", Coverage::kSome},
+      {Capability::kFsDelete, "/", Coverage::kAll},
+      {Capability::kFsDelete, "x", Coverage::kNone},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.directory);
+    EXPECT_EQ(c.coverage, grants.CoverageBeneath(c.c, c.directory, kNow));
+  }
+}
+
 TEST(Grants, PathRoots) {
   const struct {
     std::string_view name;

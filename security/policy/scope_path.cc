@@ -167,9 +167,10 @@ bool PathPattern::CoversTree(std::string_view directory) const {
   return !rest_.empty() && rest_.back().kind == Segment::Kind::kTree && Matches(directory);
 }
 
-bool PathPattern::ReachesInto(std::string_view directory) const {
+bool PathPattern::Reaches(std::string_view directory, bool itself) const {
   directory = Root(directory);
-  if (BeginsWith(prefix_, directory)) return true;
+  if (BeginsWith(prefix_, directory))
+    return itself || prefix_.size() != directory.size() || !rest_.empty();
   if (!BeginsWith(directory, prefix_)) return false;
   directory.remove_prefix(prefix_.size());
   // Which segments of the pattern may come next; one behind the last is the end, which nothing goes
@@ -188,7 +189,7 @@ bool PathPattern::ReachesInto(std::string_view directory) const {
     if (!any) return false;
     may = std::move(then);
   }
-  return true;
+  return itself || std::find(may.begin(), may.end() - 1, true) != may.end() - 1;
 }
 
 bool PathPattern::Covers(const PathPattern& other) const {

@@ -37,7 +37,9 @@ class PathPattern {
   // Everything beneath `directory`, itself included.
   bool CoversTree(std::string_view directory) const;
   // Something at or beneath `directory`.
-  bool ReachesInto(std::string_view directory) const;
+  bool ReachesInto(std::string_view directory) const { return Reaches(directory, true); }
+  // Something beneath it.
+  bool ReachesBeneath(std::string_view directory) const { return Reaches(directory, false); }
   // At least what `other` matches. May be false although it is so, if both have wildcards.
   bool Covers(const PathPattern& other) const;
   // Whether a path may match both. May be true although there is none, if both have wildcards.
@@ -55,6 +57,7 @@ class PathPattern {
     bool Matches(std::string_view word) const { return kind == Kind::kAny || glob.Matches(word); }
   };
 
+  bool Reaches(std::string_view directory, bool itself) const;
   bool IsTree() const { return rest_.size() == 1 && rest_[0].kind == Segment::Kind::kTree; }
   bool RestMatches(std::string_view path) const;
 

@@ -237,7 +237,8 @@ Error Link(const Resolver& resolver, int old_dir, std::string_view old_path, int
         resolver.Open(old_dir, old_path, O_PATH | O_DIRECTORY, 0, /*follow=*/true);
     return object.ok() ? Error::Posix(EPERM) : object.error();
   }
-  if (Error e = PermitMove(resolver, *from, *to); !e.ok()) return e;
+  // Directories are not linked.
+  if (Error e = PermitMove(resolver, *from, *to, Moved::kNoDirectory); !e.ok()) return e;
   return FromCall(linkat(from->fd, from->name.c_str(), to->fd, to->NameForKernel().c_str(), 0));
 }
 
@@ -248,7 +249,7 @@ Error Rename(const Resolver& resolver, int old_dir, std::string_view old_path, i
   Result<Parent> to = OpenPlace(resolver, new_dir, new_path, Capability::kFsCreate);
   if (!to.ok()) return to.error();
   if (from->special || to->special) return Error::Posix(EBUSY);
-  if (Error e = PermitMove(resolver, *from, *to); !e.ok()) return e;
+  if (Error e = PermitMove(resolver, *from, *to, Moved::kAnything); !e.ok()) return e;
   const std::string old_name = from->NameForKernel();
   const std::string new_name = to->NameForKernel();
   if (resolver.guard() != nullptr) {

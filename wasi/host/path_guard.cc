@@ -167,27 +167,22 @@ Error PermitToLeave(security::Guard& guard, int dir) {
   return Ask(guard, kFileCapabilities, path);
 }
 
-Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to) {
+Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to, Moved what) {
   security::Guard* const guard = resolver.guard();
   if (guard == nullptr) return Error();
   const std::string here = PathOf(from);
   const std::string there = PathOf(to);
-  struct stat st;
-  if (fstatat(from.fd, from.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) return Error::Last();
   const std::shared_ptr<const Grants> grants = guard->grants();
   const absl::Time now = absl::Now();
   for (CapabilitySet left = kFileCapabilities; left != 0; left &= left - 1) {
     const CapabilitySet c = left & ~(left - 1);
-    bool gains = false;
-    if (S_ISDIR(st.st_mode)) {
-      const auto capability = static_cast<Capability>(std::countr_zero(c));
-      gains = grants->CoverageOf(capability, there, now) != Coverage::kNone &&
-              grants->CoverageOf(capability, here, now) != Coverage::kAll;
-    } else {
-      gains =
-          guard->WouldAllow(c, Object::Path(there)) && !guard->WouldAllow(c, Object::Path(here));
-    }
-    if (gains) return Ask(*guard, c, S_ISDIR(st.st_mode) ? "" : here);
+    const auto capability = static_cast<Capability>(std::countr_zero(c));
+    if (guard->WouldAllow(c, Object::Path(there)) && !guard->WouldAllow(c, Object::Path(here)))
+      return Ask(*guard, c, here);
+    const bool gains_beneath = what == Moved::kAnything &&
+                               grants->CoverageBeneath(capability, there, now) != Coverage::kNone &&
+                               grants->CoverageBeneath(capability, here, now) != Coverage::kAll;
+    if (gains_beneath) return Ask(*guard, c, "");
   }
   return Error();
 }

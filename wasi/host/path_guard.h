@@ -37,9 +37,11 @@ Error PermitToTry(security::Guard& guard, security::CapabilitySet asked, std::st
 // come through would say that it exists.
 Error PermitToLeave(security::Guard& guard, int dir);
 
-// Whether `from` may become `to`: nobody may do more with it there than here. For directories that
-// has to hold for all that is in them.
-Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to);
+// Whether `from` may become `to`: nobody may do more with it there than here. That has to hold for
+// all that is in it too, be it a directory or not: whatever is looked at, another process could put
+// something else in its place before it is moved.
+enum class Moved : uint8_t { kAnything, kNoDirectory };  // what the move itself can be of
+Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to, Moved what);
 
 // Open(resolver, ...) for a guest with a guard. A new file is made under its own name and nowhere
 // else: through a dangling link none is made.

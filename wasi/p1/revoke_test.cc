@@ -225,9 +225,10 @@ TEST_P(GrantedFilesTest, WhoMayOnlyAddCannotCutOff) {
   EXPECT_EQ(guest_->Call("fd_allocate", {fd, 0, 100}), Errno::kAcces);
   EXPECT_EQ(guest_->Call("fd_filestat_set_times", {fd, 0, 0, kSetMtimNow}), Errno::kAcces);
   EXPECT_EQ(guest_->Write(fd, " and more"), Errno::kSuccess);
+  EXPECT_EQ(guest_->Call("fd_pwrite", {fd, Guest::kIovs, 1, 0, Guest::kOut}), Errno::kSuccess);
   EXPECT_EQ(guest_->Call("fd_fdstat_set_flags", {fd, 0}), Errno::kSuccess);
   EXPECT_EQ(guest_->Write(fd, "over it"), Errno::kAcces);
-  EXPECT_EQ(tree_.Contents("file"), "contents and more");
+  EXPECT_EQ(tree_.Contents("file"), "contents and more and more");
 }
 
 TEST_P(GrantedFilesTest, ErrorsDoNotTellWhatIsDenied) {
@@ -304,6 +305,19 @@ TEST_P(GrantedFilesTest, WhoMayNotRemoveDoesNotReplaceEither) {
   tree_.MakeFile("new", "new");
   EXPECT_EQ(guest_->Rename("new", "newer"), Errno::kSuccess);
   EXPECT_EQ(tree_.Contents("file"), "contents");
+}
+
+// Whoever looks at what it is can be shown a file, and moves a directory.
+TEST_P(GrantedFilesTest, AFileMovesAsIfItWereADirectory) {
+  tree_.MakeDir("flat");
+  tree_.MakeDir("deep");
+  tree_.MakeFile("flat/file", "");
+  Give(Granted({"fs:" + tree_.At("flat/*"), "fs:" + tree_.At("deep/**")}));
+  EXPECT_EQ(guest_->Rename("flat/file", "deep/file"), Errno::kAcces);
+  EXPECT_EQ(guest_->Rename("flat/file", "flat/moved"), Errno::kSuccess);
+  EXPECT_EQ(guest_->Link("flat/moved", "deep/linked"), Errno::kSuccess) << "directories cannot be";
+  EXPECT_EQ(guest_->Rename("deep/linked", "flat/back"), Errno::kSuccess);
+  EXPECT_EQ(guest_->Rename("deep/nothing", "flat/nothing"), Errno::kNoent);
 }
 
 INSTANTIATE_TEST_SUITE_P(Resolvers, GrantedFilesTest, ::testing::Bool(),

@@ -57,6 +57,8 @@ class Grants {
   // How all that lies at or beneath a directory is decided, so that callers need not ask for each:
   // kAll and kNone are certain, kSome has to be asked. For classes of paths.
   Coverage CoverageOf(Capability c, std::string_view directory, absl::Time now) const;
+  // The same of what lies beneath, without the directory itself.
+  Coverage CoverageBeneath(Capability c, std::string_view directory, absl::Time now) const;
 
   // The directories that a guest needs to hold in order to reach what scoped allows of fs.* give
   // it: "/srv/data" for "/srv/data/**",
@@ -76,6 +78,7 @@ class Grants {
   struct Class;
 
   Verdict Decide(Capability c, const Subject& subject, absl::Time now) const;
+  Coverage Covered(Capability c, std::string_view directory, bool itself, absl::Time now) const;
   const Rule* Find(const std::vector<Entry>& entries, const Subject& subject, absl::Time now) const;
 
   std::vector<Rule> rules_;
