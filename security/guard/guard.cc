@@ -294,6 +294,13 @@ bool Guard::Allow(CapabilitySet asked, const Object& object) {
   return Conclude(Decide(asked, object), audit_ == nullptr ? "" : object.ToString());
 }
 
+void Guard::Deny(CapabilitySet asked, const Object& object) {
+  Decision decision = Decide(asked, object);
+  if (decision.allowed) decision.rule = nullptr;
+  decision.allowed = false;
+  (void)Conclude(decision, audit_ == nullptr ? "" : object.ToString());
+}
+
 // FAST: what is held is decided once, and recorded each time (bench/guard_bench).
 bool Guard::Allow(CapabilitySet asked, const Object& object, Permit& permit) {
   const uint64_t epoch = epoch_.load(std::memory_order_acquire);

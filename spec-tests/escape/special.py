@@ -2,7 +2,7 @@
 import os
 
 from attempts import FORBIDDEN, Any, Attempt, No, Ok, folder, read, write
-from world import (APPEND, BADF, CANARY, CREATE, EXCL, EXIST, INVAL, ISDIR, LOOP, NOENT, NOTDIR, READ, SEEK, TRUNC, WRITE, Escaped, Guest, differences)
+from world import (APPEND, BADF, CANARY, CREATE, EXCL, EXIST, INVAL, ISDIR, LOOP, NOENT, NOTDIR, READ, SEEK, TRUNC, WRITE, XDEV, Escaped, Guest, differences)
 
 ALL_RIGHTS = 0x3fffffff
 FIRST, SECOND = "3", "4"
@@ -53,6 +53,20 @@ def two_directories():
     yield Attempt("two: one handle in the place of the other", [
         Ok("open", SECOND, "folder", 1, 2, ALL_RIGHTS & ~WRITE, 0), Any("renumber", "$", FIRST), No(*write("new", 1, CREATE, at=FIRST)), No("mkdir", FIRST, "new"),
         No("rename", FIRST, "f", FIRST, "g")])
+
+
+def whole_machine():
+    """The root directory is given: this process's memory, and what else the kernel shows as files, is not in it."""
+    yield Attempt("the root: is given", [Ok(*read("etc/passwd")), Ok(*folder("etc"))])
+    for path in ("proc/self/mem", "proc/self/maps", "proc/thread-self/mem", "proc/1/environ", "proc/../proc/meminfo", "sys/kernel/uevent_seqnum"):
+        if path.startswith("sys/") and not os.path.exists("/" + path):
+            continue
+        yield Attempt(f"the root: {path}", [No(*read(path)), No(*write(path)), No("stat", FIRST, path, 1), No("times", FIRST, path, 1)])
+    for path in ("proc", "proc/self", "proc/self/task", "proc/1", "proc/self/fd"):
+        yield Attempt(f"the root: the directory {path}", [No(*folder(path)), No("stat", FIRST, path, 1), No("mkdir", FIRST, path + "/x"),
+                                                               No("link", FIRST, path, FIRST, "x", codes=(*FORBIDDEN, XDEV))])
+    yield Attempt("the root: through what leads there and back", [
+        No(*read(f"proc/self/{path}"), codes=(*FORBIDDEN, LOOP, NOENT, NOTDIR)) for path in ("cwd/etc/passwd", "root/etc/passwd", "fd/0", "exe")])
 
 
 def audit_log():
@@ -131,6 +145,7 @@ def run(options, world):
     group(["--dir", place + "::/in", "--dir-ro", world.at("inx") + "::/inx"], two_directories(), outside, lambda _, state: differences(state, outside()), two.populate)
     group(["--allow", f"fs:{place}/**", "--allow", f"fs.read,fs.list:{world.at('inx')}/**"], two_directories(), outside,
           lambda _, state: differences(state, outside()), two.populate)
+    group(["--dir", "/"], whole_machine(), world.snapshot, nothing_changed)
     counts.append(run_audit(options, world))
     failures = sum(count[1] for count in counts)
     print(f"special {options.resolver}: {sum(count[0] for count in counts)} attempts, {failures} not held")

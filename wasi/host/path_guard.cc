@@ -63,7 +63,10 @@ Error PermitOpen(security::Guard& guard, const GuardedOpen& how, int fd) {
   const std::string path = RealPath(fd);
   if (S_ISDIR(st.st_mode)) return Ask(guard, kFileCapabilities, path);
   // Through a device the whole host could be reached: a disk, a terminal, memory.
-  if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)) return Error::Posix(EACCES);
+  if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)) {
+    guard.Deny(kFileCapabilities, Object::Path(path));
+    return Error::Posix(EACCES);
+  }
   const int mode = flags & O_ACCMODE;
   if (mode != O_WRONLY) {
     if (Error e = Ask(guard, SetOf(Capability::kFsRead), path); !e.ok()) return e;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "airwasm/guard.h"
+#include "wasi/host/kernel_files.h"
 #include "wasi/host/path_guard.h"
 
 namespace airwasm::wasi::host {
@@ -63,6 +64,14 @@ security::Guard* Resolver::guard() const {
 }
 
 Result<UniqueFd> Resolver::Open(int root, std::string_view path, int flags, mode_t mode,
+                                bool follow, security::CapabilitySet asked) const {
+  Result<UniqueFd> fd = Find(root, path, flags, mode, follow, asked);
+  if (!fd.ok()) return fd;
+  if (Error e = PermitKernelFiles(guard_, asked, root, fd->get()); !e.ok()) return e;
+  return fd;
+}
+
+Result<UniqueFd> Resolver::Find(int root, std::string_view path, int flags, mode_t mode,
                                 bool follow, security::CapabilitySet asked) const {
   security::Guard* const guard = this->guard();
   if (Error e = CheckPath(path); !e.ok())

@@ -58,7 +58,8 @@ class Resolver {
   //
   // With a guard to ask, a path that goes up out of a directory of which the guest may know nothing
   // is EACCES, and so is a failure in a place for which none of `asked` is granted: what is there,
-  // and that nothing is, are not told.
+  // and that nothing is, are not told. What lies in one of the kernel's own file systems is EACCES
+  // unless that was named (kernel_files.h).
   Result<UniqueFd> Open(int root, std::string_view path, int flags, mode_t mode, bool follow,
                         security::CapabilitySet asked = kFileCapabilities) const;
 
@@ -67,6 +68,8 @@ class Resolver {
                             security::CapabilitySet asked = kFileCapabilities) const;
 
  private:
+  Result<UniqueFd> Find(int root, std::string_view path, int flags, mode_t mode, bool follow,
+                        security::CapabilitySet asked) const;
   Result<UniqueFd> OpenAsking(security::Guard& guard, security::CapabilitySet asked, int root,
                               std::string_view path, int flags, mode_t mode, bool follow) const;
 

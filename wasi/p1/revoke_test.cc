@@ -307,6 +307,48 @@ TEST_P(GrantedFilesTest, WhoMayNotRemoveDoesNotReplaceEither) {
   EXPECT_EQ(tree_.Contents("file"), "contents");
 }
 
+// /proc/self/mem is this process's memory.
+TEST_P(GrantedFilesTest, TheKernelsFilesAreNotGrantedWithTheRoot) {
+  const auto opens = [](Guest& guest, const char* path) {
+    return guest.PathOpen(path, {.base = right::kFdRead});
+  };
+  const auto with = [&](const char* root, std::shared_ptr<security::Guard> guard) {
+    Config config;
+    config.preopens = {{.host_path = root, .guest_path = "/"}};
+    config.force_fallback_resolver = GetParam();
+    config.guard = guard;
+    guest_ = std::make_unique<Guest>(config);
+    Begin(std::move(guard));
+  };
+  const auto granted = [](std::initializer_list<std::string> rules) {
+    return security::Guard::Create({.grants = Granted(rules)});
+  };
+  const std::string own = "/proc/" + std::to_string(getpid());
+  for (const auto& guard : {std::shared_ptr<security::Guard>(), granted({"fs"}),
+                            granted({"fs:/**"}), granted({"fs.read:/**/status", "fs.read:/etc/**"}),
+                            granted({"fs.read:/**", "fs.read:/proc/version"})}) {
+    with("/", guard);
+    for (const std::string& path :
+         {std::string("proc"), own.substr(1) + "/mem", own.substr(1) + "/status",
+          own.substr(1) + "/task", std::string("sys/kernel"), std::string("proc/../proc/meminfo"),
+          std::string("etc/../proc/self/../meminfo")}) {
+      SCOPED_TRACE(path);
+      EXPECT_EQ(opens(*guest_, path.c_str()), Errno::kAcces);
+      EXPECT_EQ(guest_->Stat(path, true), Errno::kAcces);
+    }
+    EXPECT_EQ(opens(*guest_, "etc/passwd"), Errno::kSuccess);
+  }
+  for (const auto& guard : {granted({"fs", "fs.read:/proc/version"}), granted({"fs:/proc/**"}),
+                            granted({"fs.read:/etc/**", "fs.read:/proc/ver*"})}) {
+    with("/", guard);
+    EXPECT_EQ(opens(*guest_, "proc/version"), Errno::kSuccess);
+  }
+  for (const auto& guard : {std::shared_ptr<security::Guard>(), granted({"fs"})}) {
+    with("/proc", guard);
+    EXPECT_EQ(opens(*guest_, "version"), Errno::kSuccess);
+  }
+}
+
 // Whoever looks at what it is can be shown a file, and moves a directory.
 TEST_P(GrantedFilesTest, AFileMovesAsIfItWereADirectory) {
   tree_.MakeDir("flat");

@@ -110,7 +110,9 @@ class Guard : public std::enable_shared_from_this<Guard> {
 
   // Whether one of the classes `asked` is granted for `object`.
   bool Allow(CapabilitySet asked, const Object& object);
-  // The same for an object that the guest holds: decided anew only after the grants have changed.
+  // Records that the object is denied, whatever the rules say of it.
+  void Deny(CapabilitySet asked, const Object& object);
+  // Allow for an object that the guest holds: decided anew only after the grants have changed.
   bool Allow(CapabilitySet asked, const Object& object, Permit& permit);
   // Whether one of the classes is granted for anything at all: for what was decided closely before.
   // `object`: for the record.
