@@ -269,8 +269,17 @@ bool Guard::Begin(FunctionId function, CapabilitySet asked, Call::State* before)
   return known.can_be_narrowed || Allow(asked, Object::None(), known.permit);
 }
 
+void Guard::Describe(CapabilitySet fits, std::string_view object) {
+  if (!records()) return;
+  call_.fits = fits;
+  described_ = object;
+}
+
 void Guard::End(CapabilitySet asked, const Call::State& before) {
-  if (call_.decisions == 0) (void)AllowClass(asked, "");
+  if (call_.decisions == 0) {
+    const CapabilitySet fits = call_.fits & asked & word_.load(kRelaxed);
+    (void)AllowClass(fits != 0 ? fits : asked, call_.fits != 0 ? described_ : std::string_view());
+  }
   call_ = before;
 }
 

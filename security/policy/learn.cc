@@ -237,8 +237,11 @@ std::string SmallestPolicy(std::span<const ObservedAction> actions) {
   std::set<std::tuple<std::string_view, Capability, std::string_view>> seen;
   std::string comments;
   for (const ObservedAction& action : actions) {
-    if (!seen.emplace(action.component, action.capability, action.object).second) continue;
-    absl::StatusOr<OwnedObject> object = OwnedObject::Parse(action.capability, action.object);
+    // What a class without scopes was used on is there to be read.
+    const std::string_view used_on =
+        ScopeKindOf(action.capability) == ScopeKind::kNone ? std::string_view() : action.object;
+    if (!seen.emplace(action.component, action.capability, used_on).second) continue;
+    absl::StatusOr<OwnedObject> object = OwnedObject::Parse(action.capability, used_on);
     if (object.ok()) {
       learners[action.component].Add(action.capability, *std::move(object));
     } else {

@@ -98,6 +98,13 @@ TEST(Learn, Components) {
   EXPECT_EQ(Lines{"clock:wall"}, Learned(actions, "other"));
 }
 
+TEST(Learn, WhatAClassWithoutScopesWasUsedOnDoesNotMatter) {
+  const std::vector<ObservedAction> actions = {{Capability::kHttpIn, "POST http://x:80/a", ""},
+                                               {Capability::kHttpIn, "", ""}};
+  EXPECT_EQ(Lines{"http.in"}, Learned(actions));
+  EXPECT_EQ(std::string::npos, SmallestPolicy(actions).find("not understood"));
+}
+
 TEST(Learn, WhatNoPolicyAllowsIsNamed) {
   const std::string policy = SmallestPolicy(std::vector<ObservedAction>{
       {Capability::kFsRead, "a/../b\nc"}, {Capability::kNetConnect, "x"}});

@@ -289,6 +289,10 @@ def serve(airwasm, folder, runs, report):
         code, log = server.stop()
         assert code == 0, log
     assert sorted(breaches(audit)) == sorted(expected), breaches(audit)
+    with open(audit, encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    written = {(r["class"], r["object"]) for r in records if r["function"] == "wasi:http/types.[method]outgoing-body.write"}
+    assert written and all(c == "http.in" and " http://x:80/" in o for c, o in written), written
     for said in ("quota cpu-time of 100ms is used up", "quota wall-time of 2s is used up",
                  "quota host-bytes of 512KiB is used up", "quota handles of 500 is used up",
                  "quota output of 64KiB is used up", "quota stack of 256KiB is used up"):

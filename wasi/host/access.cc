@@ -44,6 +44,12 @@ Error Access::Check(Use use) const {
   return Allows(use) ? Error() : Error::Posix(EACCES);
 }
 
+void Access::Describe() const {
+  if (guard_ == nullptr || !guard_->records()) return;
+  const bool by_path = kind_ == Kind::kFile && (follows_moves_ || object_.empty());
+  guard_->Describe(capabilities(), by_path ? RealPath(fd_) : object_);
+}
+
 void Access::KeepPath() {
   if (kind_ == Kind::kFile) object_ = RealPath(fd_);
 }

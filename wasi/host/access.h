@@ -55,6 +55,10 @@ class Access {
   security::CapabilitySet capabilities() const { return Asked(Use::kAny); }
   // EACCES if the guard denies it.
   Error Check(Use use) const;
+  // For the record of a call that asks about nothing: this is what it is about.
+  void Describe() const;
+  // What a stream is of is known later than it is made.
+  void SetObject(std::string object) { object_ = std::move(object); }
   // Takes the path that the file has now for the one to ask about: it keeps that when it is
   // removed.
   void KeepPath();

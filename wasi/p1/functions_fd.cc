@@ -18,6 +18,11 @@ using host::Descriptor;
 using host::Error;
 using host::Result;
 
+// For the record of a function that needs no more than that it is open; null: it is not.
+void Describe(const Descriptor* d) {
+  if (d != nullptr) d->access.Describe();
+}
+
 enum class Direction { kRead, kWrite };
 
 // fd_read, fd_pread, fd_write, fd_pwrite: the count goes to `count_at`.
@@ -94,10 +99,12 @@ P1Result FdTell(const Call& call) {
 }
 
 P1Result FdClose(const Call& call) {
+  Describe(call.context.descriptors().Find(call.I32(0)));
   return Answer(call.context.descriptors().Close(call.I32(0)));
 }
 
 P1Result FdRenumber(const Call& call) {
+  Describe(call.context.descriptors().Find(call.I32(0)));
   return Answer(call.context.descriptors().Renumber(call.I32(0), call.I32(1)));
 }
 
@@ -134,6 +141,7 @@ P1Result FdFdstatGet(const Call& call) {
   if (!call.memory.Contains(out, fdstat_at::kSize)) return Answer(Errno::kFault);
   Result<Descriptor*> d = Get(call, call.I32(0), 0);
   if (!d.ok()) return Answer(d.error());
+  Describe(*d);
   std::memset(call.memory.Bytes(out, fdstat_at::kSize).data(), 0, fdstat_at::kSize);
   const uint64_t at = out;
   call.memory.Store<uint8_t>(at + fdstat_at::kFiletype, static_cast<uint8_t>((*d)->type));
@@ -154,6 +162,7 @@ P1Result FdFdstatSetFlags(const Call& call) {
 P1Result FdFdstatSetRights(const Call& call) {
   Result<Descriptor*> d = Get(call, call.I32(0), 0);
   if (!d.ok()) return Answer(d.error());
+  Describe(*d);
   const host::Rights base = call.I64(1);
   const host::Rights inheriting = call.I64(2);
   if ((base & ~(*d)->base) != 0 || (inheriting & ~(*d)->inheriting) != 0)
@@ -194,6 +203,7 @@ P1Result FdPrestatGet(const Call& call) {
   Descriptor* d = call.context.descriptors().Find(call.I32(0));
   // Programs count upward from 3 until this answer.
   if (d == nullptr || !d->preopen) return Answer(Errno::kBadf);
+  Describe(d);
   constexpr uint32_t kTagDirectory = 0;
   call.memory.Store<uint32_t>(uint64_t{out} + prestat_at::kTag, kTagDirectory);
   call.memory.Store<uint32_t>(uint64_t{out} + prestat_at::kNameLen,
@@ -207,6 +217,7 @@ P1Result FdPrestatDirName(const Call& call) {
   if (!call.memory.Contains(out, length)) return Answer(Errno::kFault);
   Descriptor* d = call.context.descriptors().Find(call.I32(0));
   if (d == nullptr || !d->preopen) return Answer(Errno::kBadf);
+  Describe(d);
   if (length < d->preopen->size()) return Answer(Errno::kNametoolong);
   std::memcpy(call.memory.Bytes(out, length).data(), d->preopen->data(), d->preopen->size());
   return Success();

@@ -151,6 +151,7 @@ P1Result PollOneoff(const Call& call) {
       !call.memory.Contains(count_at, sizeof(uint32_t))) {
     return Answer(Errno::kFault);
   }
+  if (call.context.guard() != nullptr) call.context.guard()->Describe(asks::kWait, "");
   const security::HostBytes charge(call.context.meter(), uint64_t{count} * kSubscriptionBytes);
   if (!charge.ok()) return Answer(Errno::kNomem);
   // Taken out of guest memory before anything is written into it: the two lists may overlap.

@@ -138,6 +138,10 @@ class Context {
   // Of wasi:keyvalue, in the order of config().key_value_stores; opened by OpenKeyValueStores.
   std::vector<std::shared_ptr<keyvalue::Store>>& key_value_stores() { return key_value_stores_; }
 
+  // Of wasi:http: the request that this guest was called to answer, for the record.
+  const std::string& answered_request() const { return answered_request_; }
+  void set_answered_request(std::string name) { answered_request_ = std::move(name); }
+
   // A handle for the guest on a new resource. The guest's drop deletes it, or the context does.
   // Errors: RESOURCE_EXHAUSTED the guest holds config().max_resources resources.
   template <std::derived_from<Resource> T>
@@ -188,6 +192,7 @@ class Context {
   Standard standard_[3];
   std::vector<PreopenedDirectory> preopens_;
   std::vector<std::shared_ptr<keyvalue::Store>> key_value_stores_;
+  std::string answered_request_;
   // The store's interruption, not the embedder's own, is why interrupter() says so.
   std::shared_ptr<std::atomic<bool>> interrupted_by_store_;
   uint64_t hook_ = 0;

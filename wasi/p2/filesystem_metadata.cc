@@ -114,9 +114,13 @@ DescriptorFlags FlagsOf(const host::Descriptor& d) {
 void DefineFileMetadata(Interface& types) {
   types
       .Func("[method]descriptor.get-flags",
-            [](Borrow<Descriptor> self) { return Succeed(FlagsOf(*Context::Get(self).file)); })
+            [](Borrow<Descriptor> self) {
+              Context::Get(self).file->access.Describe();
+              return Succeed(FlagsOf(*Context::Get(self).file));
+            })
       .Func("[method]descriptor.get-type",
             [](Borrow<Descriptor> self) {
+              Context::Get(self).file->access.Describe();
               return Succeed(ToDescriptorType(Context::Get(self).file->type));
             })
       .Func("[method]descriptor.stat", [](Borrow<Descriptor> self) { return ToStat(Stat(self)); })
@@ -136,6 +140,7 @@ void DefineFileMetadata(Interface& types) {
             })
       .Func("[method]descriptor.is-same-object",
             [](Borrow<Descriptor> self, Borrow<Descriptor> other) -> bool {
+              Context::Get(self).file->access.Describe();
               const auto a = host::StatDescriptor(*Context::Get(self).file);
               const auto b = host::StatDescriptor(*Context::Get(other).file);
               return a.ok() && b.ok() && a->device == b->device && a->inode == b->inode;

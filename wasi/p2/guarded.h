@@ -40,7 +40,8 @@ inline constexpr security::CapabilitySet kFiles = host::kFileCapabilities;
 inline constexpr security::CapabilitySet kNet = host::kNetCapabilities;
 inline constexpr security::CapabilitySet kLookup = SetOf(Capability::kNetLookup);
 inline constexpr security::CapabilitySet kHttpOut = SetOf(Capability::kHttpOut);
-inline constexpr security::CapabilitySet kHttp = kHttpOut | SetOf(Capability::kHttpIn);
+inline constexpr security::CapabilitySet kHttpIn = SetOf(Capability::kHttpIn);
+inline constexpr security::CapabilitySet kHttp = kHttpOut | kHttpIn;
 inline constexpr security::CapabilitySet kStreams = host::kStreamCapabilities;
 // Whatever a guest may hold can be waited for.
 inline constexpr security::CapabilitySet kPoll = kStreams | kWait | kLookup;
@@ -101,8 +102,11 @@ class GuardedCall {
  public:
   using Ret = typename OrStatus<R>::Type;
 
-  GuardedCall(F f, security::CapabilitySet asked, security::FunctionId id)
-      : capabilities(asked), f_(std::move(f)), id_(id) {}
+  // `fits`: what the record of a call says that asks about nothing (Guard::Describe); 0: the first
+  // that is granted.
+  GuardedCall(F f, security::CapabilitySet asked, security::FunctionId id,
+              security::CapabilitySet fits = 0)
+      : capabilities(asked), f_(std::move(f)), id_(id), fits_(fits) {}
 
   // For MakeTypedHost: the classes, and what stands for the function without them.
   const security::CapabilitySet capabilities;
@@ -128,6 +132,7 @@ class GuardedCall {
       if (guard->ends_guest()) return denial;
       return DenialOf<Ret>::Make(context, denial);
     }
+    if (guard != nullptr && fits_ != 0) guard->Describe(fits_, {});
     // A body that finds no memory ends the guest, and nobody else.
     const auto run = [&]() -> Ret {
       try {
@@ -157,6 +162,7 @@ class GuardedCall {
     }
   }
   const security::FunctionId id_;
+  const security::CapabilitySet fits_;
 };
 
 // A callable of the same parameters as F, whose call operator has the type Op.

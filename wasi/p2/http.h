@@ -87,11 +87,20 @@ struct HttpFields : Resource {
   std::shared_ptr<security::HeldBytes> held;  // what they are charged to; of an immutable one null
 };
 
+// What a guard is asked before each use of a body's stream: whether its class is still granted. The
+// record names the request that the body belongs to. Null: there is no guard.
+using BodyAccess = std::shared_ptr<host::Access>;
+BodyAccess MakeBodyAccess(const Context& context, security::CapabilitySet by, std::string request);
+// "POST https://example.org:443/path", without the query; empty while there is no host.
+std::string NameOf(const http::RequestHead& head);
+
 // A body that comes.
 struct IncomingBody : Resource {
-  explicit IncomingBody(std::shared_ptr<http::BodyPipe> p) : pipe(std::move(p)) {}
+  IncomingBody(std::shared_ptr<http::BodyPipe> p, BodyAccess a)
+      : pipe(std::move(p)), access(std::move(a)) {}
   ~IncomingBody() override;
   std::shared_ptr<http::BodyPipe> pipe;
+  const BodyAccess access;
   std::weak_ptr<host::InputStream> stream;
   bool stream_taken = false;
 };
@@ -107,6 +116,7 @@ struct IncomingRequest : Resource {
   http::RequestHead head;  // its fields are in `headers`
   std::shared_ptr<http::Fields> headers;
   std::shared_ptr<http::BodyPipe> body;  // null once it was consumed
+  BodyAccess access;                     // of the body
   ~IncomingRequest() override;
 };
 struct ResponseOutparam : Resource {
@@ -118,6 +128,7 @@ struct ResponseOutparam : Resource {
 struct OutgoingBody : Resource {
   ~OutgoingBody() override;
   std::shared_ptr<http::BodyPipe> pipe;
+  BodyAccess access;
   std::optional<uint64_t> length;  // announced
   http::HttpErrorKind wrong_length = http::HttpErrorKind::kRequestBodySize;
   std::weak_ptr<host::OutputStream> stream;
@@ -131,11 +142,13 @@ struct OutgoingRequest : Resource {
   std::shared_ptr<security::HeldBytes> held;  // what `head` is charged to, and then the response
   std::shared_ptr<http::Fields> headers;
   std::shared_ptr<http::BodyPipe> body;  // null unless the guest took it
+  BodyAccess access;                     // of the body, which may be written to before it is sent
 };
 struct OutgoingResponse : Resource {
   uint16_t status = 200;
   std::shared_ptr<http::Fields> headers;
   std::shared_ptr<http::BodyPipe> body;
+  BodyAccess access;
 };
 
 struct RequestOptions : Resource {
@@ -147,11 +160,13 @@ struct IncomingResponse : Resource {
   uint16_t status = 0;
   std::shared_ptr<http::Fields> headers;
   std::shared_ptr<http::BodyPipe> body;  // null once it was consumed
+  BodyAccess access;
   ~IncomingResponse() override;
 };
 struct FutureIncomingResponse : Resource {
   std::shared_ptr<http::PendingResponse> pending;
   std::shared_ptr<security::HeldBytes> held;  // what the response's fields are charged to
+  BodyAccess access;                          // of the response's body
   bool taken = false;
 };
 
@@ -174,11 +189,11 @@ std::shared_ptr<http::Fields> ChargedCopy(const Context& context, const http::Fi
 std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle);
 // The `consume` of requests and responses. `body` is null if it was called before.
 absl::StatusOr<WitResult<Own<IncomingBody>, std::monostate>> Consume(
-    Context& context, std::shared_ptr<http::BodyPipe>& body);
+    Context& context, std::shared_ptr<http::BodyPipe>& body, const BodyAccess& access);
 // The `body` of requests and responses; `*body` is set if this is the first call.
 absl::StatusOr<WitResult<Own<OutgoingBody>, std::monostate>> TakeBody(
     Context& context, const http::Fields& headers, http::HttpErrorKind wrong_length,
-    std::shared_ptr<http::BodyPipe>* body);
+    const BodyAccess& access, std::shared_ptr<http::BodyPipe>* body);
 // A pipe whose end of the guest wakes its waits.
 std::shared_ptr<http::BodyPipe> MakeOutgoingPipe(const Context& context);
 void WakeReader(const Context& context, http::BodyPipe& pipe);

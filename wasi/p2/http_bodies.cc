@@ -36,6 +36,11 @@ OutgoingBody::~OutgoingBody() {
 
 namespace {
 
+// For the record of what asks about nothing.
+void Describe(const BodyAccess& access) {
+  if (access != nullptr) access->Describe();
+}
+
 absl::Status ChildAlive(std::string_view function, std::string_view child) {
   return absl::FailedPreconditionError(
       absl::StrCat(absl::string_view(function.data(), function.size()), ": the ",
@@ -67,6 +72,7 @@ absl::StatusOr<WitResult<std::monostate, ErrorCode>> FinishBody(
     Own<OutgoingBody> handle, std::optional<Own<HttpFields>> trailers) {
   using Result = WitResult<std::monostate, ErrorCode>;
   const std::unique_ptr<OutgoingBody> self = Context::Take(handle);
+  Describe(self->access);
   if (!self->stream.expired()) return ChildAlive("outgoing-body.finish", "output-stream");
   std::optional<http::Fields> fields;
   if (trailers) fields = *TakeFields(*trailers);
@@ -84,10 +90,11 @@ absl::StatusOr<WitResult<Own<InputStream>, std::monostate>> ReadingStream(
     HostCall& call, Borrow<IncomingBody> handle) {
   using Result = WitResult<Own<InputStream>, std::monostate>;
   IncomingBody& self = Context::Get(handle);
+  Describe(self.access);
   if (std::exchange(self.stream_taken, true)) return Result::Err();
   const std::shared_ptr<host::InputStream> stream = std::make_shared<http::BodyInput>(self.pipe);
   self.stream = stream;
-  auto added = Context::Of(call).Add(std::make_unique<InputStream>(stream));
+  auto added = Context::Of(call).Add(std::make_unique<InputStream>(stream, self.access));
   if (!added.ok()) return added.status();
   return Result::Ok(*added);
 }
@@ -96,11 +103,12 @@ absl::StatusOr<WitResult<Own<OutputStream>, std::monostate>> WritingStream(
     HostCall& call, Borrow<OutgoingBody> handle) {
   using Result = WitResult<Own<OutputStream>, std::monostate>;
   OutgoingBody& self = Context::Get(handle);
+  Describe(self.access);
   if (std::exchange(self.stream_taken, true)) return Result::Err();
   const std::shared_ptr<host::OutputStream> stream =
       std::make_shared<http::BodyOutput>(self.pipe, self.length, self.wrong_length);
   self.stream = stream;
-  auto added = Context::Of(call).Add(std::make_unique<OutputStream>(stream));
+  auto added = Context::Of(call).Add(std::make_unique<OutputStream>(stream, self.access));
   if (!added.ok()) return added.status();
   return Result::Ok(*added);
 }
@@ -123,12 +131,31 @@ std::shared_ptr<http::BodyPipe> WithAccount(const Context& context,
 
 }  // namespace
 
+BodyAccess MakeBodyAccess(const Context& context, security::CapabilitySet by, std::string request) {
+  if (context.guard() == nullptr) return nullptr;
+  return std::make_shared<host::Access>(
+      host::Access::Granted(context.guard(), by, std::move(request)));
+}
+
+std::string NameOf(const http::RequestHead& head) {
+  const auto authority =
+      head.authority ? http::ParseAuthority(*head.authority) : std::optional<http::HostAndPort>();
+  if (!authority) return "";
+  const std::string scheme = head.scheme.value_or("https");
+  const std::string path = head.path_with_query.value_or("/");
+  const uint16_t default_port = scheme == "http" ? 80 : 443;
+  return security::Object::Url(head.method, scheme, authority->host,
+                               authority->port.value_or(default_port),
+                               std::string_view(path).substr(0, path.find('?')))
+      .ToString();
+}
+
 absl::StatusOr<WitResult<Own<IncomingBody>, std::monostate>> Consume(
-    Context& context, std::shared_ptr<http::BodyPipe>& body) {
+    Context& context, std::shared_ptr<http::BodyPipe>& body, const BodyAccess& access) {
   using Result = WitResult<Own<IncomingBody>, std::monostate>;
   if (body == nullptr) return Result::Err();
   auto incoming =
-      std::make_unique<IncomingBody>(WithAccount(context, std::exchange(body, nullptr)));
+      std::make_unique<IncomingBody>(WithAccount(context, std::exchange(body, nullptr)), access);
   if (absl::Status status = context.EndsGuestForQuota(); !status.ok()) return status;
   auto handle = context.Add(std::move(incoming));
   if (!handle.ok()) return handle.status();
@@ -137,12 +164,13 @@ absl::StatusOr<WitResult<Own<IncomingBody>, std::monostate>> Consume(
 
 absl::StatusOr<WitResult<Own<OutgoingBody>, std::monostate>> TakeBody(
     Context& context, const http::Fields& headers, http::HttpErrorKind wrong_length,
-    std::shared_ptr<http::BodyPipe>* body) {
+    const BodyAccess& access, std::shared_ptr<http::BodyPipe>* body) {
   using Result = WitResult<Own<OutgoingBody>, std::monostate>;
   if (*body != nullptr) return Result::Err();
   auto resource = std::make_unique<OutgoingBody>();
   resource->pipe = *body = MakeOutgoingPipe(context);
   if (absl::Status status = context.EndsGuestForQuota(); !status.ok()) return status;
+  resource->access = access;
   resource->wrong_length = wrong_length;
   (void)http::ReadContentLength(headers, &resource->length);  // who sends it looks again
   auto handle = context.Add(std::move(resource));
@@ -170,11 +198,13 @@ void DefineHttpBodies(Interface& types) {
   types.Resource<IncomingBody>("incoming-body")
       .Resource<FutureTrailers>("future-trailers")
       .Resource<OutgoingBody>("outgoing-body")
+      .Fits(0)
       .Func("[method]incoming-body.stream",
             [](HostCall& call, Borrow<IncomingBody> self) { return ReadingStream(call, self); })
       .Func("[static]incoming-body.finish",
             [](HostCall& call, Own<IncomingBody> handle) -> absl::StatusOr<Own<FutureTrailers>> {
               const std::unique_ptr<IncomingBody> self = Context::Take(handle);
+              Describe(self->access);
               if (!self->stream.expired())
                 return ChildAlive("incoming-body.finish", "input-stream");
               return Context::Of(call).Add(

@@ -145,6 +145,7 @@ std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle) {
 
 void DefineHttpFields(Interface& types) {
   types.Resource<HttpFields>("fields")
+      .Fits(0)
       .Func("[constructor]fields",
             [](HostCall& call) {
               Context& context = Context::Of(call);

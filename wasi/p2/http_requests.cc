@@ -65,6 +65,7 @@ Done Set(bool valid, auto& place, auto value) {
 void DefineIncoming(Interface& types) {
   using Self = Borrow<IncomingRequest>;
   types.Resource<IncomingRequest>("incoming-request")
+      .Fits(asks::kHttpIn)
       .Func("[method]incoming-request.method",
             [](Self self) { return ToMethod(Context::Get(self).head.method); })
       .Func("[method]incoming-request.path-with-query",
@@ -78,7 +79,8 @@ void DefineIncoming(Interface& types) {
               return AddHeaders(Context::Of(call), Context::Get(self).headers);
             })
       .Func("[method]incoming-request.consume", [](HostCall& call, Self self) {
-        return Consume(Context::Of(call), Context::Get(self).body);
+        IncomingRequest& request = Context::Get(self);
+        return Consume(Context::Of(call), request.body, request.access);
       });
 }
 
@@ -96,6 +98,7 @@ void DefineOutgoing(Interface& types) {
   using Self = Borrow<OutgoingRequest>;
   using Head = http::RequestHead;
   types.Resource<OutgoingRequest>("outgoing-request")
+      .Fits(asks::kHttpOut)
       .Func("[constructor]outgoing-request",
             [](HostCall& call, Own<HttpFields> headers) {
               Context& context = Context::Of(call);
@@ -106,7 +109,10 @@ void DefineOutgoing(Interface& types) {
       .Func("[method]outgoing-request.body",
             [](HostCall& call, Self handle) {
               OutgoingRequest& self = Context::Get(handle);
-              return TakeBody(Context::Of(call), *self.headers, HttpErrorKind::kRequestBodySize,
+              Context& context = Context::Of(call);
+              if (self.access == nullptr)
+                self.access = MakeBodyAccess(context, asks::kHttpOut, NameOf(self.head));
+              return TakeBody(context, *self.headers, HttpErrorKind::kRequestBodySize, self.access,
                               &self.body);
             })
       .Func("[method]outgoing-request.method",
@@ -230,9 +236,11 @@ absl::StatusOr<WitResult<Own<FutureIncomingResponse>, ErrorCode>> Handle(
       Bounded(wishes->between_bytes_timeout_ns, grant.between_bytes_timeout);
   if (guard != nullptr || context.config().network.check)
     client.check = CheckOfAddresses(context.config(), head);
+  if (request->access != nullptr) request->access->SetObject(NameOf(head));
   client.account = request->held;
   auto future = std::make_unique<FutureIncomingResponse>();
   future->held = request->held;
+  future->access = MakeBodyAccess(context, asks::kHttpOut, NameOf(head));
   future->pending = http::SendRequest(std::move(head), request->body, std::move(client));
   future->pending->SetListener([wakeup = context.wakeup()] { wakeup->Notify(); });
   auto added = context.Add(std::move(future));

@@ -111,6 +111,7 @@ void DefineOutgoing(Interface& types) {
   using Self = Borrow<OutgoingResponse>;
   types.Resource<ResponseOutparam>("response-outparam")
       .Resource<OutgoingResponse>("outgoing-response")
+      .Fits(asks::kHttpIn)
       .Func("[static]response-outparam.set",
             [](Own<ResponseOutparam> param,
                const WitResult<Own<OutgoingResponse>, ErrorCode>& response) {
@@ -141,7 +142,10 @@ void DefineOutgoing(Interface& types) {
             })
       .Func("[method]outgoing-response.body", [](HostCall& call, Self handle) {
         OutgoingResponse& self = Context::Get(handle);
-        return TakeBody(Context::Of(call), *self.headers, HttpErrorKind::kResponseBodySize,
+        Context& context = Context::Of(call);
+        if (self.access == nullptr)
+          self.access = MakeBodyAccess(context, asks::kHttpIn, context.answered_request());
+        return TakeBody(context, *self.headers, HttpErrorKind::kResponseBodySize, self.access,
                         &self.body);
       });
 }
@@ -163,6 +167,7 @@ absl::StatusOr<ResponseOnce> GetResponse(HostCall& call, Borrow<FutureIncomingRe
   response->status = head.status;
   response->headers = With(std::move(head.headers), self.held);
   response->body = body;
+  response->access = self.access;
   WakeReader(context, *body);
   auto added = context.Add(std::move(response));
   if (!added.ok()) return added.status();
@@ -174,6 +179,7 @@ void DefineIncoming(Interface& types) {
   using Future = Borrow<FutureIncomingResponse>;
   types.Resource<IncomingResponse>("incoming-response")
       .Resource<FutureIncomingResponse>("future-incoming-response")
+      .Fits(asks::kHttpOut)
       .Func("[method]incoming-response.status", [](Self self) { return Context::Get(self).status; })
       .Func("[method]incoming-response.headers",
             [](HostCall& call, Self self) {
@@ -181,7 +187,8 @@ void DefineIncoming(Interface& types) {
             })
       .Func("[method]incoming-response.consume",
             [](HostCall& call, Self self) {
-              return Consume(Context::Of(call), Context::Get(self).body);
+              IncomingResponse& response = Context::Get(self);
+              return Consume(Context::Of(call), response.body, response.access);
             })
       .Func("[method]future-incoming-response.subscribe",
             [](HostCall& call, Future self) {

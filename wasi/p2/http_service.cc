@@ -100,6 +100,9 @@ void HttpService::Run(Guest& guest, const std::shared_ptr<http::ServerExchange>&
                    .authority = head.authority,
                    .path_with_query = head.path_with_query,
                    .headers = {}};
+  std::string name = NameOf(head);
+  request->access = MakeBodyAccess(*guest.context, asks::kHttpIn, name);
+  guest.context->set_answered_request(std::move(name));
   if (exchange->request_body() != nullptr) {
     request->body = exchange->request_body();
     WakeReader(*guest.context, *request->body);

@@ -54,6 +54,12 @@ class Interface {
       defined_interfaces->push_back({name_ + "@" + std::string(version), {}, {}});
   }
 
+  // What calls of the functions that follow are recorded as, of the classes that they ask for,
+  // where they decide about no object.
+  Interface& Fits(security::CapabilitySet fits) {
+    fits_ = fits;
+    return *this;
+  }
   template <typename F>
   Interface& Func(std::string_view name, F f) {
     return Func(name, asked_, std::move(f));
@@ -67,7 +73,7 @@ class Interface {
       using Thunk = component::abi::HostThunkFor<Function, decltype(&Function::operator())>;
       Defined().functions.push_back({std::string(name), Thunk::kShape, asked});
     }
-    status_->Update(instance_.Define(name, Function(std::move(f), asked, id)));
+    status_->Update(instance_.Define(name, Function(std::move(f), asked, id, fits_)));
     return *this;
   }
   // A resource whose handles are of Context::Add.
@@ -108,6 +114,7 @@ class Interface {
   const std::string name_;
   LinkerInstance instance_;
   const security::CapabilitySet asked_;
+  security::CapabilitySet fits_ = 0;
   absl::Status* status_;
 };
 

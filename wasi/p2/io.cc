@@ -16,6 +16,7 @@ void DefineError(ComponentLinker& linker, absl::Status* status) {
 void DefinePoll(ComponentLinker& linker, absl::Status* status) {
   Interface(linker, "wasi:io/poll", asks::kPoll, status)
       .Resource<Pollable>("pollable")
+      .Fits(asks::kWait)
       .Func("[method]pollable.ready",
             [](Borrow<Pollable> self) -> bool { return Context::Get(self).pollable->Ready(); })
       .Func("[method]pollable.block",

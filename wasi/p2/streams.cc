@@ -62,6 +62,13 @@ std::optional<StreamEnd> Refusal(const OutputStream& self) {
   return StreamEnd::Failed(e);
 }
 
+// For the record of what needs no more than that the guest has the stream.
+template <typename Stream>
+Stream& Described(Stream& stream) {
+  if (stream.access != nullptr) stream.access->Describe();
+  return stream;
+}
+
 // --- input ---
 
 Outcome<GuestBytes> Read(HostCall& call, InputStream& self, uint64_t limit) {
@@ -223,7 +230,7 @@ void DefineInput(Interface& streams) {
               }
             })
       .Func("[method]input-stream.subscribe", [](HostCall& call, Borrow<InputStream> self) {
-        return Subscribe(Context::Of(call), Context::Get(self).stream);
+        return Subscribe(Context::Of(call), Described(Context::Get(self)).stream);
       });
 }
 
@@ -255,18 +262,18 @@ void DefineOutput(Interface& streams) {
             })
       .Func("[method]output-stream.flush",
             [](HostCall& call, Borrow<OutputStream> handle) {
-              OutputStream& self = Context::Get(handle);
+              OutputStream& self = Described(Context::Get(handle));
               self.permit = 0;
               return Finish(Context::Of(call), self.stream->Flush());
             })
       .Func("[method]output-stream.blocking-flush",
             [](HostCall& call, Borrow<OutputStream> handle) {
-              OutputStream& self = Context::Get(handle);
+              OutputStream& self = Described(Context::Get(handle));
               self.permit = 0;
               return FlushAndWait(Context::Of(call), *self.stream, /*closing_is_fine=*/false);
             })
       .Func("[method]output-stream.subscribe", [](HostCall& call, Borrow<OutputStream> self) {
-        return Subscribe(Context::Of(call), Context::Get(self).stream);
+        return Subscribe(Context::Of(call), Described(Context::Get(self)).stream);
       });
 }
 

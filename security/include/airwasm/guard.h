@@ -99,6 +99,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
       FunctionId function = 0;
       uint32_t decisions = 0;
       bool denied = false;
+      CapabilitySet fits = 0;  // Describe
     };
     Guard* const guard_;
     const CapabilitySet asked_;
@@ -108,6 +109,9 @@ class Guard : public std::enable_shared_from_this<Guard> {
   // The whole call, when the word had none of `asked`.
   void DenyCall(FunctionId function, CapabilitySet asked);
 
+  // What the record of this call says if nothing is asked about in it: the first of `fits` that is
+  // granted, where a function asks for many classes, and what it was used on.
+  void Describe(CapabilitySet fits, std::string_view object);
   // Whether one of the classes `asked` is granted for `object`.
   bool Allow(CapabilitySet asked, const Object& object);
   // Records that the object is denied, whatever the rules say of it.
@@ -190,6 +194,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   const bool trap_on_deny_;
   std::vector<KnownFunction> functions_;  // by FunctionId
   Call::State call_;
+  std::string described_;  // with call_.fits
   Surroundings surroundings_;
   std::string denial_;
   const std::unique_ptr<State> state_;
