@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/cord.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::component::link {
 namespace {
@@ -26,7 +26,7 @@ std::string JsonString(std::string_view text) {
         break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
-          out += absl::StrFormat("\\u%04x", static_cast<unsigned>(c));
+          out += FormatText("\\u%04x", static_cast<unsigned>(c));
         } else {
           out += c;
         }
@@ -90,8 +90,7 @@ absl::Status ToStatus(std::span<const LinkError> errors) {
   std::string text;
   for (size_t i = 0; i < std::min(errors.size(), kMaxLines); ++i)
     text += (i == 0 ? "" : "\n") + errors[i].ToString();
-  if (errors.size() > kMaxLines)
-    text += absl::StrFormat("\nand %d more", errors.size() - kMaxLines);
+  if (errors.size() > kMaxLines) text += FormatText("\nand %d more", errors.size() - kMaxLines);
   const bool missing = std::any_of(errors.begin(), errors.end(), [](const LinkError& e) {
     return e.kind == LinkError::Kind::kMissing;
   });

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "absl/strings/str_format.h"
 #include "component/types/limits.h"
 #include "component/wit/limits.h"
 #include "component/wit/strings.h"
+#include "engine/base/format.h"
 #include "engine/base/utf8.h"
 
 namespace airwasm::component::wit {
@@ -151,7 +151,7 @@ void Lexer::CheckCharacters() {
     for (size_t k = 1; k < size; ++k) c = c << 6 | (static_cast<uint8_t>(text_[i + k]) & 0x3Fu);
     if (IsForbidden(c)) {
       return Fail({file_, static_cast<uint32_t>(i)},
-                  absl::StrFormat("the character U+%04X must not stand in WIT", c));
+                  FormatText("the character U+%04X must not stand in WIT", c));
     }
     i += size;
   }

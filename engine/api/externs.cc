@@ -1,7 +1,7 @@
 #include "airwasm/externs.h"
 
-#include "absl/strings/str_format.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/format.h"
 #include "engine/runtime/table.h"
 
 namespace airwasm {
@@ -10,8 +10,7 @@ namespace {
 absl::Status CheckRef(const runtime::Store& store, const Ref& ref, ValType type) {
   if (internal::RefHasType(const_cast<runtime::Store&>(store).types(), ref.raw(), type))
     return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("the reference is not of type %s", type.ToString()));
+  return absl::InvalidArgumentError(FormatText("the reference is not of type %s", type.ToString()));
 }
 
 // Spec: core, valid/types, limits. `bound` is the largest size that the kind of address can name.
@@ -20,7 +19,7 @@ absl::Status CheckLimits(const Limits& limits, uint64_t bound) {
     return absl::InvalidArgumentError("size minimum must not be greater than maximum");
   }
   if (limits.min > bound || (limits.max && *limits.max > bound)) {
-    return absl::InvalidArgumentError(absl::StrFormat("the size must be at most %d", bound));
+    return absl::InvalidArgumentError(FormatText("the size must be at most %d", bound));
   }
   return absl::OkStatus();
 }
@@ -61,7 +60,7 @@ absl::StatusOr<uint64_t> Memory::Grow(uint64_t delta_pages) const {
   const uint64_t old_pages = store_->GrowMemory(impl_, delta_pages);
   if (old_pages != UINT64_MAX) return old_pages;
   return absl::ResourceExhaustedError(
-      absl::StrFormat("memory of %d pages cannot grow by %d", size_pages(), delta_pages));
+      FormatText("memory of %d pages cannot grow by %d", size_pages(), delta_pages));
 }
 
 absl::StatusOr<Memory> Memory::ShareWith(Store& other) const {
@@ -92,16 +91,14 @@ uint64_t Table::size() const {
 
 absl::StatusOr<Ref> Table::Get(uint64_t index) const {
   if (index >= impl_->size) {
-    return absl::OutOfRangeError(
-        absl::StrFormat("element %d of a table of %d", index, impl_->size));
+    return absl::OutOfRangeError(FormatText("element %d of a table of %d", index, impl_->size));
   }
   return Ref::FromRaw(store_, runtime::TableGet(*impl_, index));
 }
 
 absl::Status Table::Set(uint64_t index, const Ref& ref) const {
   if (index >= impl_->size) {
-    return absl::OutOfRangeError(
-        absl::StrFormat("element %d of a table of %d", index, impl_->size));
+    return absl::OutOfRangeError(FormatText("element %d of a table of %d", index, impl_->size));
   }
   if (absl::Status status = CheckRef(*store_, ref, impl_->type.element); !status.ok())
     return status;
@@ -115,7 +112,7 @@ absl::StatusOr<uint64_t> Table::Grow(uint64_t delta, const Ref& init) const {
   const uint64_t old_size = store_->GrowTable(impl_, delta, init.raw());
   if (old_size != UINT64_MAX) return old_size;
   return absl::ResourceExhaustedError(
-      absl::StrFormat("table of %d elements cannot grow by %d", impl_->size, delta));
+      FormatText("table of %d elements cannot grow by %d", impl_->size, delta));
 }
 
 absl::StatusOr<Global> Global::New(Store& store, const GlobalType& type, const Value& init) {

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "absl/strings/str_format.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/format.h"
 
 namespace airwasm {
 namespace {
@@ -48,8 +48,8 @@ void Save(const Value& value, const Place& place) {
 
 absl::Status CheckValue(const runtime::Store& store, const Value& value, const FieldType& type) {
   if (internal::ValueHasType(store.types(), value, type.type)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrFormat("the field is of type %s, the value of %s",
-                                                    type.type.ToString(), value.type().ToString()));
+  return absl::InvalidArgumentError(FormatText("the field is of type %s, the value of %s",
+                                               type.type.ToString(), value.type().ToString()));
 }
 
 absl::Status Assign(const runtime::Store& store, const Value& value, const Place& place) {
@@ -67,7 +67,7 @@ absl::StatusOr<Place> FieldOf(const runtime::Store& store, const Ref& ref, uint3
   const CanonicalType& type = store.types().Get(ObjectOf(ref)->type);
   if (field >= type.type.fields.size()) {
     return absl::OutOfRangeError(
-        absl::StrFormat("field %d of a struct of %d", field, type.type.fields.size()));
+        FormatText("field %d of a struct of %d", field, type.type.fields.size()));
   }
   return Place{reinterpret_cast<uint8_t*>(ObjectOf(ref)) + type.field_offsets[field],
                &type.type.fields[field]};
@@ -77,8 +77,7 @@ absl::StatusOr<Place> ElementOf(const runtime::Store& store, const Ref& ref, uin
   const CanonicalType& type = store.types().Get(ObjectOf(ref)->type);
   auto* const array = reinterpret_cast<gc::ArrayObject*>(ObjectOf(ref));
   if (index >= array->length) {
-    return absl::OutOfRangeError(
-        absl::StrFormat("element %d of an array of %d", index, array->length));
+    return absl::OutOfRangeError(FormatText("element %d of an array of %d", index, array->length));
   }
   return Place{array->elements() + uint64_t{index} * type.elem_size_bytes, &type.type.fields[0]};
 }
@@ -91,8 +90,8 @@ absl::StatusOr<StructRef> StructRef::New(Store& store, TypeId id, std::span<cons
   if (type.type.kind != CompositeKind::kStruct)
     return absl::InvalidArgumentError("the type is no struct type");
   if (fields.size() != type.type.fields.size()) {
-    return absl::InvalidArgumentError(absl::StrFormat("the struct has %d fields, got %d values",
-                                                      type.type.fields.size(), fields.size()));
+    return absl::InvalidArgumentError(FormatText("the struct has %d fields, got %d values",
+                                                 type.type.fields.size(), fields.size()));
   }
   for (size_t i = 0; i < fields.size(); ++i) {
     if (absl::Status status = CheckValue(rt, fields[i], type.type.fields[i]); !status.ok())

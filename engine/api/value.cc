@@ -1,8 +1,8 @@
 #include "airwasm/value.h"
 
-#include "absl/strings/str_format.h"
 #include "airwasm/func.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/format.h"
 
 namespace airwasm {
 
@@ -57,23 +57,23 @@ uint64_t Ref::host_value() const {
 std::string Value::ToString() const {
   switch (type_.kind()) {
     case ValKind::kI32:
-      return absl::StrFormat("i32:%d", i32());
+      return FormatText("i32:%d", i32());
     case ValKind::kI64:
-      return absl::StrFormat("i64:%d", i64());
+      return FormatText("i64:%d", i64());
     case ValKind::kF32:
-      return absl::StrFormat("f32:%a", f32());
+      return FormatText("f32:%a", f32());
     case ValKind::kF64:
-      return absl::StrFormat("f64:%a", f64());
+      return FormatText("f64:%a", f64());
     case ValKind::kV128: {
       std::string text = "v128:";
-      for (size_t i = bytes_.size(); i-- > 0;) text += absl::StrFormat("%02x", bytes_[i]);
+      for (size_t i = bytes_.size(); i-- > 0;) text += FormatText("%02x", bytes_[i]);
       return text;
     }
     case ValKind::kRef:
       if (ref_.IsNull()) return "ref.null";
       if (ref_.IsI31() && type_.heap_type().kind() != HeapKind::kFunc)
-        return absl::StrFormat("ref.i31:%d", ref_.i31());
-      if (ref_.IsExtern()) return absl::StrFormat("ref.extern:%d", ref_.host_value());
+        return FormatText("ref.i31:%d", ref_.i31());
+      if (ref_.IsExtern()) return FormatText("ref.extern:%d", ref_.host_value());
       return type_.ToString();
     case ValKind::kBottom:
       break;
@@ -174,14 +174,14 @@ absl::Status SaveValues(const TypeRegistry& registry, std::span<const Value> val
                         std::span<const ValType> types, std::string_view what, uint64_t* slots) {
   if (values.size() != types.size()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("%s: expected %d, got %d", std::string(what), types.size(), values.size()));
+        FormatText("%s: expected %d, got %d", std::string(what), types.size(), values.size()));
   }
   uint32_t slot = 0;
   for (size_t i = 0; i < types.size(); ++i) {
     if (!ValueHasType(registry, values[i], types[i])) {
-      return absl::InvalidArgumentError(absl::StrFormat("%s: number %d should be %s, got %s",
-                                                        std::string(what), i, types[i].ToString(),
-                                                        values[i].type().ToString()));
+      return absl::InvalidArgumentError(FormatText("%s: number %d should be %s, got %s",
+                                                   std::string(what), i, types[i].ToString(),
+                                                   values[i].type().ToString()));
     }
     slot = SlotFor(types[i], slot);
     SaveValue(values[i], slots + slot);

@@ -1,13 +1,13 @@
 #include "engine/base/error.h"
 
-#include "absl/strings/str_format.h"
 #include "engine/base/error_status.h"
+#include "engine/base/format.h"
 
 namespace airwasm {
 
 std::string Error::ToString() const {
-  if (line != 0) return absl::StrFormat("%d:%d: %s", line, column, message);
-  return absl::StrFormat("offset 0x%x: %s", offset, message);
+  if (line != 0) return FormatText("%d:%d: %s", line, column, message);
+  return FormatText("offset 0x%x: %s", offset, message);
 }
 
 absl::Status ToStatus(const Error& error) {

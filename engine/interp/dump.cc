@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "engine/base/format.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/translator.h"
 
@@ -226,7 +226,7 @@ std::string FieldText(char letter, const FunctionCode& code, size_t index) {
     case 'w':
       return absl::StrCat(cell.words[0], ":", cell.words[1]);
     case 'W':
-      return absl::StrFormat("%#x", code.cells[index + 1].bits);
+      return FormatText("%#x", code.cells[index + 1].bits);
     default:  // an address, which differs from run to run
       return "*";
   }

@@ -3,7 +3,7 @@
 #include "engine/runtime/extern_match.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/runtime/memory_mapping.h"
 
 namespace airwasm::runtime {
@@ -162,18 +162,18 @@ absl::Status MatchImports(const Module& module, std::span<const Extern> imports)
     const uint32_t index = index_of_kind[static_cast<size_t>(import.kind())]++;
     if (i >= imports.size() || IsNull(imports[i])) {
       return absl::FailedPreconditionError(
-          absl::StrFormat("unknown import: \"%s\" \"%s\" (%s) is not provided", import.module,
-                          import.name, DescribeImportType(module, i)));
+          FormatText("unknown import: \"%s\" \"%s\" (%s) is not provided", import.module,
+                     import.name, DescribeImportType(module, i)));
     }
     if (!TypesMatch(module, import, index, imports[i])) {
-      return absl::FailedPreconditionError(absl::StrFormat(
-          "incompatible import type: \"%s\" \"%s\" is wanted as %s and provided as %s",
-          import.module, import.name, DescribeImportType(module, i),
-          DescribeExtern(imports[i], module.types())));
+      return absl::FailedPreconditionError(
+          FormatText("incompatible import type: \"%s\" \"%s\" is wanted as %s and provided as %s",
+                     import.module, import.name, DescribeImportType(module, i),
+                     DescribeExtern(imports[i], module.types())));
     }
     if (MemInst* const* const memory = std::get_if<MemInst*>(&imports[i]);
         memory != nullptr && module.MemoryIsGuarded(index) && !(*memory)->guarded) {
-      return absl::FailedPreconditionError(absl::StrFormat(
+      return absl::FailedPreconditionError(FormatText(
           "memory import \"%s\" \"%s\": the module relies on guard pages and this memory has none",
           import.module, import.name));
     }

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/runtime/os_memory.h"
 #include "engine/runtime/store.h"
 
@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<OwnedTable>> NewTableInst(const TableType& type,
                                                          uint64_t limit_elements) {
   const uint64_t min = type.limits.min;
   if (min > limit_elements) {
-    return absl::ResourceExhaustedError(absl::StrFormat(
+    return absl::ResourceExhaustedError(FormatText(
         "table minimum size of %d elements exceeds the limit of %d elements", min, limit_elements));
   }
   auto table = std::make_unique<OwnedTable>();
@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<OwnedTable>> NewTableInst(const TableType& type,
   inst.elements = nullptr;
   const auto exhausted = [&] {
     return absl::ResourceExhaustedError(
-        absl::StrFormat("no address space for a table of %d elements", inst.max));
+        FormatText("no address space for a table of %d elements", inst.max));
   };
   // The system has no 2^47 bytes to give; below that the product cannot overflow.
   if (inst.max >= uint64_t{1} << 44) return exhausted();

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "engine/base/hash_map.h"
 #include "engine/text/module_printer.h"
 
 namespace airwasm::text {
@@ -79,12 +79,11 @@ class BodyPrinter {
   const std::vector<syntax::BranchHint>* hints_ = nullptr;
   uint32_t num_blocks_ = 0;
   std::vector<PrintLabel> labels_;
-  absl::flat_hash_map<std::string, uint32_t>
-      innermost_;  // 1 + position of the innermost label of an id
+  HashMap<std::string, uint32_t> innermost_;  // 1 + position of the innermost label of an id
   // Folded form only:
   uint32_t return_operands_ = 0;
   std::vector<Step> steps_;
-  absl::flat_hash_map<uint32_t, uint32_t> block_numbers_;  // of steps that are blocks
+  HashMap<uint32_t, uint32_t> block_numbers_;  // of steps that are blocks
   std::vector<Op> open_blocks_;
 };
 

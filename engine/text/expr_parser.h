@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/hash_map.h"
 #include "engine/instr/instr.h"
 #include "engine/text/module_parser.h"
 
@@ -111,7 +112,7 @@ class ExprParser {
   std::array<uint8_t, 16> vector_{};  // scratch for Instr::bytes
   std::vector<Frame> frames_;
   std::vector<Label> labels_;
-  absl::flat_hash_map<std::string_view, uint32_t>
+  HashMap<std::string_view, uint32_t>
       label_depths_;  // 1 + depth of the innermost label of the name
   IdMap local_ids_;
   uint32_t num_labels_ = 0;  // so far in this function; names are given by this number

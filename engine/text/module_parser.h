@@ -16,16 +16,16 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "airwasm/features.h"
 #include "engine/base/error.h"
+#include "engine/base/hash_map.h"
 #include "engine/syntax/module.h"
 #include "engine/text/annotations.h"
 #include "engine/text/token_reader.h"
 
 namespace airwasm::text {
 
-using IdMap = absl::flat_hash_map<std::string_view, uint32_t>;
+using IdMap = HashMap<std::string_view, uint32_t>;
 
 // One index space.
 struct Space {
@@ -162,7 +162,7 @@ class ModuleParser {
   FindType find_type_;
   bool has_parens_ = false;  // "(module ...)", not bare fields
   uint32_t fields_begin_ = 0;
-  absl::flat_hash_map<TypeIdx, IdMap> field_ids_;
+  HashMap<TypeIdx, IdMap> field_ids_;
   std::map<std::vector<uint32_t>, TypeIdx> func_types_;  // plain function types by their shape
 };
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "engine/base/hash_map.h"
 #include "engine/instr/instr.h"
 #include "engine/syntax/module.h"
 #include "engine/text/printer.h"
@@ -23,7 +23,7 @@ class Ids {
   std::string_view Find(uint32_t index) const;
 
  private:
-  absl::flat_hash_map<uint32_t, std::string> ids_;
+  HashMap<uint32_t, std::string> ids_;
 };
 
 // Labels that surround an instruction, innermost last.
@@ -105,7 +105,7 @@ class ModulePrinter {
   // Identifiers of the fields of a struct type.
   const Ids& FieldIds(TypeIdx type);
 
-  absl::flat_hash_map<TypeIdx, Ids> fields_;
+  HashMap<TypeIdx, Ids> fields_;
   Ids types_, funcs_, tables_, memories_, globals_, tags_, elems_, datas_;
 };
 

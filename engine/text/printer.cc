@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "absl/container/flat_hash_set.h"
+#include "engine/base/hash_map.h"
 #include "engine/text/lexer.h"
 #include "engine/text/module_printer.h"
 
@@ -78,7 +78,7 @@ std::string F64LiteralText(uint64_t bits) {
 }
 
 void Ids::Assign(const syntax::NameMap& names, size_t count, bool must_differ) {
-  absl::flat_hash_set<std::string_view> taken;
+  HashSet<std::string_view> taken;
   for (const auto& [index, name] : names) {
     if (index < count && !name.empty() && IsValidUtf8(name) && taken.insert(name).second)
       ids_[index] = IdLiteral(name);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/tier/build_id.h"
 #include "engine/tier/cpu.h"
 
@@ -88,24 +88,23 @@ std::optional<Artifact> OpenArtifact(std::span<const uint8_t> bytes, const std::
     return fail("it is damaged: a part is longer than the file", true);
   artifact.records = left;
   if (TextOf(build) != kBuildId)
-    return fail(
-        absl::StrFormat("it was compiled by airwasm build %s, and this is %s; compile it again",
-                        TextOf(build), kBuildId));
+    return fail(FormatText("it was compiled by airwasm build %s, and this is %s; compile it again",
+                           TextOf(build), kBuildId));
   if (TextOf(cpu) != CpuIdentity()) {
     const std::string theirs = ShortName(TextOf(cpu));
     const std::string ours = ShortName(CpuIdentity());
-    return fail(theirs == ours ? absl::StrFormat("it was compiled for a processor (%s) with other "
-                                                 "features than this one's; compile it again here",
-                                                 theirs)
-                               : absl::StrFormat("it was compiled for another processor (%s, and "
-                                                 "this is %s); compile it again here",
-                                                 theirs, ours));
+    return fail(theirs == ours ? FormatText("it was compiled for a processor (%s) with other "
+                                            "features than this one's; compile it again here",
+                                            theirs)
+                               : FormatText("it was compiled for another processor (%s, and "
+                                            "this is %s); compile it again here",
+                                            theirs, ours));
   }
   if (TextOf(made_with) != settings)
     return fail(
-        absl::StrFormat("it was compiled with other options (%s, and now %s); give the same "
-                        "-W and -O as to `airwasm compile`",
-                        TextOf(made_with), settings));
+        FormatText("it was compiled with other options (%s, and now %s); give the same "
+                   "-W and -O as to `airwasm compile`",
+                   TextOf(made_with), settings));
   return artifact;
 }
 

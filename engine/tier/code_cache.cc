@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/tier/build_id.h"
 #include "engine/tier/cpu.h"
 #include "engine/tier/object_cache.h"
@@ -32,9 +32,9 @@ std::vector<CompiledCode> BestOf(std::vector<CompiledCode> codes) {
 }  // namespace
 
 std::string SettingsOf(const runtime::ModuleOptions& module, const CompileOptions& options) {
-  return absl::StrFormat("features=%x fuel=%d guard-pages=%d signals=%d strict=%d deterministic=%d",
-                         module.features.bits(), module.fuel, module.guard_pages, options.signals,
-                         options.strict_traps, options.deterministic);
+  return FormatText("features=%x fuel=%d guard-pages=%d signals=%d strict=%d deterministic=%d",
+                    module.features.bits(), module.fuel, module.guard_pages, options.signals,
+                    options.strict_traps, options.deterministic);
 }
 
 CodeCache::CodeCache(CacheOptions cache, const CompileOptions& options, std::string_view policy)
@@ -56,9 +56,9 @@ Digest CodeCache::KeyOf(const runtime::Module& module) {
     if (const auto found = keys_.find(codes); found != keys_.end()) return found->second;
   }
   // None of the texts has a line break in it, and the module comes last.
-  const std::string origin = absl::StrFormat("%s\n%s\n%s level=%d\n%s\n", kBuildId, CpuIdentity(),
-                                             SettingsOf(module.options(), compile_options_),
-                                             compile_options_.level, policy_);
+  const std::string origin =
+      FormatText("%s\n%s\n%s level=%d\n%s\n", kBuildId, CpuIdentity(),
+                 SettingsOf(module.options(), compile_options_), compile_options_.level, policy_);
   const Digest key = Sha256({AsBytes(origin), module.bytes()});
   const std::lock_guard lock(mutex_);
   keys_[codes] = key;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 #ifdef __x86_64__
 #include <cpuid.h>
@@ -32,7 +32,7 @@ std::string Identify() {
   uint32_t family = basic.eax >> 8 & 15;
   const uint32_t model = (basic.eax >> 4 & 15) | (family >= 6 ? basic.eax >> 12 & 0xF0 : 0);
   if (family == 15) family += basic.eax >> 20 & 0xFF;
-  std::string text = absl::StrFormat("x86-64 %s %d/%d/%d", vendor, family, model, basic.eax & 15);
+  std::string text = FormatText("x86-64 %s %d/%d/%d", vendor, family, model, basic.eax & 15);
   const auto add = [&](uint32_t word) { absl::StrAppendFormat(&text, " %x", word); };
   add(basic.eax), add(basic.ecx), add(basic.edx);
   for (const uint32_t subleaf : {0u, 1u, 2u}) {

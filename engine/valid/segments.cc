@@ -2,7 +2,7 @@
 // Spec: core, valid/modules; valid/instructions, constant expressions.
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
+#include "engine/base/hash_map.h"
 #include "engine/valid/module_validator.h"
 
 namespace airwasm::valid {
@@ -63,7 +63,7 @@ bool ModuleValidator::Exports() {
       {"memory", module_.memories.size()}, {"global", module_.globals.size()},
       {"tag", module_.tags.size()},
   };
-  absl::flat_hash_set<std::string_view> names;
+  HashSet<std::string_view> names;
   names.reserve(module_.exports.size());
   for (const syntax::Export& e : module_.exports) {
     const auto& space = kSpaces[static_cast<size_t>(e.kind)];

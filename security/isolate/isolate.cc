@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "security/isolate/landlock.h"
 #include "security/isolate/seccomp.h"
 
@@ -34,11 +34,10 @@ bool IsAlone() {
 }  // namespace
 
 std::string IsolationReport::ToString() const {
-  std::string text =
-      landlock_abi == 0
-          ? "no landlock"
-          : absl::StrFormat("landlock ABI %d, %d paths%s%s", landlock_abi, landlock_rules,
-                            tcp_denied ? ", no TCP" : "", scoped ? ", no signals to others" : "");
+  std::string text = landlock_abi == 0 ? "no landlock"
+                                       : FormatText("landlock ABI %d, %d paths%s%s", landlock_abi,
+                                                    landlock_rules, tcp_denied ? ", no TCP" : "",
+                                                    scoped ? ", no signals to others" : "");
   absl::StrAppendFormat(&text, "; seccomp, %d system calls", system_calls);
   return text;
 }
@@ -54,7 +53,7 @@ absl::StatusOr<IsolationReport> Isolate(const IsolationPlan& plan, IsolationMode
   if (plan.single_thread && !IsAlone())
     return absl::FailedPreconditionError("there are threads that would not be restricted");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return absl::FailedPreconditionError(absl::StrFormat("no_new_privs: %s", std::strerror(errno)));
+    return absl::FailedPreconditionError(FormatText("no_new_privs: %s", std::strerror(errno)));
   if (has_landlock) {
     if (absl::Status status = isolate::ApplyLandlock(plan, report); !status.ok()) return status;
   }

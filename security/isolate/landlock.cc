@@ -15,7 +15,7 @@
 #include <filesystem>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::security::isolate {
 namespace {
@@ -104,8 +104,7 @@ int OpenForRule(const IsolatedPath& rule) {
 }
 
 absl::Status Refused(const char* what) {
-  return absl::FailedPreconditionError(
-      absl::StrFormat("landlock: %s: %s", what, std::strerror(errno)));
+  return absl::FailedPreconditionError(FormatText("landlock: %s: %s", what, std::strerror(errno)));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 #include <cstring>
 #include <memory>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
@@ -88,7 +88,7 @@ class Filter {
     if (error_ == 0) Keep(seccomp_load(context_.get()));
     if (error_ != 0)
       return absl::FailedPreconditionError(
-          absl::StrFormat("seccomp: the filter is refused: %s", std::strerror(-error_)));
+          FormatText("seccomp: the filter is refused: %s", std::strerror(-error_)));
     return allowed_;
   }
 

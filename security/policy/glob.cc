@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::security {
 namespace {
@@ -30,8 +30,7 @@ class GlobParser {
 
   Expected<Glob> Parse() {
     if (text_.size() > kMaxPatternBytes)
-      return PatternError(offset_,
-                          absl::StrFormat("a pattern has at most %d bytes", kMaxPatternBytes));
+      return PatternError(offset_, FormatText("a pattern has at most %d bytes", kMaxPatternBytes));
     Words words = Alternatives(0);
     if (!failed_ && pos_ < text_.size()) Fail(pos_, "'}' without '{'");
     if (failed_) return std::move(error_);
@@ -82,7 +81,7 @@ class GlobParser {
   Words Braces(int depth) {
     const size_t open = pos_++;
     if (depth == kMaxBraceDepth) {
-      Fail(open, absl::StrFormat("braces are nested more than %d deep", kMaxBraceDepth));
+      Fail(open, FormatText("braces are nested more than %d deep", kMaxBraceDepth));
       return {};
     }
     Words inner = Alternatives(depth + 1);
@@ -98,7 +97,7 @@ class GlobParser {
   Words Multiply(const Words& left, const Words& right) {
     if (failed_) return {};
     if (left.size() * right.size() > kMaxAlternatives) {
-      Fail(pos_ - 1, absl::StrFormat("more than %d alternatives", kMaxAlternatives));
+      Fail(pos_ - 1, FormatText("more than %d alternatives", kMaxAlternatives));
       return {};
     }
     Words all;
@@ -181,7 +180,7 @@ class GlobParser {
 
   void CheckSize(const Words& words) {
     if (words.size() > kMaxAlternatives)
-      return Fail(pos_ - 1, absl::StrFormat("more than %d alternatives", kMaxAlternatives));
+      return Fail(pos_ - 1, FormatText("more than %d alternatives", kMaxAlternatives));
     size_t tokens = 0;
     for (const Word& word : words) tokens += word.size();
     if (tokens > kMaxTokens) Fail(pos_ - 1, "too long once its alternatives are multiplied out");
@@ -283,7 +282,7 @@ std::string EscapeGlob(std::string_view text, std::string_view also) {
   for (const char c : text) {
     const auto byte = static_cast<uint8_t>(c);
     if (byte < 0x20 || byte >= 0x7f) {
-      escaped += absl::StrFormat("\\x%02x", byte);
+      escaped += FormatText("\\x%02x", byte);
       continue;
     }
     if (kMeta.find(c) != kMeta.npos || also.find(c) != also.npos) escaped += '\\';

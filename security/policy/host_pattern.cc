@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "security/policy/glob.h"
 #include "security/policy/ip_address.h"
 
@@ -70,10 +70,10 @@ Expected<HostPattern> HostPattern::Parse(std::string_view text, size_t offset) {
                         "'*' stands for a whole name, or in front: '*.example.org'");
   if (!IsHostName(name)) {
     return PatternError(
-        offset, absl::StrFormat(
-                    "'%s' is no host name; one is labels of letters, digits, '-' and '_' with dots "
-                    "between, 'db.example.org' or '*.example.org'",
-                    text.substr(0, kMaxHostBytes)));
+        offset,
+        FormatText("'%s' is no host name; one is labels of letters, digits, '-' and '_' with dots "
+                   "between, 'db.example.org' or '*.example.org'",
+                   text.substr(0, kMaxHostBytes)));
   }
   pattern.name_ = absl::AsciiStrToLower(std::string(WithoutDot(name)));
   return pattern;

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "airwasm/grants.h"
+#include "engine/base/format.h"
 #include "security/policy/glob.h"
 #include "security/policy/host_pattern.h"
 #include "security/policy/learn_paths.h"
@@ -36,7 +36,7 @@ std::string IpText(const IpAddress& ip) {
 
 std::string UrlHost(const Object& object) {
   const bool is_bare_v6 = object.host.find(':') != object.host.npos && object.host[0] != '[';
-  return is_bare_v6 ? absl::StrFormat("[%s]", object.host) : std::string(object.host);
+  return is_bare_v6 ? FormatText("[%s]", object.host) : std::string(object.host);
 }
 
 // What one component did, class by class, and the rules that come of it.
@@ -95,9 +95,9 @@ class Learner {
     });
     for (const auto& [key, numbers] : ports) {
       const auto& [c, protocol, host] = key;
-      rules_.push_back(
-          absl::StrFormat("%s:%s:%s:%s", TextOf(c), protocol == Protocol::kTcp ? "tcp" : "udp",
-                          host, numbers.size() > kMaxPorts ? "*" : absl::StrJoin(numbers, ",")));
+      rules_.push_back(FormatText("%s:%s:%s:%s", TextOf(c),
+                                  protocol == Protocol::kTcp ? "tcp" : "udp", host,
+                                  numbers.size() > kMaxPorts ? "*" : absl::StrJoin(numbers, ",")));
     }
   }
 
@@ -108,9 +108,9 @@ class Learner {
     ForEach(ScopeKind::kUrl, [&](Capability c, const Object& object) {
       const Subject subject(c, object);
       const bool known = DefaultPort(object.scheme) != 0;
-      std::string host = absl::StrFormat("%s://%s", known ? object.scheme : "*", UrlHost(object));
+      std::string host = FormatText("%s://%s", known ? object.scheme : "*", UrlHost(object));
       if (object.port != DefaultPort(object.scheme) || !known)
-        host += absl::StrFormat(":%d", object.port);
+        host += FormatText(":%d", object.port);
       hosts[{c, host}][subject.url_path_is_ambiguous ? "" : std::string(subject.url_path)].emplace(
           object.method);
     });
@@ -127,7 +127,7 @@ class Learner {
           patterns = CoveringPatterns(paths, kMinUrlDepth);
         }
         for (const std::string& pattern : patterns)
-          rules_.push_back(absl::StrFormat("%s:%s %s%s", TextOf(c), methods, host, pattern));
+          rules_.push_back(FormatText("%s:%s %s%s", TextOf(c), methods, host, pattern));
       }
     }
   }
@@ -141,7 +141,7 @@ class Learner {
       for (size_t i = 0; i < list.size(); i += kMaxNames) {
         const auto end =
             list.begin() + static_cast<ptrdiff_t>(std::min(i + kMaxNames, list.size()));
-        rules_.push_back(absl::StrFormat(
+        rules_.push_back(FormatText(
             "%s:%s", TextOf(c), absl::StrJoin(list.begin() + static_cast<ptrdiff_t>(i), end, ",")));
       }
     }
@@ -176,12 +176,11 @@ class Learner {
       if (allowed) {
         more.insert(text);
       } else if (unallowed_.size() < kMaxUnallowed) {
-        unallowed_.push_back(
-            absl::StrFormat("%s:%s", TextOf(action.capability), object.ToString()));
+        unallowed_.push_back(FormatText("%s:%s", TextOf(action.capability), object.ToString()));
       }
     }
     // What this says of single names as well.
-    const std::string every_lookup = absl::StrFormat("%s:*", TextOf(Capability::kNetLookup));
+    const std::string every_lookup = FormatText("%s:*", TextOf(Capability::kNetLookup));
     const bool looks_up_all = more.contains(every_lookup);
     for (const std::string& text : more) {
       if (text == every_lookup || !looks_up_all || !text.starts_with("net.lookup:"))
@@ -192,14 +191,14 @@ class Learner {
   static std::string LiteralRule(Capability c, const Object& object) {
     switch (object.kind) {
       case ScopeKind::kAddress:
-        return absl::StrFormat("%s:%s:%s:%d", TextOf(c),
-                               object.protocol == Protocol::kTcp ? "tcp" : "udp", IpText(object.ip),
-                               object.port);
+        return FormatText("%s:%s:%s:%d", TextOf(c),
+                          object.protocol == Protocol::kTcp ? "tcp" : "udp", IpText(object.ip),
+                          object.port);
       case ScopeKind::kUrl:
-        return absl::StrFormat("%s:*://%s:%d", TextOf(c), UrlHost(object), object.port);
+        return FormatText("%s:*://%s:%d", TextOf(c), UrlHost(object), object.port);
       case ScopeKind::kHost:
         // An address is looked up too, but no pattern of names matches it except '*'.
-        return absl::StrFormat("%s:%s", TextOf(c), IsHostName(object.text) ? object.text : "*");
+        return FormatText("%s:%s", TextOf(c), IsHostName(object.text) ? object.text : "*");
       case ScopeKind::kNone:
       case ScopeKind::kPath:
       case ScopeKind::kName:
@@ -245,21 +244,20 @@ std::string SmallestPolicy(std::span<const ObservedAction> actions) {
     if (object.ok()) {
       learners[action.component].Add(action.capability, *std::move(object));
     } else {
-      comments += absl::StrFormat("# not understood: %s:%s\n", TextOf(action.capability),
-                                  Printable(action.object));
+      comments += FormatText("# not understood: %s:%s\n", TextOf(action.capability),
+                             Printable(action.object));
     }
   }
-  std::string policy =
-      absl::StrFormat("# What %d observed actions need.\n", actions.size()) + comments;
+  std::string policy = FormatText("# What %d observed actions need.\n", actions.size()) + comments;
   for (auto& [component, learner] : learners) {
     const std::vector<std::string> rules = learner.Rules();
     policy += component.empty()
                   ? std::string("\n[[grant]]\n")
-                  : absl::StrFormat("\n[component.%s]\n", TomlString(SectionName(component)));
+                  : FormatText("\n[component.%s]\n", TomlString(SectionName(component)));
     for (const std::string& action : learner.unallowed())
-      policy += absl::StrFormat("# no policy allows: %s\n", Printable(action));
+      policy += FormatText("# no policy allows: %s\n", Printable(action));
     policy += "allow = [\n";
-    for (const std::string& rule : rules) policy += absl::StrFormat("  %s,\n", TomlString(rule));
+    for (const std::string& rule : rules) policy += FormatText("  %s,\n", TomlString(rule));
     policy += "]\n";
   }
   return policy;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "security/policy/nearest.h"
 #include "security/policy/policy_reader.h"
 #include "security/policy/rule.h"
@@ -19,7 +19,7 @@ constexpr size_t kMaxRequests = 1000;
 
 absl::Status ErrorAt(const std::string& file, uint32_t line, uint32_t column,
                      std::string_view message) {
-  return absl::InvalidArgumentError(absl::StrFormat("%s:%d:%d: %s", file, line, column, message));
+  return absl::InvalidArgumentError(FormatText("%s:%d:%d: %s", file, line, column, message));
 }
 
 absl::Status ReadRequests(const TomlValue& list, const std::string& file,
@@ -29,18 +29,17 @@ absl::Status ReadRequests(const TomlValue& list, const std::string& file,
   for (const TomlValue& value : list.array) {
     if (value.kind != TomlValue::Kind::kString)
       return ErrorAt(file, value.line, value.column,
-                     absl::StrFormat("'requests' takes rules, not %s", NameOf(value.kind)));
+                     FormatText("'requests' takes rules, not %s", NameOf(value.kind)));
     if (requests.size() == kMaxRequests)
       return ErrorAt(file, value.line, value.column,
-                     absl::StrFormat("more than %d requests", kMaxRequests));
+                     FormatText("more than %d requests", kMaxRequests));
     Expected<Rule> rule = ReadRule(value.string, /*allow=*/true);
     if (!rule.ok()) {
       const auto offset = static_cast<uint32_t>(rule.error().offset);
-      return ErrorAt(
-          file, value.line, value.column + (value.is_plain ? offset + 1 : 0),
-          absl::StrFormat("'%s': %s", value.string.substr(0, 100), rule.error().message));
+      return ErrorAt(file, value.line, value.column + (value.is_plain ? offset + 1 : 0),
+                     FormatText("'%s': %s", value.string.substr(0, 100), rule.error().message));
     }
-    rule->origin = absl::StrFormat("%s:%d:%d", file, value.line, value.column);
+    rule->origin = FormatText("%s:%d:%d", file, value.line, value.column);
     requests.push_back(*std::move(rule));
   }
   return absl::OkStatus();
@@ -128,12 +127,12 @@ absl::StatusOr<Manifest> Manifest::Parse(std::string_view text, std::string file
     }
     if (field == nullptr)
       return ErrorAt(file, member.line, member.column,
-                     absl::StrFormat("unknown key '%s'%s", member.key.substr(0, 64),
-                                     DidYouMean(member.key, kKeys)));
+                     FormatText("unknown key '%s'%s", member.key.substr(0, 64),
+                                DidYouMean(member.key, kKeys)));
     if (member.value.kind != TomlValue::Kind::kString)
       return ErrorAt(
           file, member.value.line, member.value.column,
-          absl::StrFormat("'%s' takes a string, not %s", member.key, NameOf(member.value.kind)));
+          FormatText("'%s' takes a string, not %s", member.key, NameOf(member.value.kind)));
     *field = member.value.string;
   }
   return manifest;

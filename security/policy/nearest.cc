@@ -4,7 +4,7 @@
 #include <numeric>
 #include <vector>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::security {
 namespace {
@@ -41,7 +41,7 @@ std::string_view Nearest(std::string_view word, std::span<const std::string_view
 
 std::string DidYouMean(std::string_view word, std::span<const std::string_view> words) {
   const std::string_view nearest = Nearest(word, words);
-  return nearest.empty() ? "" : absl::StrFormat(" (did you mean '%s'?)", nearest);
+  return nearest.empty() ? "" : FormatText(" (did you mean '%s'?)", nearest);
 }
 
 }  // namespace airwasm::security

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/base/status_macros.h"
 #include "security/policy/ip_address.h"
 #include "security/policy/nearest.h"
@@ -42,7 +42,7 @@ HostPort SplitHostPort(std::string_view text) {
 
 absl::StatusOr<Object> ParseAddress(std::string_view text) {
   const auto invalid = [&] {
-    return absl::InvalidArgumentError(absl::StrFormat(
+    return absl::InvalidArgumentError(FormatText(
         "'%s': expected [tcp:|udp:]HOST:PORT, as in 'db.internal:5432', '[::1]:80'", text));
   };
   std::string_view rest = text;
@@ -77,7 +77,7 @@ absl::StatusOr<Object> ParseUrl(std::string_view text) {
   const size_t colons = url.find("://");
   if (colons == url.npos)
     return absl::InvalidArgumentError(
-        absl::StrFormat("'%s': expected [METHOD ]SCHEME://HOST[:PORT][/PATH]", text));
+        FormatText("'%s': expected [METHOD ]SCHEME://HOST[:PORT][/PATH]", text));
   const std::string_view scheme = url.substr(0, colons);
   url.remove_prefix(colons + 3);
   const size_t slash = url.find('/');
@@ -85,7 +85,7 @@ absl::StatusOr<Object> ParseUrl(std::string_view text) {
   const std::optional<uint16_t> port = parts.port ? ParsePort(*parts.port) : DefaultPort(scheme);
   if (parts.host.empty() || !port)
     return absl::InvalidArgumentError(
-        absl::StrFormat("'%s': expected a host, and a port behind ':'", text));
+        FormatText("'%s': expected a host, and a port behind ':'", text));
   std::string_view path = slash == url.npos ? std::string_view("/") : url.substr(slash);
   path = path.substr(0, path.find_first_of("?#"));
   return Object::Url(method, scheme, parts.host, *port, path);
@@ -102,7 +102,7 @@ absl::StatusOr<OwnedObject> OwnedObject::Parse(Capability c, std::string_view te
   switch (kind) {
     case ScopeKind::kNone:
       return absl::InvalidArgumentError(
-          absl::StrFormat("'%s' has no objects, and here is '%s'", TextOf(c), copy));
+          FormatText("'%s' has no objects, and here is '%s'", TextOf(c), copy));
     case ScopeKind::kPath:
       owned.object_ = Object::Path(copy);
       return owned;
@@ -133,7 +133,7 @@ absl::StatusOr<Action> ParseAction(std::string_view text) {
     const size_t count = NumCapabilities();
     for (size_t i = 0; i < count; ++i) words.push_back(TextOf(static_cast<Capability>(i)));
     return absl::InvalidArgumentError(
-        absl::StrFormat("'%s': there is no class '%s'%s", text, name, DidYouMean(name, words)));
+        FormatText("'%s': there is no class '%s'%s", text, name, DidYouMean(name, words)));
   }
   ASSIGN_OR_RETURN(OwnedObject object,
                    OwnedObject::Parse(*c, colon == text.size() ? "" : text.substr(colon + 1)));

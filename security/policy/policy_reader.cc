@@ -12,7 +12,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "security/policy/glob.h"
 #include "security/policy/nearest.h"
 #include "security/policy/rule.h"
@@ -46,7 +46,7 @@ bool IsSigner(std::string_view text) {
 
 absl::StatusOr<std::string> ReadTomlFile(const std::string& path) {
   const auto failed = [&] {
-    return absl::ErrnoToStatus(errno, absl::StrFormat("cannot read '%s'", path));
+    return absl::ErrnoToStatus(errno, FormatText("cannot read '%s'", path));
   };
   // Not blocking: what is no file, a FIFO say, is told from one once it is open.
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -57,10 +57,10 @@ absl::StatusOr<std::string> ReadTomlFile(const std::string& path) {
   if (fstat(fd, &status) != 0) {
     result = failed();
   } else if (!S_ISREG(status.st_mode)) {
-    result = absl::InvalidArgumentError(absl::StrFormat("'%s' is no regular file", path));
+    result = absl::InvalidArgumentError(FormatText("'%s' is no regular file", path));
   } else if (static_cast<uint64_t>(status.st_size) > kMaxTomlBytes) {
-    result = absl::InvalidArgumentError(absl::StrFormat("'%s' has %d bytes; at most %d are read",
-                                                        path, status.st_size, kMaxTomlBytes));
+    result = absl::InvalidArgumentError(
+        FormatText("'%s' has %d bytes; at most %d are read", path, status.st_size, kMaxTomlBytes));
   } else {
     text.resize(kMaxTomlBytes);
     size_t size = 0;
@@ -87,7 +87,7 @@ void PolicyReader::Fail(Place place, std::string message) {
 
 void PolicyReader::FailKind(const TomlValue& value, std::string_view what,
                             std::string_view expected) {
-  Fail(At(value), absl::StrFormat("'%s' takes %s, not %s", what, expected, NameOf(value.kind)));
+  Fail(At(value), FormatText("'%s' takes %s, not %s", what, expected, NameOf(value.kind)));
 }
 
 void PolicyReader::ReadFile(const std::string& path) {
@@ -134,9 +134,8 @@ void PolicyReader::ReadDocument(const TomlValue& document, bool may_include) {
       Fail({member.line, member.column},
            "'expires' stands in a [[grant]], a [[deny]] or a component");
     } else if (!ReadSectionKey(member, everyone, std::nullopt)) {
-      Fail({member.line, member.column},
-           absl::StrFormat("unknown key '%s'%s", member.key.substr(0, 64),
-                           DidYouMean(member.key, kTopKeys)));
+      Fail({member.line, member.column}, FormatText("unknown key '%s'%s", member.key.substr(0, 64),
+                                                    DidYouMean(member.key, kTopKeys)));
     }
   }
   policy_.sections_.push_back(std::move(everyone));
@@ -155,18 +154,18 @@ void PolicyReader::Include(const TomlValue& path) {
     return Fail(At(path), "no path to include");
   if (stack_.size() >= kMaxIncludeDepth)
     return Fail(At(path),
-                absl::StrFormat("files include each other more than %d deep", kMaxIncludeDepth));
+                FormatText("files include each other more than %d deep", kMaxIncludeDepth));
   const std::filesystem::path full = std::filesystem::path(file_).parent_path() / path.string;
   std::error_code error;
   const std::string canonical = std::filesystem::canonical(full, error).string();
   if (error)
-    return Fail(At(path), absl::StrFormat("cannot read '%s': %s", full.string(), error.message()));
+    return Fail(At(path), FormatText("cannot read '%s': %s", full.string(), error.message()));
   if (std::find(stack_.begin(), stack_.end(), canonical) != stack_.end())
-    return Fail(At(path), absl::StrFormat("'%s' includes itself", full.string()));
+    return Fail(At(path), FormatText("'%s' includes itself", full.string()));
   // What was included before says nothing new.
   if (std::find(seen_.begin(), seen_.end(), canonical) != seen_.end()) return;
   if (seen_.size() >= kMaxPolicyFiles)
-    return Fail(At(path), absl::StrFormat("more than %d files", kMaxPolicyFiles));
+    return Fail(At(path), FormatText("more than %d files", kMaxPolicyFiles));
   const absl::StatusOr<std::string> text = ReadTomlFile(full.string());
   if (!text.ok()) return Fail(At(path), std::string(text.status().message()));
   seen_.push_back(canonical);
@@ -192,7 +191,7 @@ void PolicyReader::ReadComponents(const TomlValue& table) {
       Fail(place, "a component has a name; what is for all of them stands outside of [component]");
       continue;
     } else if (const Expected<Glob> name = Glob::Parse(member.key, 0); !name.ok()) {
-      Fail(place, absl::StrFormat("'%s': %s", member.key.substr(0, 64), name.error().message));
+      Fail(place, FormatText("'%s': %s", member.key.substr(0, 64), name.error().message));
       continue;
     }
     if (member.value.kind != TomlValue::Kind::kTable) {
@@ -203,8 +202,8 @@ void PolicyReader::ReadComponents(const TomlValue& table) {
     for (const TomlValue::Member& key : member.value.table) {
       if (key.key == "expires" || key.key == "description") continue;
       if (!ReadSectionKey(key, section, expires)) {
-        Fail({key.line, key.column}, absl::StrFormat("unknown key '%s'%s", key.key.substr(0, 64),
-                                                     DidYouMean(key.key, kSectionKeys)));
+        Fail({key.line, key.column}, FormatText("unknown key '%s'%s", key.key.substr(0, 64),
+                                                DidYouMean(key.key, kSectionKeys)));
       }
     }
     policy_.sections_.push_back(std::move(section));
@@ -261,12 +260,11 @@ void PolicyReader::ReadRuleTables(const TomlValue& value, std::string_view key, 
       ReadRules(member.value, key, section, expires);
     } else if (member.key != "expires" && member.key != "description") {
       const std::string_view known[] = {key, "expires", "description"};
-      Fail({member.line, member.column},
-           absl::StrFormat("unknown key '%s'%s", member.key.substr(0, 64),
-                           DidYouMean(member.key, known)));
+      Fail({member.line, member.column}, FormatText("unknown key '%s'%s", member.key.substr(0, 64),
+                                                    DidYouMean(member.key, known)));
     }
   }
-  if (!has_rules) Fail(At(value), absl::StrFormat("'%s' is missing", key));
+  if (!has_rules) Fail(At(value), FormatText("'%s' is missing", key));
 }
 
 void PolicyReader::ReadRules(const TomlValue& value, std::string_view key, Section& section,
@@ -290,20 +288,19 @@ void PolicyReader::ReadRule(const TomlValue& value, bool allow, Section& section
                             std::optional<absl::Time> expires) {
   if (++num_rules_ > kMaxPolicyRules) {
     if (num_rules_ == kMaxPolicyRules + 1)
-      Fail(At(value), absl::StrFormat("more than %d rules", kMaxPolicyRules));
+      Fail(At(value), FormatText("more than %d rules", kMaxPolicyRules));
     return;
   }
   Expected<Rule> rule = security::ReadRule(value.string, allow);
   if (!rule.ok()) {
     const auto offset = static_cast<uint32_t>(rule.error().offset);
     constexpr size_t kMaxShown = 100;
-    return Fail(
-        {value.line, value.column + (value.is_plain ? offset + 1 : 0)},
-        absl::StrFormat("'%s%s': %s", value.string.substr(0, kMaxShown),
-                        value.string.size() > kMaxShown ? "..." : "", rule.error().message));
+    return Fail({value.line, value.column + (value.is_plain ? offset + 1 : 0)},
+                FormatText("'%s%s': %s", value.string.substr(0, kMaxShown),
+                           value.string.size() > kMaxShown ? "..." : "", rule.error().message));
   }
   rule->expires = expires;
-  rule->origin = absl::StrFormat("%s:%d:%d", file_, value.line, value.column);
+  rule->origin = FormatText("%s:%d:%d", file_, value.line, value.column);
   section.rules.push_back(*std::move(rule));
 }
 
@@ -316,9 +313,8 @@ void PolicyReader::ReadQuota(const TomlValue& value, Quota& quota) {
       FailKind(number, member.key.substr(0, 64), "a string or an integer");
       continue;
     }
-    const std::string text = number.kind == TomlValue::Kind::kString
-                                 ? number.string
-                                 : absl::StrFormat("%d", number.integer);
+    const std::string text =
+        number.kind == TomlValue::Kind::kString ? number.string : FormatText("%d", number.integer);
     if (const absl::Status status = SetQuota(quota, member.key, text); !status.ok())
       Fail({member.line, member.column}, std::string(status.message()));
   }

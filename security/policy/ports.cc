@@ -6,7 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "security/policy/glob.h"
 
 namespace airwasm::security {
@@ -38,14 +38,12 @@ Expected<PortSet> PortSet::Parse(std::string_view text, size_t offset) {
     if (!first || !last)
       return PatternError(
           offset + start,
-          absl::StrFormat(
-              "'%s' is no port; expected a number up to 65535, '8000-8100', '80,443' or '*'",
-              part.substr(0, 32)));
+          FormatText("'%s' is no port; expected a number up to 65535, '8000-8100', '80,443' or '*'",
+                     part.substr(0, 32)));
     if (*last < *first)
       return PatternError(offset + start, "a range of ports that ends before it begins");
     if (ranges.size() == kMaxRanges)
-      return PatternError(offset + start,
-                          absl::StrFormat("more than %d ranges of ports", kMaxRanges));
+      return PatternError(offset + start, FormatText("more than %d ranges of ports", kMaxRanges));
     ranges.push_back({*first, *last});
     if (end == text.size()) break;
     start = end + 1;

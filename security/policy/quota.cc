@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
 #include "airwasm/policy.h"
+#include "engine/base/format.h"
 #include "security/policy/nearest.h"
 #include "security/policy/units.h"
 
@@ -43,7 +43,7 @@ std::string Text(QuotaUnit unit, uint64_t value) {
     case QuotaUnit::kDuration:
       return DurationText(value);
     case QuotaUnit::kCount:
-      return absl::StrFormat("%d", value);
+      return FormatText("%d", value);
   }
   return {};
 }
@@ -67,13 +67,13 @@ absl::Status SetQuota(Quota& quota, std::string_view name, std::string_view valu
     if (row.text != name) continue;
     const std::optional<uint64_t> number = ParseValue(row.unit, value);
     if (!number)
-      return absl::InvalidArgumentError(absl::StrFormat("quota '%s' takes %s, not '%s'", name,
-                                                        Takes(row.unit), value.substr(0, 64)));
+      return absl::InvalidArgumentError(
+          FormatText("quota '%s' takes %s, not '%s'", name, Takes(row.unit), value.substr(0, 64)));
     quota.*row.field = *number;
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      absl::StrFormat("there is no quota '%s'%s", name.substr(0, 64), DidYouMean(name, names)));
+      FormatText("there is no quota '%s'%s", name.substr(0, 64), DidYouMean(name, names)));
 }
 
 std::string ToString(const Quota& quota) {
@@ -81,8 +81,7 @@ std::string ToString(const Quota& quota) {
   for (const QuotaInfo& row : Quotas()) {
     const std::optional<uint64_t>& value = quota.*row.field;
     if (value)
-      text +=
-          absl::StrFormat("%s%s=%s", text.empty() ? "" : ", ", row.text, Text(row.unit, *value));
+      text += FormatText("%s%s=%s", text.empty() ? "" : ", ", row.text, Text(row.unit, *value));
   }
   return text;
 }

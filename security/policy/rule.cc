@@ -4,8 +4,8 @@
 #include <span>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "airwasm/policy.h"
+#include "engine/base/format.h"
 #include "engine/base/status_macros.h"
 #include "security/policy/nearest.h"
 #include "security/policy/rule.h"
@@ -50,7 +50,7 @@ std::string UnknownClass(std::string_view text) {
     words.push_back(FamilyOf(words.back()));
   }
   if (text.empty()) return "a class is expected, as in 'fs.read'";
-  return absl::StrFormat("there is no class '%s'%s", text.substr(0, 64), DidYouMean(text, words));
+  return FormatText("there is no class '%s'%s", text.substr(0, 64), DidYouMean(text, words));
 }
 
 Expected<CapabilitySet> ParseClasses(std::string_view text) {
@@ -83,12 +83,12 @@ Expected<ScopeKind> CommonScopeKind(CapabilitySet set, size_t scope_offset) {
     if (!Contains(set, c)) continue;
     const ScopeKind its = ScopeKindOf(c);
     if (its == ScopeKind::kNone)
-      return PatternError(scope_offset, absl::StrFormat("'%s' takes no scope", TextOf(c)));
+      return PatternError(scope_offset, FormatText("'%s' takes no scope", TextOf(c)));
     if (kind && its != *kind)
       return PatternError(
           scope_offset,
-          absl::StrFormat("'%s' and '%s' take scopes of different kinds; write a rule for each",
-                          first, TextOf(c)));
+          FormatText("'%s' and '%s' take scopes of different kinds; write a rule for each", first,
+                     TextOf(c)));
     if (!kind) first = TextOf(c);
     kind = its;
   }
@@ -98,7 +98,7 @@ Expected<ScopeKind> CommonScopeKind(CapabilitySet set, size_t scope_offset) {
 std::string List(std::span<const std::string_view> words) {
   std::string text;
   for (const std::string_view word : words)
-    text += absl::StrFormat("%s'%s'", text.empty() ? "" : ", ", word);
+    text += FormatText("%s'%s'", text.empty() ? "" : ", ", word);
   return text;
 }
 
@@ -107,9 +107,9 @@ std::optional<Error> CheckNames(CapabilitySet set, const Glob& names, size_t off
     if (set != SetOf(known.capability)) continue;
     for (const std::string& word : names.Literals()) {
       if (std::find(known.names.begin(), known.names.end(), word) == known.names.end())
-        return PatternError(
-            offset, absl::StrFormat("'%s' has no '%s'; there are %s", TextOf(known.capability),
-                                    word.substr(0, 32), List(known.names)));
+        return PatternError(offset,
+                            FormatText("'%s' has no '%s'; there are %s", TextOf(known.capability),
+                                       word.substr(0, 32), List(known.names)));
     }
   }
   return std::nullopt;
@@ -133,8 +133,7 @@ Expected<uint64_t> TakeQuantum(std::string_view* scope, size_t offset, bool allo
 
 Expected<Rule> ReadRule(std::string_view text, bool allow) {
   if (text.size() > kMaxRuleBytes)
-    return PatternError(kMaxRuleBytes,
-                        absl::StrFormat("a rule has at most %d bytes", kMaxRuleBytes));
+    return PatternError(kMaxRuleBytes, FormatText("a rule has at most %d bytes", kMaxRuleBytes));
   const size_t colon = std::min(text.find(':'), text.size());
   ASSIGN_OR_RETURN(const CapabilitySet set, ParseClasses(text.substr(0, colon)));
   Rule rule{.allow = allow, .capabilities = set, .text = std::string(text)};
@@ -161,10 +160,10 @@ Rule TreeRule(CapabilitySet capabilities, std::string_view directory, bool allow
   std::string text;
   for (size_t i = 0; i < kMaxCapabilities; ++i) {
     if (const auto c = static_cast<Capability>(i); Contains(capabilities, c))
-      text += absl::StrFormat("%s%s", text.empty() ? "" : ",", TextOf(c));
+      text += FormatText("%s%s", text.empty() ? "" : ",", TextOf(c));
   }
   Rule rule{.allow = allow, .capabilities = capabilities, .origin = std::move(origin)};
-  rule.text = absl::StrFormat("%s:%s/**", text, directory == "/" ? "" : EscapeGlob(directory));
+  rule.text = FormatText("%s:%s/**", text, directory == "/" ? "" : EscapeGlob(directory));
   rule.scope = std::make_shared<const Scope>(Scope::Tree(directory));
   return rule;
 }
@@ -173,7 +172,7 @@ absl::StatusOr<Rule> ParseRule(std::string_view text, bool allow, std::string or
   Expected<Rule> rule = ReadRule(text, allow);
   if (!rule.ok()) {
     constexpr size_t kMaxShown = 200;
-    return absl::InvalidArgumentError(absl::StrFormat(
+    return absl::InvalidArgumentError(FormatText(
         "%s: '%s%s': character %d: %s", origin, text.substr(0, kMaxShown),
         text.size() > kMaxShown ? "..." : "", rule.error().offset + 1, rule.error().message));
   }

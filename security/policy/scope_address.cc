@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "security/policy/glob.h"
 
 namespace airwasm::security {
@@ -32,7 +32,7 @@ Expected<HostAndPorts> Split(std::string_view text, size_t offset, std::string* 
         text.substr(close + 1, colon == text.npos ? colon : colon - close - 1);
     if (!length.empty() && length[0] != '/')
       return PatternError(offset + close + 1,
-                          absl::StrFormat("'%s' behind ']'; expected ':' and a port", length));
+                          FormatText("'%s' behind ']'; expected ':' and a port", length));
     *joined = std::string(text.substr(1, close - 1)) + std::string(length);
     parts.host = *joined;
     parts.bracketed = true;
@@ -43,11 +43,11 @@ Expected<HostAndPorts> Split(std::string_view text, size_t offset, std::string* 
   }
   if (colon == text.npos)
     return PatternError(offset + text.size(),
-                        absl::StrFormat("which port? ':*' is all of them; %s", kExpected));
+                        FormatText("which port? ':*' is all of them; %s", kExpected));
   parts.ports = text.substr(colon + 1);
   parts.ports_offset = offset + colon + 1;
   if (parts.host.empty())
-    return PatternError(offset, absl::StrFormat("no host; '*' is all of them; %s", kExpected));
+    return PatternError(offset, FormatText("no host; '*' is all of them; %s", kExpected));
   return parts;
 }
 
@@ -59,7 +59,7 @@ std::optional<Expected<CidrBlock>> ParseCidrBlock(std::string_view text, size_t 
   if (!ip) {
     if (slash == text.npos) return std::nullopt;
     return PatternError(
-        offset, absl::StrFormat("'%s' is no address", text.substr(0, std::min<size_t>(slash, 64))));
+        offset, FormatText("'%s' is no address", text.substr(0, std::min<size_t>(slash, 64))));
   }
   const uint32_t size = ip->is_v6 ? 128 : 32;
   uint32_t bits = size;
@@ -69,11 +69,10 @@ std::optional<Expected<CidrBlock>> ParseCidrBlock(std::string_view text, size_t 
         length.find_first_not_of("0123456789") != length.npos ||
         !absl::SimpleAtoi(std::string(length), &bits) || bits > size)
       return PatternError(offset + slash + 1,
-                          absl::StrFormat("the length of a block is a number up to %d", size));
+                          FormatText("the length of a block is a number up to %d", size));
   }
   if (HasHostBits(*ip, static_cast<uint8_t>(bits)))
-    return PatternError(offset,
-                        absl::StrFormat("'%s' has bits set behind the first %d", text, bits));
+    return PatternError(offset, FormatText("'%s' has bits set behind the first %d", text, bits));
   const IpAddress canonical = Canonical(*ip);
   if (canonical.is_v6 == ip->is_v6) return CidrBlock{canonical, static_cast<uint8_t>(bits)};
   // An IPv4 address inside of IPv6; what is shorter than its prefix is no block of IPv4.
@@ -102,7 +101,7 @@ Expected<AddressScope> AddressScope::Parse(std::string_view text, size_t offset,
     return scope;
   }
   if (parts->bracketed)
-    return PatternError(offset, absl::StrFormat("'%s' is no IPv6 address", parts->host));
+    return PatternError(offset, FormatText("'%s' is no IPv6 address", parts->host));
   Expected<HostPattern> host = HostPattern::Parse(parts->host, offset);
   if (!host.ok()) return std::move(host).error();
   scope.host_ = *std::move(host);

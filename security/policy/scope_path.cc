@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::security {
 namespace {
@@ -44,8 +44,8 @@ std::optional<Error> CheckUrlSegment(std::string_view segment, size_t offset) {
     } else if (segment[i] == '?' || segment[i] == '#') {
       return PatternError(
           offset + i,
-          absl::StrFormat("'%c': queries and fragments are not matched; a path ends before them",
-                          segment[i]));
+          FormatText("'%c': queries and fragments are not matched; a path ends before them",
+                     segment[i]));
     } else if (segment[i] == '%' && i + 2 < segment.size() &&
                absl::ascii_isxdigit(static_cast<unsigned char>(segment[i + 1])) &&
                absl::ascii_isxdigit(static_cast<unsigned char>(segment[i + 2]))) {
@@ -72,8 +72,7 @@ bool IsWellFormedPath(std::string_view path) {
 Expected<PathPattern> PathPattern::Parse(std::string_view text, size_t offset, Of of) {
   if (!text.starts_with('/')) return PatternError(offset, "a path begins with '/'");
   if (text.size() > kMaxPatternBytes)
-    return PatternError(offset,
-                        absl::StrFormat("a pattern has at most %d bytes", kMaxPatternBytes));
+    return PatternError(offset, FormatText("a pattern has at most %d bytes", kMaxPatternBytes));
   PathPattern pattern;
   pattern.of_ = of;
   if (text == "/" && of == Of::kFile) return pattern;
@@ -85,7 +84,7 @@ Expected<PathPattern> PathPattern::Parse(std::string_view text, size_t offset, O
     const bool last = end == text.size();
     start = end + 1;
     if (++count > kMaxSegments)
-      return PatternError(at, absl::StrFormat("a path has at most %d segments", kMaxSegments));
+      return PatternError(at, FormatText("a path has at most %d segments", kMaxSegments));
     if (segment.empty() && !(last && of == Of::kUrl))
       return PatternError(
           at, last ? "a path does not end with '/'; all beneath a directory is '/dir/**'"
@@ -103,8 +102,7 @@ Expected<PathPattern> PathPattern::Parse(std::string_view text, size_t offset, O
     Expected<Glob> glob = Glob::Parse(segment, at);
     if (!glob.ok()) return std::move(glob).error();
     for (const std::string& word : glob->Literals()) {
-      if (word == "." || word == "..")
-        return PatternError(at, absl::StrFormat("a segment '%s'", word));
+      if (word == "." || word == "..") return PatternError(at, FormatText("a segment '%s'", word));
       if (word.find('/') != word.npos) return PatternError(at, "a segment holds no '/'");
     }
     if (glob->IsLiteral() && pattern.rest_.empty()) {

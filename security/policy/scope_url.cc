@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "security/policy/glob.h"
 
 namespace airwasm::security {
@@ -20,15 +20,15 @@ Expected<std::vector<std::string>> ParseMethods(std::string_view text, size_t of
     const size_t end = std::min(text.find(',', start), text.size());
     const std::string_view method = text.substr(start, end - start);
     if (method.empty() || method.find_first_not_of(kTokenBytes) != method.npos)
-      return PatternError(offset + start,
-                          absl::StrFormat("'%s' is no method; expected 'GET', 'POST,PUT' or '*'",
-                                          method.substr(0, 32)));
+      return PatternError(
+          offset + start,
+          FormatText("'%s' is no method; expected 'GET', 'POST,PUT' or '*'", method.substr(0, 32)));
     if (method == "*") return std::vector<std::string>();
     if (method.find_first_of("abcdefghijklmnopqrstuvwxyz") != method.npos)
-      return PatternError(offset + start, absl::StrFormat("'%s': methods are written in capitals",
-                                                          method.substr(0, 32)));
+      return PatternError(offset + start, FormatText("'%s': methods are written in capitals",
+                                                     method.substr(0, 32)));
     if (methods.size() == kMaxMethods)
-      return PatternError(offset + start, absl::StrFormat("more than %d methods", kMaxMethods));
+      return PatternError(offset + start, FormatText("more than %d methods", kMaxMethods));
     methods.emplace_back(method);
     if (end == text.size()) return methods;
     start = end + 1;
@@ -59,8 +59,8 @@ Expected<UrlScope> UrlScope::Parse(std::string_view text, size_t offset, bool al
   if (colons != text.npos) {
     const std::string_view scheme = text.substr(0, colons);
     if (scheme != "*" && DefaultPort(scheme) == 0)
-      return PatternError(offset, absl::StrFormat("the scheme '%s'; expected http, https or '*'",
-                                                  scheme.substr(0, 32)));
+      return PatternError(
+          offset, FormatText("the scheme '%s'; expected http, https or '*'", scheme.substr(0, 32)));
     scope.scheme_ = scheme == "http"    ? Scheme::kHttp
                     : scheme == "https" ? Scheme::kHttps
                                         : Scheme::kAny;
@@ -100,8 +100,7 @@ Expected<std::monostate> UrlScope::ParseAuthority(std::string_view text, size_t 
     host = text.substr(1, close - 1);
     const std::optional<IpAddress> ip = ParseIpAddress(host);
     if (!ip || !ip->is_v6)
-      return PatternError(offset + 1,
-                          absl::StrFormat("'%s' is no IPv6 address", host.substr(0, 64)));
+      return PatternError(offset + 1, FormatText("'%s' is no IPv6 address", host.substr(0, 64)));
     host_ = Canonical(*ip);
   } else if (const std::optional<IpAddress> ip = ParseIpAddress(host); ip && !ip->is_v6) {
     host_ = *ip;

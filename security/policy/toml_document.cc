@@ -27,7 +27,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::security {
 namespace {
@@ -60,7 +60,7 @@ class KeyScanner {
         continue;
       }
       if (c == '.' && ++dots >= kMaxKeyParts)
-        return ErrorHere(absl::StrFormat("a key has at most %d parts", kMaxKeyParts));
+        return ErrorHere(FormatText("a key has at most %d parts", kMaxKeyParts));
       if (c == '=' || c == ',' || c == '[' || c == ']' || c == '{' || c == '}' || c == '\n')
         dots = 0;
       ++pos_;
@@ -205,7 +205,7 @@ std::string TomlString(std::string_view text) {
     if (c == '"' || c == '\\') {
       quoted += {'\\', c};
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      quoted += absl::StrFormat("\\u%04x", static_cast<unsigned char>(c));
+      quoted += FormatText("\\u%04x", static_cast<unsigned char>(c));
     } else {
       quoted += c;
     }
@@ -216,8 +216,7 @@ std::string TomlString(std::string_view text) {
 Expected<TomlValue> ParseToml(std::string_view text) {
   if (text.size() > kMaxTomlBytes)
     return TomlError(
-        1, 1,
-        absl::StrFormat("the file has %d bytes; at most %d are read", text.size(), kMaxTomlBytes));
+        1, 1, FormatText("the file has %d bytes; at most %d are read", text.size(), kMaxTomlBytes));
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (auto error = KeyScanner(text).Scan()) return *std::move(error);
   const toml::parse_result result = toml::parse(text);

@@ -1,7 +1,7 @@
 #include "security/policy/units.h"
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::security {
 namespace {
@@ -47,7 +47,7 @@ template <size_t kCount>
 std::string Text(uint64_t number, const Unit (&units)[kCount]) {
   for (const Unit& unit : units) {
     if (number % unit.factor == 0 && number != 0)
-      return absl::StrFormat("%d%s", number / unit.factor, unit.text);
+      return FormatText("%d%s", number / unit.factor, unit.text);
   }
   return "0";
 }

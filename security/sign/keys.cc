@@ -12,8 +12,8 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "airwasm/signature.h"
+#include "engine/base/format.h"
 #include "security/sign/sodium.h"
 
 namespace airwasm::security {
@@ -68,7 +68,7 @@ absl::StatusOr<PublicKey> PublicKey::Parse(std::string_view text) {
   PublicKey key;
   if (!ParseKey(text, kPublicPrefix, key.bytes))
     return absl::InvalidArgumentError(
-        absl::StrFormat("'%s': expected 'ed25519:' and a key of 32 bytes in base64", text));
+        FormatText("'%s': expected 'ed25519:' and a key of 32 bytes in base64", text));
   return key;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 
 namespace airwasm::security::sign {
 namespace {
@@ -16,7 +16,7 @@ constexpr char kListVersion = 1;
 constexpr size_t kSignatureBytes = sizeof(PublicKey::bytes) + sizeof(Signature::bytes);
 
 absl::Status ErrorAt(size_t offset, std::string_view what) {
-  return absl::InvalidArgumentError(absl::StrFormat("offset 0x%x: %s", offset, what));
+  return absl::InvalidArgumentError(FormatText("offset 0x%x: %s", offset, what));
 }
 
 // Reads a u32; nullopt if the bytes end, or it has more than 32 bits. `is_shortest` tells whether
@@ -80,16 +80,16 @@ absl::StatusOr<SplitFile> Split(std::string_view file) {
 
 absl::StatusOr<std::vector<Signature>> ReadList(std::string_view list) {
   const auto malformed = [](std::string_view what) {
-    return absl::InvalidArgumentError(absl::StrFormat("malformed signatures: %s", what));
+    return absl::InvalidArgumentError(FormatText("malformed signatures: %s", what));
   };
   if (list.size() < 2) return malformed("cut off");
   if (list[0] != kListVersion) return malformed("of a version that is not known here");
   const size_t count = static_cast<uint8_t>(list[1]);
   if (count == 0 || count > kMaxSignatures)
-    return malformed(absl::StrFormat("%d of them, where 1 to %d can be", count, kMaxSignatures));
+    return malformed(FormatText("%d of them, where 1 to %d can be", count, kMaxSignatures));
   list.remove_prefix(2);
   if (list.size() != count * kSignatureBytes)
-    return malformed(absl::StrFormat("%d bytes for %d of them", list.size(), count));
+    return malformed(FormatText("%d bytes for %d of them", list.size(), count));
   std::vector<Signature> signatures(count);
   for (Signature& signature : signatures) {
     std::memcpy(signature.key.bytes.data(), list.data(), signature.key.bytes.size());

@@ -2,8 +2,8 @@
 // as another kind.
 #include "engine/api/c/handles.h"
 
-#include "absl/strings/str_format.h"
 #include "engine/api/c/vec.h"
+#include "engine/base/format.h"
 
 using airwasm::capi::As;
 using airwasm::capi::HostInfo;
@@ -54,7 +54,7 @@ wasm_ref_t* NewRefHandle(const StorePtr& store, const Ref& ref, ValType type) {
 absl::StatusOr<Ref> RefFromHandle(const StoreState& store, const wasm_ref_t* handle, ValType type) {
   const auto wrong_type = [&] {
     return absl::InvalidArgumentError(
-        absl::StrFormat("the reference is not of type %s", type.ToString()));
+        FormatText("the reference is not of type %s", type.ToString()));
   };
   if (handle == nullptr) {
     if (!type.nullable()) return wrong_type();

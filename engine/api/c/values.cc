@@ -1,9 +1,9 @@
 // Values between C and the slots of the runtime.
 #include <cstring>
 
-#include "absl/strings/str_format.h"
 #include "engine/api/c/handles.h"
 #include "engine/api/c/vec.h"
+#include "engine/base/format.h"
 
 namespace airwasm::capi {
 
@@ -24,8 +24,7 @@ absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType 
                      uint64_t* slots) {
   if (type.IsRef()) {
     if (!wasm_valkind_is_ref(val.kind)) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("should be %s, got a number", type.ToString()));
+      return absl::InvalidArgumentError(FormatText("should be %s, got a number", type.ToString()));
     }
     const absl::StatusOr<Ref> ref = RefFromHandle(store, val.of.ref, type);
     if (!ref.ok()) return ref.status();
@@ -34,7 +33,7 @@ absl::Status SaveVal(const StoreState& store, const airwasm_val_t& val, ValType 
   }
   if (val.kind != KindOf(type)) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("should be %s, got another type", type.ToString()));
+        FormatText("should be %s, got another type", type.ToString()));
   }
   const size_t size = type.IsVector() ? 16 : type == kI32 || type == kF32 ? 4 : 8;
   *slots = 0;  // the upper half of a 32-bit value's slot is zero: code relies on it
@@ -46,15 +45,15 @@ absl::Status SaveVals(const StoreState& store, const airwasm_val_t* vals, size_t
                       const std::vector<ValType>& types, const char* what, uint64_t* slots) {
   if (num_vals != types.size()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("%s: expected %d, got %d", what, types.size(), num_vals));
+        FormatText("%s: expected %d, got %d", what, types.size(), num_vals));
   }
   uint32_t slot = 0;
   for (size_t i = 0; i < num_vals; ++i) {
     if (types[i].IsVector()) slot += slot % 2;
     const absl::Status status = SaveVal(store, vals[i], types[i], slots + slot);
     if (!status.ok()) {
-      return absl::Status(status.code(), absl::StrFormat("%s: number %d: %s", what, i,
-                                                         std::string(status.message())));
+      return absl::Status(status.code(),
+                          FormatText("%s: number %d: %s", what, i, std::string(status.message())));
     }
     slot += types[i].slots();
   }
