@@ -32,7 +32,7 @@ const HelperInfo& InfoOf(Helper helper) {
     const auto list = [](auto... types) { return std::vector<HelperType>{types...}; };
     std::vector<HelperInfo> all;
     (void)None;
-#define AIRWASM_HELPER(name, result, params) all.push_back({result, list params});
+#define AIRWASM_HELPER(name, memory, result, params) all.push_back({result, list params});
 #include "engine/runtime/native_helpers.def"
 #undef AIRWASM_HELPER
     return all;

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <new>
 
 namespace airwasm::gc {
 namespace {
@@ -145,6 +146,14 @@ void BlockSpace::FreeBlock(size_t block) {
   free_hint_ = std::min(free_hint_, block);
 }
 
+void BlockSpace::Recycle(size_t block) {
+  try {
+    recyclable_.push_back(static_cast<uint32_t>(block));
+  } catch (const std::bad_alloc&) {
+    // Its free lines wait for the next collection.
+  }
+}
+
 size_t BlockSpace::Sweep() {
   recyclable_.clear();
   recycle_line_ = 0;
@@ -182,7 +191,7 @@ size_t BlockSpace::Sweep() {
         meta.starts = meta.marks;
         meta.marks.Clear();
         live += lines * kLineBytes;
-        if (lines < kLinesPerBlock) recyclable_.push_back(static_cast<uint32_t>(block));
+        if (lines < kLinesPerBlock) Recycle(block);
         break;
       }
     }

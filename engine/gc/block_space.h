@@ -94,6 +94,7 @@ class BlockSpace {
  private:
   size_t TakeBlocks(size_t count);  // index of the first, or SIZE_MAX
   void FreeBlock(size_t block);
+  void Recycle(size_t block);  // its free lines are to be used again
 
   uint8_t* base_ = nullptr;
   BlockMeta* metas_ = nullptr;

@@ -1,10 +1,22 @@
 #include "engine/gc/fresh_runs.h"
 
 #include <algorithm>
+#include <new>
 
 #include "engine/gc/marker.h"
 
 namespace airwasm::gc {
+
+bool FreshRuns::HasRoom() {
+  constexpr size_t kRuns = 4;
+  if (runs_.capacity() - runs_.size() >= kRuns) return true;
+  try {
+    runs_.reserve(std::max(2 * runs_.capacity(), runs_.size() + kRuns));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
+}
 
 void FreshRuns::Sort() {
   const auto begin = [](const Run& run) { return run.lines.begin; };

@@ -14,7 +14,10 @@ namespace airwasm::gc {
 
 class FreshRuns {
  public:
-  // Each lies in one block, and no two share a byte.
+  // Before a run is taken: makes sure that the small one and the medium one can be added, now and
+  // after it. A collection must know of every run. False: there is no memory.
+  bool HasRoom();
+  // Each lies in one block, and no two share a byte. There is room.
   void Add(LineRun run) {
     if (run.end != run.begin) runs_.push_back({run, false});
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <new>
 #include <vector>
 
 #include "engine/gc/block_space.h"
@@ -46,6 +47,7 @@ struct Heap::Impl {
 
   void* AllocateMedium(size_t size_bytes) {
     if (medium.end == nullptr || size_bytes > static_cast<size_t>(medium_limit - medium.end)) {
+      if (!fresh.HasRoom()) return nullptr;
       fresh.Add(medium);
       const LineRun run = space.NewSmallBlock();
       medium = {run.begin, run.begin};
@@ -93,6 +95,7 @@ void* Heap::AllocateSmall(size_t size_bytes) {
   // Whatever exceeds a line may not fit into the next hole; it goes to a block of its own kind, so
   // that short holes stay useful.
   if (size_bytes > kLineBytes) return impl.AllocateMedium(size_bytes);
+  if (!impl.fresh.HasRoom()) return nullptr;
   impl.fresh.Add({impl.run_begin, run_->cursor});
   LineRun run = impl.space.NextRecycledRun();
   if (run.begin == nullptr) run = impl.space.NewSmallBlock();
@@ -143,6 +146,13 @@ uint32_t Heap::AddRoot(Ref ref) {
   Impl& impl = *impl_;
   if (impl.free_handles.empty()) {
     impl.handles.push_back(ref);
+    // So that RemoveRoot needs no memory.
+    try {
+      impl.free_handles.reserve(impl.handles.capacity());
+    } catch (const std::bad_alloc&) {
+      impl.handles.pop_back();
+      throw;
+    }
     return static_cast<uint32_t>(impl.handles.size());
   }
   const uint32_t handle = impl.free_handles.back();

@@ -1,6 +1,8 @@
 #include "engine/gc/marker.h"
 
 #include <cstring>
+#include <new>
+#include <utility>
 
 namespace airwasm::gc {
 namespace {
@@ -49,7 +51,11 @@ void Marker::MarkObject(size_t block, Object* object) {
   if (meta.kind == BlockKind::kSmall) {
     space_.MarkLines(reinterpret_cast<uint8_t*>(object), ObjectBytes(*object, types_));
   }
-  pending_.push_back(object);
+  try {
+    pending_.push_back(object);
+  } catch (const std::bad_alloc&) {
+    has_overflowed_ = true;
+  }
 }
 
 void Marker::MarkCandidate(uint64_t word) {
@@ -111,10 +117,25 @@ void Marker::Trace(Object& object) {
 }
 
 void Marker::Drain() {
-  while (!pending_.empty()) {
-    Object* const object = pending_.back();
-    pending_.pop_back();
-    Trace(*object);
+  do {
+    while (!pending_.empty()) {
+      Object* const object = pending_.back();
+      pending_.pop_back();
+      Trace(*object);
+    }
+    // Each round without room for anything marks at least one object more, or is the last.
+    if (std::exchange(has_overflowed_, false)) TraceAllMarked();
+  } while (has_overflowed_ || !pending_.empty());
+}
+
+void Marker::TraceAllMarked() {
+  for (size_t block = 0; block < space_.top(); ++block) {
+    const BlockMeta& meta = space_.meta(block);
+    if (meta.kind != BlockKind::kSmall && meta.kind != BlockKind::kLargeHead) continue;
+    for (size_t granule = 0; granule < kGranulesPerBlock; ++granule) {
+      if (meta.marks.Has(granule))
+        Trace(*reinterpret_cast<Object*>(space_.BlockStart(block) + granule * kGranuleBytes));
+    }
   }
 }
 

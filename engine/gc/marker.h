@@ -1,4 +1,7 @@
 // Marking: from the roots, through every live object, with an explicit stack.
+//
+// A collection cannot be given up half way, so it does without memory for that stack if it must:
+// what was marked and could not be put there is found again by a walk over the heap.
 #pragma once
 
 #include <vector>
@@ -26,11 +29,13 @@ class Marker final : public RootVisitor {
   void MarkObject(size_t block, Object* object);
   void MarkCandidate(uint64_t word);
   void Trace(Object& object);
+  void TraceAllMarked();
 
   BlockSpace& space_;
   FreshRuns& fresh_;
   const TypeRegistry& types_;
   std::vector<Object*> pending_;
+  bool has_overflowed_ = false;  // something marked is not in pending_ and not traced
 };
 
 }  // namespace airwasm::gc

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 
 #include "engine/base/error_status.h"
 #include "engine/base/status_macros.h"
@@ -48,10 +49,16 @@ Checked TranslateFunction(runtime::Executor::Counts& counts, runtime::Module& mo
       return Checked(Error(validator.error()));
   }
   std::unique_ptr<FunctionCode> translated = Translator(module, code.func_index).Run();
-  code.frame_slots = translated->frame_slots;
-  RegisterCode(translated.get());
-  const Cell* const entry = translated->cells.data();
+  const FunctionCode* const function = translated.get();
+  const Cell* const entry = function->cells.data();
   module_code.functions.push_back(std::move(translated));
+  try {
+    RegisterCode(function);
+  } catch (const std::bad_alloc&) {
+    module_code.functions.pop_back();
+    throw;
+  }
+  code.frame_slots = function->frame_slots;
   code.entry.store(entry, std::memory_order_release);
   counts.functions_translated.fetch_add(1, std::memory_order_relaxed);
   return Ok();
@@ -68,6 +75,14 @@ void StateOfFault(const void* machine_context, const Cell** pc, uint64_t** fp) {
 #error "the registers of handlers on this machine: name those of pc and fp here"
 #endif
 }
+
+// An instrumented frame with a handler for exceptions moves its variables, and cannot call with the
+// handlers' convention: there this is a frame of its own.
+#ifdef AIRWASM_SANITIZED
+#define AIRWASM_RUN_INLINE [[gnu::noinline]]
+#else
+#define AIRWASM_RUN_INLINE [[gnu::always_inline]]
+#endif
 
 class Interpreter final : public runtime::Executor {
  public:
@@ -157,8 +172,8 @@ class Interpreter final : public runtime::Executor {
 
  private:
   // `func` is looked at by the entry of host functions only.
-  [[gnu::always_inline]] static void Run(const FuncCode& code, runtime::InstanceContext& ctx,
-                                         uint64_t* fp, uint64_t func) {
+  AIRWASM_RUN_INLINE static void Run(const FuncCode& code, runtime::InstanceContext& ctx,
+                                     uint64_t* fp, uint64_t func) {
     reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
     reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
     reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = &ctx;

@@ -5,6 +5,9 @@
 // embedder's and the guest's code (bench/micro/call_bench.cc).
 #pragma once
 
+#include <new>
+
+#include "engine/base/out_of_memory.h"
 #include "engine/runtime/native_stack.h"
 #include "engine/runtime/store.h"
 #include "engine/runtime/thread_state.h"
@@ -20,6 +23,11 @@ namespace airwasm::runtime {
     return false;
   }
   return store.FailCall(activation.trap, &activation);
+}
+
+[[gnu::cold, gnu::noinline]] inline TrapKind FailForLackOfMemory(Store& store) {
+  store.host_error = OutOfMemory();
+  return TrapKind::kHostError;
 }
 
 // Calls run(activation), which leaves activation.trap as the outcome. `frame` is what
@@ -47,7 +55,16 @@ template <typename Run>
   context.activation = &activation;
   thread_state.activation = &activation;
 
-  run(activation);
+  try {
+    run(activation);
+  } catch (const std::bad_alloc&) {
+    // Of the interpreter or what it has called; compiled code lets nothing through. The frames have
+    // gone, and where they stood was not kept.
+    activation.pc = nullptr;
+    activation.fp = nullptr;
+    activation.native_fp = nullptr;
+    activation.trap = FailForLackOfMemory(store);
+  }
 
   // While the frames are still there, for the backtrace.
   const bool ok = activation.trap == TrapKind::kNone || LeaveByTrap(store, activation, escaped);

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/base/status_macros.h"
 #include "engine/runtime/const_expr.h"
 #include "engine/runtime/extern_match.h"
@@ -76,7 +76,7 @@ class Instantiator {
     if (instances >= limits.instances) {
       TellLimit(store_, LimitedSpace::kInstances);
       return absl::ResourceExhaustedError(
-          absl::StrFormat("resource limit exceeded: instance count too high at %d", instances + 1));
+          FormatText("resource limit exceeded: instance count too high at %d", instances + 1));
     }
     RETURN_IF_ERROR(
         impl_.CheckMemoryCount(limits, syntax_.memories.size() - syntax_.num_imported_memories));
@@ -197,6 +197,11 @@ class Instantiator {
 
   // From here on the store owns everything, and the collector sees it.
   void Publish() {
+    ReserveMore(impl_.memories, memories_.size());
+    ReserveMore(impl_.tables, tables_.size());
+    ReserveMore(impl_.instances, 1);
+    own_tables_.reserve(tables_.size());
+    // Nothing fails any more, so that a store has all of an instance or nothing.
     for (const std::shared_ptr<MemoryMapping>& memory : memories_) impl_.Add(memory);
     for (std::unique_ptr<OwnedTable>& table : tables_) {
       own_tables_.push_back(table.get());

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
+#include <utility>
 
 #include "engine/runtime/os_memory.h"
 
@@ -37,11 +39,16 @@ std::shared_ptr<const MemoryImage> MemoryImage::Build(std::span<const ImagePart>
   length = RoundUpToHostPage(length);
   const int fd = memfd_create("airwasm-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0) return nullptr;
-  const std::shared_ptr<MemoryImage> image(
-      new MemoryImage{.id = next_id.fetch_add(1, std::memory_order_relaxed),
-                      .fd = fd,
-                      .length_bytes = length,
-                      .bytes = nullptr});
+  std::unique_ptr<MemoryImage> owner(
+      new (std::nothrow) MemoryImage{.id = next_id.fetch_add(1, std::memory_order_relaxed),
+                                     .fd = fd,
+                                     .length_bytes = length,
+                                     .bytes = nullptr});
+  if (owner == nullptr) {
+    close(fd);
+    return nullptr;
+  }
+  const std::shared_ptr<MemoryImage> image(std::move(owner));
   if (ftruncate(fd, static_cast<off_t>(length)) != 0) return nullptr;
   for (const ImagePart& part : parts) {
     if (!WriteAll(fd, part.bytes, part.address)) return nullptr;

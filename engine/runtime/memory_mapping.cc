@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/base/limits.h"
 #include "engine/runtime/fault_handler.h"
 #include "engine/runtime/memory_image.h"
@@ -35,6 +35,9 @@ void Free(const Reservation& reservation) {
 
 class ReservationPool {
  public:
+  // What comes back when a store goes must not need memory.
+  ReservationPool() { free_.reserve(kPoolReservations); }
+
   // One that has the image with this id (0: none) mapped, if there is one, and else any; null base
   // when the pool is empty.
   Reservation Take(uint64_t image_id) {
@@ -65,12 +68,9 @@ class ReservationPool {
   }
 
   void Trim() {
-    std::vector<Reservation> all;
-    {
-      const std::lock_guard lock(mutex_);
-      all.swap(free_);
-    }
-    for (const Reservation& reservation : all) Free(reservation);
+    const std::lock_guard lock(mutex_);
+    for (const Reservation& reservation : free_) Free(reservation);
+    free_.clear();
   }
 
  private:
@@ -200,8 +200,8 @@ absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(
   const uint64_t own_limit = OwnLimitBytes(type);
   if (min_bytes > std::min(own_limit, limit_bytes)) {
     return absl::ResourceExhaustedError(
-        absl::StrFormat("memory minimum size of %d pages exceeds the limit of %d bytes",
-                        type.limits.min, std::min(own_limit, limit_bytes)));
+        FormatText("memory minimum size of %d pages exceeds the limit of %d bytes", type.limits.min,
+                   std::min(own_limit, limit_bytes)));
   }
   auto mapping = std::make_shared<MemoryMapping>();
   mapping->inst.base = nullptr;
@@ -217,7 +217,7 @@ absl::StatusOr<std::shared_ptr<MemoryMapping>> NewMemoryMapping(
     mapped = MapUnguarded(*mapping, min_bytes, image.get());
   if (!mapped) {
     return absl::ResourceExhaustedError(
-        absl::StrFormat("no address space for a memory of %d pages", type.limits.min));
+        FormatText("no address space for a memory of %d pages", type.limits.min));
   }
   mapping->image = std::move(image);
   return mapping;

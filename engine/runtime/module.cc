@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/hash_map.h"
 #include "engine/base/status_macros.h"
 #include "engine/binary/decoder.h"
 #include "engine/binary/dwarf_line.h"
@@ -29,7 +29,7 @@ struct Module::Lazy {
   std::mutex mutex;  // images
   std::vector<Image> images;
   std::once_flag exports_once;
-  absl::flat_hash_map<std::string_view, uint32_t> exports;
+  HashMap<std::string_view, uint32_t> exports;
   std::once_flag lines_once;
   std::optional<binary::DwarfLines> lines;
 };

@@ -181,7 +181,13 @@ extern "C" [[gnu::used, gnu::cold]] bool airwasm_finish_native_call(Activation* 
   if (outcome == NativeOutcome::kThrew) activation->trap = TrapKind::kUncaughtException;
   if (outcome == NativeOutcome::kTailCall) {
     activation->first_fp = activation->native_slots;
-    store.executor().RunTailCallee(*activation);
+    try {
+      store.executor().RunTailCallee(*activation);
+    } catch (const std::bad_alloc&) {
+      activation->pc = nullptr;
+      activation->fp = nullptr;
+      activation->trap = FailForLackOfMemory(store);
+    }
   }
   if (activation->trap != TrapKind::kNone) return LeaveByTrap(store, *activation, nullptr);
   // Where it was to leave them, had it not been left.

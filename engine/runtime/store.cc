@@ -2,12 +2,10 @@
 #include "engine/runtime/store.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <new>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
 #include "engine/runtime/fault_handler.h"
 #include "engine/runtime/limit_hook.h"
 #include "engine/runtime/memory_wait.h"
@@ -23,14 +21,10 @@ constexpr uint64_t kMaxStackBytes = uint64_t{1} << 40;
 // Parameters or results of any function: 1000 of 16 bytes, in whole pages.
 constexpr uint64_t kArgbufBytes = 16 << 10;
 
+// A store cannot be half made, and its constructor has no other way to say so.
 Region MustAcquireRegion(uint64_t bytes) {
   const Region region = AcquireRegion(bytes);
-  if (region.base == nullptr) {
-    // A store cannot be half made, and its constructor has no way to say so.
-    std::fprintf(stderr, "airwasm: no address space for the value stack of a store (%llu bytes)\n",
-                 static_cast<unsigned long long>(bytes));
-    std::abort();
-  }
+  if (region.base == nullptr) throw std::bad_alloc();
   return region;
 }
 
@@ -63,7 +57,13 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   impl_->host_context.poll_word = context_.poll_word;
   impl_->host_context.helpers = executor.native_helpers();
   context_.host_context = &impl_->host_context;
-  if (executor.observer != nullptr) executor.observer->Opened(context_);
+  if (executor.observer == nullptr) return;
+  try {
+    executor.observer->Opened(context_);
+  } catch (...) {
+    ReleaseRegion(impl_->region, impl_->region.bytes);
+    throw;
+  }
 }
 
 Store::~Store() {
@@ -99,7 +99,7 @@ FuncInst* Store::NewHostFunc(const FuncType& type, HostFunc func) {
   if (func.gate.denied == nullptr) func.gate.denied = &Store::DenyHostCall;
   const TypeId id = types_->InternFunc(type);
   if (id == kNoType) return nullptr;
-  impl_->host_funcs.push_back(std::make_unique<HostFuncEntry>());
+  impl_->host_funcs.push_back(std::make_unique<HostFuncEntry>());  // the last that may throw
   HostFuncEntry& entry = *impl_->host_funcs.back();
   entry.host = func;
   const CanonicalType& canonical = types_->Get(id);
@@ -141,7 +141,7 @@ absl::StatusOr<MemInst*> Store::AdoptSharedMemory(MemInst& memory) {
   const uint64_t size = memory.size_bytes.load(std::memory_order_acquire);
   if (size > std::min(limits().memory_bytes, impl_->MemoryBytesLeft(limits()))) {
     return absl::ResourceExhaustedError(
-        absl::StrFormat("shared memory of %d bytes exceeds the store's limit", size));
+        FormatText("shared memory of %d bytes exceeds the store's limit", size));
   }
   return impl_->Add(memory.mapping->shared_from_this());
 }
@@ -210,8 +210,8 @@ uint64_t Store::GrowMemory(MemInst* memory, uint64_t delta_pages) {
     if (delta_pages > left >> memory->type.page_size_log2) TellLimit(*this, LimitedSpace::kMemory);
     if (limits().trap_on_grow_failure) {
       host_error = absl::ResourceExhaustedError(
-          absl::StrFormat("memory of %d pages cannot grow by %d pages",
-                          old_bytes >> memory->type.page_size_log2, delta_pages));
+          FormatText("memory of %d pages cannot grow by %d pages",
+                     old_bytes >> memory->type.page_size_log2, delta_pages));
     }
     return old_pages;
   }
@@ -229,7 +229,7 @@ uint64_t Store::GrowTable(TableInst* table, uint64_t delta, Ref init) {
   if (delta > left) TellLimit(*this, LimitedSpace::kTable);
   if (limits().trap_on_grow_failure) {
     host_error = absl::ResourceExhaustedError(
-        absl::StrFormat("table of %d elements cannot grow by %d elements", table->size, delta));
+        FormatText("table of %d elements cannot grow by %d elements", table->size, delta));
   }
   return old_size;
 }
@@ -261,20 +261,20 @@ void Store::RemoveInterruptHook(uint64_t id) {
 absl::Status StoreImpl::CheckMemoryCount(const StoreLimits& limits, size_t count) const {
   if (count <= limits.memories && memories.size() <= limits.memories - count)
     return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrFormat(
-      "resource limit exceeded: memory count too high at %d", memories.size() + count));
+  return absl::ResourceExhaustedError(
+      FormatText("resource limit exceeded: memory count too high at %d", memories.size() + count));
 }
 
 absl::Status StoreImpl::CheckTableCount(const StoreLimits& limits, size_t count) const {
   if (count <= limits.tables && tables.size() <= limits.tables - count) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrFormat(
-      "resource limit exceeded: table count too high at %d", tables.size() + count));
+  return absl::ResourceExhaustedError(
+      FormatText("resource limit exceeded: table count too high at %d", tables.size() + count));
 }
 
 MemInst* StoreImpl::Add(std::shared_ptr<MemoryMapping> mapping) {
   MemInst* const inst = &mapping->inst;
-  total_memory_bytes += inst->size_bytes.load(std::memory_order_relaxed);
   memories.push_back(std::move(mapping));
+  total_memory_bytes += inst->size_bytes.load(std::memory_order_relaxed);
   return inst;
 }
 

@@ -1,7 +1,10 @@
 // Calls from the host: frames for them, and what becomes of a trap. Activations: enter.h.
 #include <algorithm>
 #include <cstring>
+#include <new>
+#include <utility>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/runtime/store.h"
 #include "engine/runtime/store_impl.h"
 
@@ -31,20 +34,28 @@ bool Store::CallWithCopies(FuncInst& func, uint64_t* slots) {
 }
 
 [[gnu::cold, gnu::noinline]] bool Store::FailCall(TrapKind kind, const Activation* activation) {
-  impl_->untaken_trap = std::make_unique<Trap>();
-  Trap* const trap = impl_->untaken_trap.get();
-  trap->kind = kind;
-  trap->message = TrapText(kind);
-  trap->backtrace = Backtrace();
-  if (kind == TrapKind::kHostError || kind == TrapKind::kInvalidFunction) {
-    trap->host_error = std::exchange(host_error, absl::OkStatus());
-    if (!trap->host_error.message().empty())
-      trap->message = std::string(trap->host_error.message());
-  }
+  Trap& trap = impl_->untaken_trap;
+  trap = Trap();
+  trap.kind = kind;
+  if (kind == TrapKind::kHostError || kind == TrapKind::kInvalidFunction)
+    trap.host_error = std::exchange(host_error, absl::OkStatus());
   if (kind == TrapKind::kUncaughtException && activation != nullptr)
-    trap->exception = activation->exception;
-  impl_->trap_exception = trap->exception;
+    trap.exception = activation->exception;
+  impl_->trap_exception = trap.exception;
+  // Compiled code may be on the stack, which no exception can pass: without memory the trap has
+  // less to say.
+  try {
+    trap.message = trap.host_error.message().empty() ? std::string(TrapText(kind))
+                                                     : std::string(trap.host_error.message());
+    trap.backtrace = Backtrace();
+  } catch (const std::bad_alloc&) {
+  }
   return false;
+}
+
+[[gnu::cold, gnu::noinline]] TrapKind FailForMemory(HostCall& call) noexcept {
+  call.store.store->host_error = OutOfMemory();
+  return TrapKind::kHostError;
 }
 
 bool Store::GiveTrap(Trap* trap) {
@@ -53,9 +64,7 @@ bool Store::GiveTrap(Trap* trap) {
 }
 
 Trap Store::TakeTrap() {
-  Trap trap = std::move(*impl_->untaken_trap);
-  impl_->untaken_trap.reset();
-  return trap;
+  return std::exchange(impl_->untaken_trap, Trap());
 }
 
 }  // namespace airwasm::runtime

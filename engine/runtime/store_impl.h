@@ -26,6 +26,13 @@ struct HostFuncEntry {
   HostFunc host;
 };
 
+// Room for `count` more, so that push_back cannot fail; grows as push_back does.
+template <typename T>
+void ReserveMore(std::vector<T>& vector, size_t count) {
+  const size_t needed = vector.size() + count;
+  if (needed > vector.capacity()) vector.reserve(std::max(needed, 2 * vector.capacity()));
+}
+
 struct StoreImpl {
   Owned<Instance> instances;  // those whose instantiation trapped included: their functions may be
                               // in imported tables
@@ -41,8 +48,10 @@ struct StoreImpl {
   uint64_t total_table_elements = 0;
 
   std::vector<GlobalCell> const_operands;  // of constant expressions under evaluation: roots
-  std::unique_ptr<Trap> untaken_trap;      // of the newest call that gave no place for it
-  Ref trap_exception = gc::kNullRef;       // what the last Trap handed out: a root
+  // Of the newest call that gave no place for it. No pointer: a trap that tells of too little
+  // memory must not need any.
+  Trap untaken_trap;
+  Ref trap_exception = gc::kNullRef;  // what the last Trap handed out: a root
   std::unique_ptr<gc::Heap> heap;
 
   Region region;              // the poll page, then the value stack

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "engine/runtime/native_code.h"
 #include "engine/runtime/os_memory.h"
@@ -35,12 +36,16 @@ struct CodeMemory::Impl {
   size_t end = 0;     // handed out or free, from base
   size_t mapped = 0;  // of the file, and executable, from base
   size_t in_use = 0;
-  std::map<size_t, size_t> free;  // offset → bytes; neighbours are merged
+  // Offset → bytes. A range goes from one to the other and back with its node, so that to give one
+  // back takes no memory.
+  using Ranges = std::map<size_t, size_t>;
+  Ranges free;  // neighbours are merged
+  Ranges used;
 
   bool Open();
   bool MapUpTo(size_t bytes);
   size_t Take(size_t bytes);
-  void Give(size_t offset, size_t bytes);
+  void Give(size_t offset);
   bool Write(size_t offset, size_t bytes, std::span<const uint8_t> code) const;
   size_t BytesFor(size_t code_bytes) const {
     return RoundUp(std::max<size_t>(code_bytes, 1), granule);
@@ -87,28 +92,37 @@ size_t CodeMemory::Impl::Take(size_t bytes) {
   for (auto it = free.begin(); it != free.end(); ++it) {
     const auto [offset, room] = *it;
     if (room < bytes) continue;
-    free.erase(it);
-    if (room > bytes) free.emplace(offset + bytes, room - bytes);
+    if (room == bytes) {
+      used.insert(free.extract(it));
+      return offset;
+    }
+    used.emplace(offset, bytes);
+    Ranges::node_type rest = free.extract(it);
+    rest.key() = offset + bytes;
+    rest.mapped() = room - bytes;
+    free.insert(std::move(rest));
     return offset;
   }
   if (bytes > kReservedBytes - end || !MapUpTo(end + bytes)) return kReservedBytes;
+  used.emplace(end, bytes);
   return std::exchange(end, end + bytes);
 }
 
-void CodeMemory::Impl::Give(size_t offset, size_t bytes) {
+void CodeMemory::Impl::Give(size_t offset) {
+  Ranges::node_type range = used.extract(offset);
   auto next = free.lower_bound(offset);
-  if (next != free.end() && next->first == offset + bytes) {
-    bytes += next->second;
+  if (next != free.end() && next->first == offset + range.mapped()) {
+    range.mapped() += next->second;
     next = free.erase(next);
   }
   if (next != free.begin()) {
     const auto before = std::prev(next);
     if (before->first + before->second == offset) {
-      before->second += bytes;
+      before->second += range.mapped();
       return;
     }
   }
-  free.emplace(offset, bytes);
+  free.insert(std::move(range));
 }
 
 bool CodeMemory::Impl::Write(size_t offset, size_t bytes, std::span<const uint8_t> code) const {
@@ -135,7 +149,7 @@ const uint8_t* CodeMemory::Allocate(std::span<const uint8_t> code) {
   const size_t offset = impl_->Take(bytes);
   if (offset == kReservedBytes) return nullptr;
   if (!impl_->Write(offset, bytes, code)) {
-    impl_->Give(offset, bytes);
+    impl_->Give(offset);
     return nullptr;
   }
   impl_->in_use += bytes;
@@ -146,7 +160,7 @@ void CodeMemory::Free(const uint8_t* code, size_t bytes) {
   const std::lock_guard lock(impl_->mutex);
   const size_t rounded = impl_->BytesFor(bytes);
   impl_->in_use -= rounded;
-  impl_->Give(static_cast<size_t>(code - impl_->base), rounded);
+  impl_->Give(static_cast<size_t>(code - impl_->base));
 }
 
 bool CodeMemory::LeaveFileOut() {

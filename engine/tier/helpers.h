@@ -43,12 +43,13 @@ template <typename Result, typename... Params>
 struct Signature<Result, void(Params...)> {
   using Type = Result(runtime::InstanceContext*, Params...);
 };
-#define AIRWASM_HELPER(name, result, params) using name = Signature<result, void params>::Type;
+#define AIRWASM_HELPER(name, memory, result, params) \
+  using name = Signature<result, void params>::Type;
 #include "engine/runtime/native_helpers.def"
 #undef AIRWASM_HELPER
 }  // namespace helper_types
 
-#define AIRWASM_HELPER(name, result, params) helper_types::name Helper##name;
+#define AIRWASM_HELPER(name, ...) helper_types::name Helper##name;
 #include "engine/runtime/native_helpers.def"
 #undef AIRWASM_HELPER
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <new>
 #include <utility>
 
 #include "engine/instr/op.h"
@@ -87,14 +89,7 @@ std::vector<std::string> Tiering::refused() const {
 // ---- Modules and stores
 
 void Tiering::Created(runtime::Module& module) {
-  if (!module.options().has_code) {
-    if (policy_ == Policy::kAhead) CompileAhead(module);
-    if (policy_ == Policy::kAuto && cache_ != nullptr) {
-      const std::lock_guard lock(mutex_);
-      unread_.push_back(module.weak_from_this());
-    }
-  }
-  // What is known of its functions goes with the module.
+  // What is known of its functions goes with the module, also with one that is not finished here.
   struct Farewell {
     std::shared_ptr<Link> link;
     const FuncCode* begin;
@@ -107,6 +102,12 @@ void Tiering::Created(runtime::Module& module) {
   const FuncCode* const codes = module.func_codes();
   module.Keep(std::shared_ptr<const Farewell>(
       new Farewell{link_, codes, codes + module.syntax().funcs.size()}));
+  if (module.options().has_code) return;
+  if (policy_ == Policy::kAhead) CompileAhead(module);
+  if (policy_ == Policy::kAuto && cache_ != nullptr) {
+    const std::lock_guard lock(mutex_);
+    unread_.push_back(module.weak_from_this());
+  }
 }
 
 void Tiering::Forget(const FuncCode* begin, const FuncCode* end) {
@@ -121,8 +122,8 @@ void Tiering::Forget(const FuncCode* begin, const FuncCode* end) {
 void Tiering::Opened(StoreContext& store) {
   if (policy_ == Policy::kEager) store.poll_word->fetch_or(runtime::kPollSample);
   const std::lock_guard lock(mutex_);
-  stores_.push_back({&store});
   if (!clock_.joinable()) clock_ = std::thread([this] { Clock(); });
+  stores_.push_back({&store});
 }
 
 void Tiering::Closing(StoreContext& store) {
@@ -149,30 +150,39 @@ void Tiering::Clock() {
   milliseconds tick = kTick;
   while (!stopping_) {
     wake_clock_.wait_for(lock, tick, [this] { return stopping_; });
-    bool any = false;  // does something; a store whose guest waits in a host function does not
-    for (Watched& watched : stores_) {
-      StoreContext* const store = watched.store;
-      if (!IsRunning(*store)) continue;
-      const uintptr_t pc = store->sampled_pc.exchange(0, std::memory_order_relaxed);
-      const uintptr_t return_pc = store->sampled_return_pc.load(std::memory_order_relaxed);
-      if (pc != 0) {
-        watched.missed = watched.ticks_left = 0;
-        SampledNative(reinterpret_cast<const void*>(pc), reinterpret_cast<const void*>(return_pc));
-        any = true;
-      }
-      const bool interrupt = runtime::InterruptPending(*store->poll_word);
-      if (interrupt || policy_ != Policy::kAuto) any = true;
-      if (policy_ == Policy::kAuto &&
-          (store->poll_word->fetch_or(runtime::kPollSample) & runtime::kPollSample) == 0)
-        any = true;  // the last question has been answered
-      const int32_t thread = store->native_thread.load(std::memory_order_relaxed);
-      if (options_.signals && thread != 0 &&
-          (interrupt || (policy_ == Policy::kAuto && watched.IsDue())))
-        runtime::SignalThread(thread);
-    }
+    const bool any = AskStores();
     if (any && !unread_.empty()) LookUpUnread();
     tick = any ? kTick : std::min(2 * tick, kLongestTick);
   }
+}
+
+// One tick of the clock. Whether anything runs.
+bool Tiering::AskStores() {
+  bool any = false;  // does something; a store whose guest waits in a host function does not
+  for (Watched& watched : stores_) {
+    StoreContext* const store = watched.store;
+    if (!IsRunning(*store)) continue;
+    const uintptr_t pc = store->sampled_pc.exchange(0, std::memory_order_relaxed);
+    const uintptr_t return_pc = store->sampled_return_pc.load(std::memory_order_relaxed);
+    const bool interrupt = runtime::InterruptPending(*store->poll_word);
+    if (interrupt || policy_ != Policy::kAuto) any = true;
+    if (policy_ == Policy::kAuto &&
+        (store->poll_word->fetch_or(runtime::kPollSample) & runtime::kPollSample) == 0)
+      any = true;  // the last question has been answered
+    if (pc != 0) watched.missed = watched.ticks_left = 0;
+    const int32_t thread = store->native_thread.load(std::memory_order_relaxed);
+    if (options_.signals && thread != 0 &&
+        (interrupt || (policy_ == Policy::kAuto && watched.IsDue())))
+      runtime::SignalThread(thread);
+    if (pc == 0) continue;
+    any = true;
+    try {
+      SampledNative(reinterpret_cast<const void*>(pc), reinterpret_cast<const void*>(return_pc));
+    } catch (const std::bad_alloc&) {
+      // It is seen again.
+    }
+  }
+  return any;
 }
 
 // ---- Samples
@@ -182,17 +192,29 @@ void Tiering::SampledEntry(StoreContext& store, const FuncCode& code,
   if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
   if (policy_ != Policy::kAuto) return;
   const std::lock_guard lock(mutex_);
-  RecordCall(caller, code);
-  Func& func = funcs_[&code];
-  if (++func.samples < kQuickSamples || func.requested[0] || func.hopeless) return;
-  func.requested[0] = true;
-  Push({code.module->shared_from_this(), code.func_index, Level::kQuick});
+  try {
+    RecordCall(caller, code);
+    Func& func = funcs_[&code];
+    if (++func.samples < kQuickSamples || func.requested[0] || func.hopeless) return;
+    Push({code.module->shared_from_this(), code.func_index, Level::kQuick});
+    func.requested[0] = true;
+  } catch (const std::exception&) {  // no memory, or no thread: the interpreter goes on
+  }
 }
 
 const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint32_t loop_offset,
                                  const std::function<runtime::LoopEntry()>& describe) {
   if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
   if (policy_ == Policy::kAhead) return nullptr;
+  try {
+    return EntryOfLoop(store, code, loop_offset, describe);
+  } catch (const std::exception&) {  // no memory, or no thread: the interpreter goes on
+    return nullptr;
+  }
+}
+
+const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint32_t loop_offset,
+                                 const std::function<runtime::LoopEntry()>& describe) {
   std::unique_lock lock(mutex_);
   Loop& loop = LoopOf(code, loop_offset);
   Func& func = funcs_[&code];
@@ -310,7 +332,8 @@ void Tiering::Worker() {
     const auto weight = [this](const Work& work) -> uint64_t {
       if (!CanStart(work)) return 0;
       if (work.is_lookup || work.is_loop) return UINT64_MAX - (work.is_lookup ? 0 : 1);
-      return 1 + uint64_t{funcs_[&work.module->func_code(work.func_index)].samples};
+      const auto func = funcs_.find(&work.module->func_code(work.func_index));
+      return 1 + uint64_t{func == funcs_.end() ? 0 : func->second.samples};
     };
     const auto best =
         std::max_element(queue_.begin(), queue_.end(),
@@ -319,7 +342,11 @@ void Tiering::Worker() {
       const Work work = std::move(*best);
       queue_.erase(best);
       lock.unlock();
-      Do(work);
+      try {
+        Do(work);
+      } catch (const std::bad_alloc&) {  // what it was for stays interpreted
+        if (work.is_lookup) EndLookUp(*work.module);
+      }
     }
     lock.lock();
   }
@@ -439,11 +466,17 @@ void Tiering::Adopt(runtime::Module& module, std::vector<CompiledCode> codes) {
 }
 
 void Tiering::LookUpUnread() {
-  for (const std::weak_ptr<runtime::Module>& unread : std::exchange(unread_, {})) {
-    Work work{.module = unread.lock(), .is_lookup = true};
-    if (work.module == nullptr) continue;
-    reading_.push_back(work.module.get());
-    Push(std::move(work));
+  while (!unread_.empty()) {
+    Work work{.module = unread_.back().lock(), .is_lookup = true};
+    unread_.pop_back();
+    const runtime::Module* const module = work.module.get();
+    if (module == nullptr) continue;
+    try {
+      reading_.push_back(module);
+      Push(std::move(work));
+    } catch (const std::exception&) {  // no memory, or no thread: it is compiled instead
+      std::erase(reading_, module);
+    }
   }
 }
 
@@ -451,14 +484,20 @@ void Tiering::LookUp(runtime::Module& module) {
   std::vector<CompiledCode> codes = cache_->Load(module);
   const bool found = !codes.empty();
   Adopt(module, std::move(codes));
+  if (found) {
+    // What runs now is asked at once whether it goes on in what was found.
+    const std::lock_guard lock(mutex_);
+    for (const Watched& watched : stores_) {
+      if (IsRunning(*watched.store)) watched.store->poll_word->fetch_or(runtime::kPollSample);
+    }
+  }
+  EndLookUp(module);
+}
+
+void Tiering::EndLookUp(const runtime::Module& module) {
   {
     const std::lock_guard lock(mutex_);
     std::erase(reading_, &module);
-    // What runs now is asked at once whether it goes on in what was found.
-    for (const Watched& watched : stores_) {
-      if (found && IsRunning(*watched.store))
-        watched.store->poll_word->fetch_or(runtime::kPollSample);
-    }
   }
   wake_workers_.notify_all();
 }

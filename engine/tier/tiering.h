@@ -124,11 +124,16 @@ class Tiering final : public runtime::TierObserver {
   void Account(const CompileResult& result, runtime::Module& module);
   void Forget(const runtime::FuncCode* begin, const runtime::FuncCode* end);
   void Clock();
+  bool AskStores();  // under mutex_
+  const void* EntryOfLoop(runtime::StoreContext& store, const runtime::FuncCode& code,
+                          uint32_t loop_offset,
+                          const std::function<runtime::LoopEntry()>& describe);
   void Worker();
   void StartThreads();
   void Push(Work work);  // under mutex_
   void Do(const Work& work);
   void LookUp(runtime::Module& module);
+  void EndLookUp(const runtime::Module& module);
   void LookUpUnread();              // under mutex_
   bool CanStart(const Work& work);  // under mutex_
   bool IsDone(const Work& work);    // under mutex_

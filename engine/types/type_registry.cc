@@ -15,8 +15,10 @@
 #include <new>
 #include <numeric>
 #include <string>
+#include <type_traits>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
+#include "engine/base/hash_map.h"
 
 namespace airwasm {
 namespace {
@@ -150,7 +152,7 @@ struct TypeRegistry::Impl {
   using ChunkTable = std::array<std::atomic<CanonicalType*>, kMaxChunks>;
 
   Impl() : chunks(static_cast<ChunkTable*>(std::calloc(1, sizeof(ChunkTable)))) {
-    if (chunks == nullptr) std::abort();
+    if (chunks == nullptr) throw std::bad_alloc();
   }
   ~Impl() {
     for (uint32_t id = 0; id < count.load(std::memory_order_relaxed); ++id) At(id).~CanonicalType();
@@ -168,19 +170,19 @@ struct TypeRegistry::Impl {
     return (*chunks)[id >> kChunkBits].load(std::memory_order_acquire)[id & (kChunkTypes - 1)];
   }
 
-  // Makes room for `id`; the caller holds the mutex.
-  CanonicalType& Create(TypeId id) {
-    std::atomic<CanonicalType*>& chunk = (*chunks)[id >> kChunkBits];
-    if (chunk.load(std::memory_order_relaxed) == nullptr) {
+  // Makes room for the types [first, end); the caller holds the mutex.
+  void Reserve(TypeId first, TypeId end) {
+    for (uint32_t c = first >> kChunkBits; c << kChunkBits < end; ++c) {
+      std::atomic<CanonicalType*>& chunk = (*chunks)[c];
+      if (chunk.load(std::memory_order_relaxed) != nullptr) continue;
       chunk.store(std::allocator<CanonicalType>().allocate(kChunkTypes), std::memory_order_release);
     }
-    return *new (&At(id)) CanonicalType;
   }
 
   ChunkTable* chunks;
   std::atomic<uint32_t> count{0};
   std::mutex mutex;
-  absl::flat_hash_map<std::string, TypeId> groups;  // guarded by mutex
+  HashMap<std::string, TypeId> groups;  // guarded by mutex
 };
 
 TypeRegistry::TypeRegistry() : impl_(std::make_unique<Impl>()) {}
@@ -194,8 +196,9 @@ TypeId TypeRegistry::Intern(std::span<const SubType> group, TypeIdx first_index,
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   const uint32_t first_id = impl_->count.load(std::memory_order_relaxed);
   if (group.size() > kMaxTypes - first_id) return kNoType;
-  const auto [it, inserted] = impl_->groups.try_emplace(writer.Take(), first_id);
-  if (!inserted) return it->second;
+  std::string key = writer.Take();
+  if (const auto known = impl_->groups.find(key); known != impl_->groups.end())
+    return known->second;
 
   const auto heap = [&](HeapType t) {
     if (!t.IsConcrete()) return t;
@@ -206,9 +209,11 @@ TypeId TypeRegistry::Intern(std::span<const SubType> group, TypeIdx first_index,
   const auto value = [&](ValType& t) {
     if (t.IsRef()) t = ValType::Ref(heap(t.heap_type()), t.nullable());
   };
+  // All that may find no memory comes first: a group is known with all of its types, or not at all.
+  std::vector<CanonicalType> entries(group.size());
   for (size_t i = 0; i < group.size(); ++i) {
     const TypeId id = first_id + static_cast<TypeId>(i);
-    CanonicalType& entry = impl_->Create(id);
+    CanonicalType& entry = entries[i];
     entry.id = id;
     entry.type = group[i];
     for (ValType& t : entry.type.func.params) value(t);
@@ -217,7 +222,9 @@ TypeId TypeRegistry::Intern(std::span<const SubType> group, TypeIdx first_index,
     if (entry.type.supertype != kNoType) {
       entry.type.supertype = heap(HeapType::Concrete(entry.type.supertype)).index();
       // A supertype precedes its subtypes, so its entry is complete.
-      const CanonicalType& super = impl_->At(entry.type.supertype);
+      const TypeId super_id = entry.type.supertype;
+      const CanonicalType& super =
+          super_id < first_id ? impl_->At(super_id) : entries[super_id - first_id];
       entry.depth = super.depth + 1;
       entry.display.reserve(super.display.size() + 1);
       entry.display = super.display;
@@ -225,7 +232,13 @@ TypeId TypeRegistry::Intern(std::span<const SubType> group, TypeIdx first_index,
     entry.display.push_back(id);
     LayOutObject(entry);
   }
-  impl_->count.store(first_id + static_cast<uint32_t>(group.size()), std::memory_order_release);
+  const uint32_t end_id = first_id + static_cast<uint32_t>(group.size());
+  impl_->Reserve(first_id, end_id);
+  impl_->groups.emplace(std::move(key), first_id);
+  static_assert(std::is_nothrow_move_constructible_v<CanonicalType>);
+  for (size_t i = 0; i < entries.size(); ++i)
+    new (&impl_->At(first_id + static_cast<TypeId>(i))) CanonicalType(std::move(entries[i]));
+  impl_->count.store(end_id, std::memory_order_release);
   return first_id;
 }
 

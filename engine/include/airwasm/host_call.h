@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 
 #include "airwasm/trap_kind.h"
 
@@ -33,9 +34,24 @@ struct HostCallGate {
   TrapKind (*denied)(HostCall& call) = nullptr;
 };
 
+// What a host function that finds no memory ends in.
+TrapKind FailForMemory(HostCall& call) noexcept;
+
+// `function` for a HostFunc or its gate: nothing may be thrown through the frames of a guest, so
+// that one that finds no memory traps.
+template <TrapKind (*function)(HostCall&)>
+TrapKind Contained(HostCall& call) {
+  try {
+    return function(call);
+  } catch (const std::bad_alloc&) {
+    return FailForMemory(call);
+  }
+}
+
 struct HostFunc {
-  // kNone: fine. kHostError: Store::host_error holds what went wrong. kUncaughtException:
-  // Store::pending_exception holds the exception to raise in the caller. Others: that trap.
+  // Throws nothing (Contained). kNone: fine. kHostError: Store::host_error holds what went wrong.
+  // kUncaughtException: Store::pending_exception holds the exception to raise in the caller.
+  // Others: that trap.
   TrapKind (*call)(HostCall& call);
   void* env;
   void (*drop_env)(void* env);  // may be null
