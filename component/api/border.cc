@@ -4,6 +4,7 @@
 // guest's memory, its functions, its handles. The rules are those of component/canon/rules.h.
 #include "airwasm/component_border.h"
 
+#include <new>
 #include <utility>
 
 #include "airwasm/component_typed.h"
@@ -190,11 +191,15 @@ TrapKind FailOtherResource(LiftLowerContext& c) {
 }
 
 airwasm::Result<void> DropOwned(runtime::Store& store, const ResourceType& type, uint64_t rep) {
-  canon::CallOutcome outcome = canon::DropResource(store, type, rep);
-  if (!outcome.status.ok()) return Trap(outcome.status);
-  if (outcome.trap.kind != TrapKind::kNone)
-    return TrapAccess::FromRuntime(&store, std::move(outcome.trap));
-  return {};
+  try {
+    canon::CallOutcome outcome = canon::DropResource(store, type, rep);
+    if (!outcome.status.ok()) return Trap(outcome.status);
+    if (outcome.trap.kind != TrapKind::kNone)
+      return airwasm::Result<void>(TrapAccess::New(&store, std::move(outcome.trap)));
+    return {};
+  } catch (const std::bad_alloc&) {
+    return airwasm::Result<void>(TrapAccess::NewOutOfMemory(&store));
+  }
 }
 
 // --- calls of component functions ---
@@ -278,16 +283,29 @@ bool RunAndFinish(GuestCall& call) {
   return Run(call) && Finish(call);
 }
 
-std::unique_ptr<Trap> TakeTrap(GuestCall& call, TrapKind kind) {
-  runtime::Store& store = *call.store;
+namespace {
+
+void EndFailed(GuestCall& call) {
   if (call.host != nullptr) {
     call.host->End(call.saved_context[0]);
   } else if (call.options != nullptr) {
     RestoreContext(call);
   }
-  return std::make_unique<Trap>(TrapAccess::FromRuntime(
-      &store, call.has_trap ? canon::WithPassedFrames(store, store.TakeTrap())
-                            : canon::TakeFailure(store, kind)));
+}
+
+}  // namespace
+
+std::unique_ptr<Trap> TakeTrap(GuestCall& call, TrapKind kind) {
+  runtime::Store& store = *call.store;
+  runtime::Trap trap = call.has_trap ? canon::WithPassedFrames(store, store.TakeTrap())
+                                     : canon::TakeFailure(store, kind);
+  EndFailed(call);
+  return TrapAccess::New(&store, std::move(trap));
+}
+
+std::unique_ptr<Trap> TakeOutOfMemory(GuestCall& call) {
+  EndFailed(call);
+  return TrapAccess::NewOutOfMemory(call.store);
 }
 
 }  // namespace airwasm::component::abi

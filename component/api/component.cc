@@ -8,16 +8,15 @@
 #include "component/text/parser.h"
 #include "engine/api/engine_impl.h"
 #include "engine/base/error_status.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm {
 namespace {
 
 constexpr std::string_view kMagic("\0asm", 4);
 
-}  // namespace
-
-absl::StatusOr<Component> Component::Create(const Engine& engine, std::string_view input,
-                                            const ComponentFeatures& features) {
+absl::StatusOr<Component> MakeComponent(const Engine& engine, std::string_view input,
+                                        const ComponentFeatures& features) {
   const EngineOptions& options = engine.options();
   const bool is_binary = input.starts_with(kMagic) || kMagic.starts_with(input.substr(0, 4));
   Expected<component::syntax::Component> syntax =
@@ -33,6 +32,13 @@ absl::StatusOr<Component> Component::Create(const Engine& engine, std::string_vi
                                         *engine.impl()->executor);
   if (!compiled.ok()) return ToStatus(compiled.error());
   return Component(engine, *std::move(compiled));
+}
+
+}  // namespace
+
+absl::StatusOr<Component> Component::Create(const Engine& engine, std::string_view input,
+                                            const ComponentFeatures& features) {
+  return OrOutOfMemory([&] { return MakeComponent(engine, input, features); });
 }
 
 absl::StatusOr<Component> Component::Create(const Engine& engine, std::span<const uint8_t> input,

@@ -7,6 +7,7 @@
 #include "component/link/match.h"
 #include "component/link/versions.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm {
 
@@ -53,8 +54,8 @@ std::string Nearest(const ExportedInstance& exports, std::string_view name) {
 }
 
 // Follows `name` through exported instances.
-absl::StatusOr<const Export*> FindPath(const ExportedInstance& root, std::string_view name,
-                                       Sort sort, const char* kind) {
+absl::StatusOr<const Export*> FollowPath(const ExportedInstance& root, std::string_view name,
+                                         Sort sort, const char* kind) {
   const ExportedInstance* at = &root;
   std::string_view rest = name;
   while (true) {
@@ -76,6 +77,11 @@ absl::StatusOr<const Export*> FindPath(const ExportedInstance& root, std::string
   }
 }
 
+absl::StatusOr<const Export*> FindPath(const ExportedInstance& root, std::string_view name,
+                                       Sort sort, const char* kind) {
+  return OrOutOfMemory([&] { return FollowPath(root, name, sort, kind); });
+}
+
 }  // namespace
 }  // namespace internal
 
@@ -92,15 +98,19 @@ std::string ComponentFunc::type() const {
 }
 
 absl::StatusOr<ComponentCallResult> ComponentFunc::Call(std::span<const Val> args) const {
-  return internal::ToResult(*store_, component::canon::Call(*store_, *func_, args));
+  return OrOutOfMemory(
+      [&] { return internal::ToResult(*store_, component::canon::Call(*store_, *func_, args)); });
 }
 
 absl::StatusOr<std::vector<const component::canon::ResourceType*>> ComponentFunc::BindShape(
     const component::abi::FuncShape& shape) const {
-  auto handles = component::abi::BindShape(*func_, shape);
-  if (handles.ok() || component_ == nullptr) return handles;
-  return absl::Status(handles.status().code(),
-                      type() + ": " + std::string(handles.status().message()));
+  using Handles = std::vector<const component::canon::ResourceType*>;
+  return OrOutOfMemory([&]() -> absl::StatusOr<Handles> {
+    absl::StatusOr<Handles> handles = component::abi::BindShape(*func_, shape);
+    if (handles.ok() || component_ == nullptr) return handles;
+    return absl::Status(handles.status().code(),
+                        type() + ": " + std::string(handles.status().message()));
+  });
 }
 
 absl::StatusOr<ComponentFunc> ComponentInstance::GetFunc(std::string_view name) const {

@@ -7,6 +7,7 @@
 #include "component/link/link_error.h"
 #include "component/link/resolve.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm {
 
@@ -28,6 +29,26 @@ absl::Status Add(InstanceDefinition& instance, std::string_view name, Definition
   if (instance.items.emplace(std::string(name), std::move(definition)).second)
     return absl::OkStatus();
   return absl::AlreadyExistsError("`" + std::string(name) + "` is defined twice");
+}
+
+absl::StatusOr<ComponentInstance> InstantiateIn(
+    Store& store, const Component& component,
+    const std::shared_ptr<const component::link::Bindings>& bindings, Trap* trap) {
+  runtime::Store& rt = store.impl();
+  // Type ids and code mean something within one engine only.
+  if (component.engine().impl()->types.get() != &rt.types())
+    return absl::FailedPreconditionError("the component is of another engine than the store");
+  runtime::Trap runtime_trap;
+  absl::StatusOr<component::link::LinkedInstance*> instance =
+      component::link::LinkedInstance::Create(rt, component.impl(), bindings, &runtime_trap);
+  if (!instance.ok()) return instance.status();
+  if (*instance != nullptr) {
+    return ComponentInstance(component.engine(), *instance, component.impl()->flat().exports.get());
+  }
+  Trap public_trap = TrapAccess::FromRuntime(&rt, std::move(runtime_trap));
+  absl::Status status = absl::AbortedError("trap: " + public_trap.message());
+  if (trap != nullptr) *trap = std::move(public_trap);
+  return status;
 }
 
 }  // namespace
@@ -121,22 +142,7 @@ LinkerInstance LinkerInstance::Instance(std::string_view name) {
 }
 
 absl::StatusOr<ComponentInstance> LinkedComponent::Instantiate(Store& store, Trap* trap) const {
-  runtime::Store& rt = store.impl();
-  // Type ids and code mean something within one engine only.
-  if (component_.engine().impl()->types.get() != &rt.types())
-    return absl::FailedPreconditionError("the component is of another engine than the store");
-  runtime::Trap runtime_trap;
-  absl::StatusOr<component::link::LinkedInstance*> instance =
-      component::link::LinkedInstance::Create(rt, component_.impl(), bindings_, &runtime_trap);
-  if (!instance.ok()) return instance.status();
-  if (*instance != nullptr) {
-    return ComponentInstance(component_.engine(), *instance,
-                             component_.impl()->flat().exports.get());
-  }
-  Trap public_trap = TrapAccess::FromRuntime(&rt, std::move(runtime_trap));
-  absl::Status status = absl::AbortedError("trap: " + public_trap.message());
-  if (trap != nullptr) *trap = std::move(public_trap);
-  return status;
+  return OrOutOfMemory([&] { return InstantiateIn(store, component_, bindings_, trap); });
 }
 
 ComponentLinker::ComponentLinker(const Engine& engine)
@@ -147,10 +153,12 @@ ComponentLinker::ComponentLinker(const Engine& engine, std::shared_ptr<InstanceD
 absl::StatusOr<LinkedComponent> ComponentLinker::Link(const Component& component) const {
   if (component.engine().impl() != engine_.impl())
     return absl::FailedPreconditionError("the component is of another engine than the linker");
-  component::link::Resolution resolution = component::link::Resolve(*component.impl(), *root_);
-  if (!resolution.errors.empty()) return component::link::ToStatus(resolution.errors);
-  return LinkedComponent(
-      component, std::make_shared<const component::link::Bindings>(std::move(resolution.bindings)));
+  return OrOutOfMemory([&]() -> absl::StatusOr<LinkedComponent> {
+    component::link::Resolution resolution = component::link::Resolve(*component.impl(), *root_);
+    if (!resolution.errors.empty()) return component::link::ToStatus(resolution.errors);
+    return LinkedComponent(component, std::make_shared<const component::link::Bindings>(
+                                          std::move(resolution.bindings)));
+  });
 }
 
 absl::StatusOr<ComponentInstance> ComponentLinker::Instantiate(Store& store,

@@ -171,7 +171,7 @@ template <>
 constexpr Entry kEntry<CanonKind::kTaskReturn> = &TaskReturn;
 
 constexpr Entry kEntries[] = {
-#define AIRWASM_CANON(name, text, code, immediates, feature) kEntry<CanonKind::k##name>,
+#define AIRWASM_CANON(name, ...) &runtime::Contained<kEntry<CanonKind::k##name>>,
 #include "component/syntax/canons.def"
 #undef AIRWASM_CANON
 };

@@ -70,8 +70,8 @@ class HandleTable {
 class Lenders {
  public:
   void Add(uint32_t index, Handle& handle) {
-    ++handle.lends;
     indices_.push_back(index);
+    ++handle.lends;
   }
   // The handles are still in `table`: none can be removed while it is lent.
   void GiveBack(HandleTable& table) {

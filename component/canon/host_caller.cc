@@ -37,8 +37,8 @@ absl::Status HostCaller::Init() {
   const airwasm::FuncType type{.params = {kI32, kI32, kI32, kI32}, .results = {kI32}};
   options_.instance = &state_;
   options_.memory = *made;
-  options_.realloc =
-      store.NewHostFunc(type, {.call = &HostCaller::Realloc, .env = this, .drop_env = nullptr});
+  options_.realloc = store.NewHostFunc(
+      type, {.call = &runtime::Contained<&HostCaller::Realloc>, .env = this, .drop_env = nullptr});
   if (options_.realloc == nullptr) return absl::ResourceExhaustedError("too many function types");
   return absl::OkStatus();
 }

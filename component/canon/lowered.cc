@@ -11,6 +11,7 @@
 // any more.
 // Spec: canonical ABI, `canon lower`, `canon lift`.
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "component/canon/adapter.h"
@@ -44,7 +45,11 @@ struct Lowered {
       MakeWasm();
   }
   void MakeWasm() const {
-    if (ObstacleToWasm(wasm) == nullptr) BecomeWasm(*self, wasm, *cache);
+    try {
+      if (ObstacleToWasm(wasm) == nullptr) BecomeWasm(*self, wasm, *cache);
+    } catch (const std::bad_alloc&) {
+      // It stays as it is.
+    }
   }
 
   static void Drop(void* env) { delete static_cast<Lowered*>(env); }
@@ -248,17 +253,24 @@ TrapKind CallHostFromAsync(runtime::HostCall& call) {
 
 using Entry = TrapKind (*)(runtime::HostCall&);
 
+template <bool denied>
+Entry HostEntryOf(const CanonOptions& options) {
+  return options.async ? &runtime::Contained<&CallHostFromAsync<denied>>
+                       : &runtime::Contained<&CallHostThunk<denied>>;
+}
+
 // How a lifted callee is called; the rest of `lowered` is known.
 template <bool async_type>
 Entry SyncEntryOf(const Lowered& lowered) {
   const Adapter& adapter = *lowered.adapter;
   const bool scalars = adapter.params.scalars_only && adapter.results.scalars_only &&
                        lowered.may_ever_enter && lowered.entering.size() == 1;
-  return scalars ? &CallLiftedScalars<async_type> : &CallLifted<async_type>;
+  return scalars ? &runtime::Contained<&CallLiftedScalars<async_type>>
+                 : &runtime::Contained<&CallLifted<async_type>>;
 }
 Entry EntryOf(const Lowered& lowered) {
-  if (lowered.callee->lift.async) return &CallLiftedAsync;
-  if (lowered.options.async) return &CallLiftedFromAsync;
+  if (lowered.callee->lift.async) return &runtime::Contained<&CallLiftedAsync>;
+  if (lowered.options.async) return &runtime::Contained<&CallLiftedFromAsync>;
   return lowered.callee->func_type().async ? SyncEntryOf<true>(lowered)
                                            : SyncEntryOf<false>(lowered);
 }
@@ -277,10 +289,9 @@ absl::StatusOr<runtime::FuncInst*> MakeLowered(runtime::Store& store, const Func
 
   lowered->has_flat_result = !type.results.empty();
 
-  Entry entry = options.async ? &CallHostFromAsync<false> : &CallHostThunk<false>;
+  Entry entry = HostEntryOf<false>(options);
   runtime::HostCallGate gate{.capabilities = callee.gate.capabilities};
-  if (callee.gate.denied != nullptr)
-    gate.denied = options.async ? &CallHostFromAsync<true> : &CallHostThunk<true>;
+  if (callee.gate.denied != nullptr) gate.denied = HostEntryOf<true>(options);
   if (!callee.is_host()) {
     lowered->adapter = cache.Get(*callee.types, callee.type,
                                  {.lift_encoding = callee.lift.encoding,

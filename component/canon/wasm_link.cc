@@ -191,8 +191,10 @@ bool BecomeWasm(runtime::FuncInst& func, const WasmCall& call, AdapterCache& cac
   }
 
   const airwasm::FuncType trouble_type{.params = {kI32, kI32, kI32, kI32}, .results = {}};
-  runtime::FuncInst* const trouble = store.NewHostFunc(
-      trouble_type, {.call = &Trouble, .env = const_cast<WasmCall*>(&call), .drop_env = nullptr});
+  runtime::FuncInst* const trouble =
+      store.NewHostFunc(trouble_type, {.call = &runtime::Contained<&Trouble>,
+                                       .env = const_cast<WasmCall*>(&call),
+                                       .drop_env = nullptr});
   if (trouble == nullptr) return false;
   std::vector<runtime::Extern> imports;
   for (const WasmImport& import : wasm->imports) imports.push_back(Resolve(call, import, trouble));

@@ -5,6 +5,7 @@
 
 #include "component/canon/adapter.h"
 #include "component/canon/rules.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm::component::link {
 
@@ -49,8 +50,11 @@ absl::StatusOr<LinkedInstance*> LinkedInstance::Create(runtime::Store& store,
   // fails.
   auto* const instance = new LinkedInstance(store, std::move(component), std::move(bindings));
   store.KeepAlive(instance, [](void* object) { delete static_cast<LinkedInstance*>(object); });
-  const absl::Status status = instance->Run(trap);
-  if (trap->kind != TrapKind::kNone) *trap = canon::WithPassedFrames(store, std::move(*trap));
+  const absl::Status status = OrOutOfMemory([&] {
+    absl::Status ran = instance->Run(trap);
+    if (trap->kind != TrapKind::kNone) *trap = canon::WithPassedFrames(store, std::move(*trap));
+    return ran;
+  });
   if (status.ok() && trap->kind == TrapKind::kNone) return instance;
   for (const auto& state : instance->states_) state->Poison();
   if (!status.ok()) return status;

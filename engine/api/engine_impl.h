@@ -23,8 +23,19 @@ struct Engine::Impl {
 // Fills a public Trap from the runtime's.
 struct TrapAccess {
   static Trap FromRuntime(runtime::Store* store, runtime::Trap&& trap);
+  // The same for a Result. Without memory for it, it is one that the store has had in hand, which
+  // says less. Throws std::bad_alloc when that has gone, to an earlier one, and there still is no
+  // memory; and always for a call within a host function, which then traps itself (Contained) and
+  // leaves that one to the call around it.
+  static std::unique_ptr<Trap> New(runtime::Store* store, runtime::Trap&& trap);
+  // Of a call that found no memory.
+  static std::unique_ptr<Trap> NewOutOfMemory(runtime::Store* store);
   // kUncaughtException: raises `exception` when a host function returns it.
   static Trap Exception(Ref exception);
+
+ private:
+  // Null for a store without an embedder.
+  static std::unique_ptr<Trap>* SpareOf(runtime::Store& store);
 };
 
 namespace internal {

@@ -1,8 +1,9 @@
 #include "airwasm/func.h"
 
-#include "absl/strings/str_format.h"
 #include "airwasm/linker.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/format.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm {
 namespace internal {
@@ -12,7 +13,7 @@ bool CallSlots(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) 
 }
 
 std::unique_ptr<Trap> TakeTrap(runtime::Store* store) {
-  return std::make_unique<Trap>(TrapAccess::FromRuntime(store, store->TakeTrap()));
+  return TrapAccess::New(store, store->TakeTrap());
 }
 
 std::unique_ptr<Trap> CallRaw(runtime::Store* store, runtime::FuncInst* func, uint64_t* slots) {
@@ -51,48 +52,60 @@ struct DynamicFunc {
   }
 };
 
+absl::StatusOr<CallResult> CallDynamically(runtime::Store* store, runtime::FuncInst* func,
+                                           std::span<const Value> args) {
+  const FuncType& type = store->types().Get(func->type).type.func;
+  uint64_t* const frame = store->PrepareCall(func);
+  if (frame != nullptr) {
+    absl::Status status =
+        internal::SaveValues(store->types(), args, type.params, "arguments", frame);
+    if (!status.ok()) return status;
+  }
+  if (!store->CallInPlace(func, frame)) return CallResult(internal::TakeTrap(store));
+  return CallResult(internal::LoadValues(store, type.results, frame));
+}
+
 }  // namespace
 }  // namespace internal
 
 Func Func::New(Store& store, const FuncType& type, Callback call) {
-  auto* const env = new internal::DynamicFunc{type, std::move(call)};
+  std::unique_ptr<internal::DynamicFunc> env(new internal::DynamicFunc{type, std::move(call)});
   const runtime::HostFunc host{
-      .call = &internal::DynamicFunc::Call, .env = env, .drop_env = [](void* e) {
-        delete static_cast<internal::DynamicFunc*>(e);
-      }};
-  return Func(&store.impl(), store.impl().NewHostFunc(type, host));
+      .call = &runtime::Contained<&internal::DynamicFunc::Call>,
+      .env = env.get(),
+      .drop_env = [](void* e) { delete static_cast<internal::DynamicFunc*>(e); }};
+  runtime::FuncInst* const func = store.impl().NewHostFunc(type, host);
+  if (func != nullptr) (void)env.release();
+  return Func(&store.impl(), func);
 }
 
 FuncType Func::type() const {
   return store_->types().Get(func_->type).type.func;
 }
 
-absl::Status Func::CheckType(const FuncType& wanted) const {
+absl::Status Func::CheckType(std::span<const ValType> params,
+                             std::span<const ValType> results) const {
   const FuncType& actual = store_->types().Get(func_->type).type.func;
   // Ref stands for any reference type.
-  const auto match = [](const std::vector<ValType>& a, const std::vector<ValType>& b) {
+  const auto match = [](std::span<const ValType> a, std::span<const ValType> b) {
     if (a.size() != b.size()) return false;
     for (size_t i = 0; i < a.size(); ++i) {
       if (a[i] != b[i] && !(a[i].IsRef() && b[i].IsRef())) return false;
     }
     return true;
   };
-  if (match(wanted.params, actual.params) && match(wanted.results, actual.results))
-    return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "the function has type %s, not %s", internal::ToString(actual), internal::ToString(wanted)));
+  if (match(params, actual.params) && match(results, actual.results)) return absl::OkStatus();
+  return OrOutOfMemory([&]() -> absl::Status {
+    const FuncType wanted{.params = {params.begin(), params.end()},
+                          .results = {results.begin(), results.end()}};
+    return absl::InvalidArgumentError(FormatText("the function has type %s, not %s",
+                                                 internal::ToString(actual),
+                                                 internal::ToString(wanted)));
+  });
 }
 
 absl::StatusOr<CallResult> Func::Call(std::span<const Value> args) const {
-  const FuncType& type = store_->types().Get(func_->type).type.func;
-  uint64_t* const frame = store_->PrepareCall(func_);
-  if (frame != nullptr) {
-    absl::Status status =
-        internal::SaveValues(store_->types(), args, type.params, "arguments", frame);
-    if (!status.ok()) return status;
-  }
-  if (!store_->CallInPlace(func_, frame)) return CallResult(internal::TakeTrap(store_));
-  return CallResult(internal::LoadValues(store_, type.results, frame));
+  return OrOutOfMemory([&] { return internal::CallDynamically(store_, func_, args); });
 }
 
 }  // namespace airwasm

@@ -1,7 +1,8 @@
 // Instances, and what a host function sees of its caller.
-#include "absl/strings/str_format.h"
 #include "airwasm/linker.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/format.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm {
 namespace {
@@ -13,22 +14,24 @@ std::vector<std::string> ExportNames(const runtime::Instance& instance) {
 }
 
 template <typename T>
-absl::StatusOr<T> GetAs(const Instance& instance, std::string_view name, const char* kind) {
+absl::StatusOr<T> Find(const Instance& instance, std::string_view name, const char* kind) {
   const std::optional<Extern> found = instance.FindExport(name);
   if (!found) {
     return absl::NotFoundError(
-        absl::StrFormat("no export named \"%s\"%s", std::string(name),
-                        internal::DidYouMean(name, ExportNames(*instance.impl()))));
+        FormatText("no export named \"%s\"%s", std::string(name),
+                   internal::DidYouMean(name, ExportNames(*instance.impl()))));
   }
   if (const T* value = std::get_if<T>(&*found)) return *value;
-  return absl::NotFoundError(
-      absl::StrFormat("the export \"%s\" is not a %s", std::string(name), kind));
+  return absl::NotFoundError(FormatText("the export \"%s\" is not a %s", std::string(name), kind));
 }
 
-}  // namespace
+template <typename T>
+absl::StatusOr<T> GetAs(const Instance& instance, std::string_view name, const char* kind) {
+  return OrOutOfMemory([&] { return Find<T>(instance, name, kind); });
+}
 
-absl::StatusOr<Instance> Instance::New(Store& store, const Module& module,
-                                       std::span<const Extern> imports, Trap* trap) {
+absl::StatusOr<Instance> Instantiate(Store& store, const Module& module,
+                                     std::span<const Extern> imports, Trap* trap) {
   std::vector<runtime::Extern> externs;
   externs.reserve(imports.size());
   for (const Extern& value : imports) {
@@ -37,6 +40,13 @@ absl::StatusOr<Instance> Instance::New(Store& store, const Module& module,
     externs.push_back(internal::ToRuntime(value));
   }
   return internal::Instantiate(store.impl(), module, externs, trap);
+}
+
+}  // namespace
+
+absl::StatusOr<Instance> Instance::New(Store& store, const Module& module,
+                                       std::span<const Extern> imports, Trap* trap) {
+  return OrOutOfMemory([&] { return Instantiate(store, module, imports, trap); });
 }
 
 std::optional<Extern> Instance::FindExport(std::string_view name) const {

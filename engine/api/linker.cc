@@ -4,8 +4,9 @@
 #include <atomic>
 #include <map>
 
-#include "absl/strings/str_format.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/format.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm {
 namespace internal {
@@ -63,7 +64,7 @@ std::string DidYouMean(std::string_view name, std::span<const std::string> candi
     best = distance;
     nearest = &candidate;
   }
-  return nearest == nullptr ? "" : absl::StrFormat(" (did you mean \"%s\"?)", *nearest);
+  return nearest == nullptr ? "" : FormatText(" (did you mean \"%s\"?)", *nearest);
 }
 
 }  // namespace internal
@@ -127,15 +128,19 @@ struct Linker::Impl {
   bool unknown_imports_trap = false;
 
   absl::Status Add(std::string_view module, std::string_view name, Definition definition) {
+    return OrOutOfMemory([&] { return Insert(module, name, std::move(definition)); });
+  }
+  absl::Status Insert(std::string_view module, std::string_view name, Definition&& definition) {
     NamePair key(module, name);
     if (!allow_shadowing && definitions.contains(key)) {
       return absl::AlreadyExistsError(
-          absl::StrFormat("import \"%s\" \"%s\" is defined twice", key.first, key.second));
+          FormatText("import \"%s\" \"%s\" is defined twice", key.first, key.second));
     }
     definitions.insert_or_assign(std::move(key), std::move(definition));
     return absl::OkStatus();
   }
 
+  absl::StatusOr<Instance> Instantiate(Store& store, const Module& module, Trap* trap) const;
   std::string Nearest(const ImportInfo& import) const {
     std::vector<std::string> names;
     std::vector<std::string> modules;
@@ -145,8 +150,7 @@ struct Linker::Impl {
     }
     if (!names.empty()) return internal::DidYouMean(import.name, names);
     const std::string nearest = internal::DidYouMean(import.module, modules);
-    return nearest.empty() ? absl::StrFormat(" (there is no module \"%s\")", import.module)
-                           : nearest;
+    return nearest.empty() ? FormatText(" (there is no module \"%s\")", import.module) : nearest;
   }
 };
 
@@ -167,12 +171,14 @@ absl::Status Linker::Define(std::string_view module, std::string_view name, cons
 }
 
 absl::Status Linker::DefineInstance(std::string_view module, const Instance& instance) {
-  for (const syntax::Export& e : instance.impl()->module().syntax().exports) {
-    if (absl::Status status = impl_->Add(module, e.name, *instance.FindExport(e.name));
-        !status.ok())
-      return status;
-  }
-  return absl::OkStatus();
+  return OrOutOfMemory([&] {
+    for (const syntax::Export& e : instance.impl()->module().syntax().exports) {
+      if (absl::Status status = impl_->Add(module, e.name, *instance.FindExport(e.name));
+          !status.ok())
+        return status;
+    }
+    return absl::OkStatus();
+  });
 }
 
 const Engine& Linker::engine() const {
@@ -186,29 +192,35 @@ void Linker::DefineUnknownImportsAsTraps(bool on) {
 }
 
 absl::StatusOr<Instance> Linker::Instantiate(Store& store, const Module& module, Trap* trap) const {
+  return OrOutOfMemory([&] { return impl_->Instantiate(store, module, trap); });
+}
+
+absl::StatusOr<Instance> Linker::Impl::Instantiate(Store& store, const Module& module,
+                                                   Trap* trap) const {
   runtime::Store& rt = store.impl();
   std::vector<runtime::Extern> externs;
   // Looks up each import without making type descriptions, which only an error needs.
   uint32_t import_index = 0;
   for (const syntax::Import& import : module.impl()->syntax().imports) {
     const auto describe = [&] { return module.imports()[import_index]; };
-    const auto it = impl_->definitions.find(NamePair(import.module, import.name));
-    if (it == impl_->definitions.end()) {
+    const auto it = definitions.find(NamePair(import.module, import.name));
+    if (it == definitions.end()) {
       const ImportInfo info = describe();
-      if (impl_->unknown_imports_trap && import.kind() == syntax::ExternKind::kFunc) {
-        auto* const name =
-            new std::string(absl::StrFormat("\"%s\" \"%s\"", info.module, info.name));
+      if (unknown_imports_trap && import.kind() == syntax::ExternKind::kFunc) {
+        auto name =
+            std::make_unique<std::string>(FormatText("\"%s\" \"%s\"", info.module, info.name));
         const runtime::HostFunc host{
-            .call = &CallUnknownImport, .env = name, .drop_env = [](void* env) {
-              delete static_cast<std::string*>(env);
-            }};
+            .call = &runtime::Contained<&CallUnknownImport>,
+            .env = name.get(),
+            .drop_env = [](void* env) { delete static_cast<std::string*>(env); }};
         runtime::FuncInst* const func = rt.NewHostFunc(std::get<FuncType>(info.type), host);
         if (func == nullptr) return NoTypesLeft();
+        (void)name.release();
         externs.push_back(func);
       } else {
-        return absl::NotFoundError(
-            absl::StrFormat("unknown import: %s \"%s\" \"%s\" is not defined%s",
-                            KindText(info.type), info.module, info.name, impl_->Nearest(info)));
+        return absl::NotFoundError(FormatText("unknown import: %s \"%s\" \"%s\" is not defined%s",
+                                              KindText(info.type), info.module, info.name,
+                                              Nearest(info)));
       }
     } else if (const auto* host = std::get_if<HostDefinition>(&it->second)) {
       runtime::FuncInst* const func = HostFuncOf(rt, *host);
@@ -218,8 +230,8 @@ absl::StatusOr<Instance> Linker::Instantiate(Store& store, const Module& module,
       const Extern& value = std::get<Extern>(it->second);
       if (internal::StoreOf(value) != &rt) {
         return absl::FailedPreconditionError(
-            absl::StrFormat("import \"%s\" \"%s\" is defined by something of another store",
-                            std::string(import.module), std::string(import.name)));
+            FormatText("import \"%s\" \"%s\" is defined by something of another store",
+                       std::string(import.module), std::string(import.name)));
       }
       externs.push_back(internal::ToRuntime(value));
     }

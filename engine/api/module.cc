@@ -4,6 +4,7 @@
 #include "airwasm/engine.h"
 #include "engine/api/engine_impl.h"
 #include "engine/base/error_status.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/interp/interpreter.h"
 #include "engine/text/wat.h"
 #include "engine/tier/code_memory.h"
@@ -52,6 +53,23 @@ tier::ImageListener* OpenProfile(Profile profile, std::string* why) {
       return tier::ProcessProfile(tier::ProfileFormat::kJitDump, why);
   }
   return nullptr;
+}
+
+absl::StatusOr<Module> MakeModule(const Engine& engine, std::string_view input, bool has_code) {
+  const EngineOptions& options = engine.options();
+  std::vector<uint8_t> binary;
+  std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  if (!input.starts_with(kMagic) && !kMagic.starts_with(input.substr(0, 4))) {
+    Expected<std::vector<uint8_t>> encoded = text::WatToWasm(input, options.features);
+    if (!encoded.ok()) return ToStatus(encoded.error());
+    binary = *std::move(encoded);
+    bytes = binary;
+  }
+  Expected<std::shared_ptr<runtime::Module>> module =
+      runtime::Module::Create(bytes, internal::ModuleOptionsOf(options, has_code),
+                              engine.impl()->types, *engine.impl()->executor);
+  if (!module.ok()) return ToStatus(module.error());
+  return Module(engine, *std::move(module));
 }
 
 // Making a module takes as long as some hundreds of calls.
@@ -140,20 +158,7 @@ tier::CompileOptions internal::CompileOptionsOf(const EngineOptions& options) {
 
 absl::StatusOr<Module> internal::CreateModule(const Engine& engine, std::string_view input,
                                               bool has_code) {
-  const EngineOptions& options = engine.options();
-  std::vector<uint8_t> binary;
-  std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
-  if (!input.starts_with(kMagic) && !kMagic.starts_with(input.substr(0, 4))) {
-    Expected<std::vector<uint8_t>> encoded = text::WatToWasm(input, options.features);
-    if (!encoded.ok()) return ToStatus(encoded.error());
-    binary = *std::move(encoded);
-    bytes = binary;
-  }
-  Expected<std::shared_ptr<runtime::Module>> module =
-      runtime::Module::Create(bytes, internal::ModuleOptionsOf(options, has_code),
-                              engine.impl()->types, *engine.impl()->executor);
-  if (!module.ok()) return ToStatus(module.error());
-  return Module(engine, *std::move(module));
+  return OrOutOfMemory([&] { return MakeModule(engine, input, has_code); });
 }
 
 absl::StatusOr<Module> Module::Create(const Engine& engine, std::string_view input) {

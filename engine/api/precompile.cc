@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "airwasm/module.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/base/status_macros.h"
 #include "engine/tier/ahead.h"
 #include "engine/tier/artifact.h"
@@ -21,15 +22,9 @@ std::string SettingsOf(const EngineOptions& options) {
                           internal::CompileOptionsOf(options));
 }
 
-}  // namespace
-
-bool Module::IsPrecompiled(std::string_view bytes) {
-  return tier::IsArtifact(BytesOf(bytes));
-}
-
-absl::StatusOr<std::string> Module::Precompile(const Engine& engine, std::string_view input,
-                                               std::vector<std::string>* left_out) {
-  if (IsPrecompiled(input)) return absl::InvalidArgumentError("it is precompiled already");
+absl::StatusOr<std::string> MakePrecompiled(const Engine& engine, std::string_view input,
+                                            std::vector<std::string>* left_out) {
+  if (Module::IsPrecompiled(input)) return absl::InvalidArgumentError("it is precompiled already");
   absl::StatusOr<Module> module = internal::CreateModule(engine, input, /*has_code=*/true);
   if (!module.ok()) return module.status();
   std::string why;
@@ -58,7 +53,7 @@ absl::StatusOr<std::string> Module::Precompile(const Engine& engine, std::string
   return tier::MakeArtifact(impl.bytes(), SettingsOf(engine.options()), codes);
 }
 
-absl::StatusOr<Module> Module::FromPrecompiled(const Engine& engine, std::string_view precompiled) {
+absl::StatusOr<Module> TakePrecompiled(const Engine& engine, std::string_view precompiled) {
   tier::Tiering* const tiering = engine.impl()->tiering.get();
   if (tiering == nullptr)
     return absl::FailedPreconditionError("an engine with Tier::kInterp runs no compiled code");
@@ -77,6 +72,21 @@ absl::StatusOr<Module> Module::FromPrecompiled(const Engine& engine, std::string
   if (!codes) return absl::InvalidArgumentError("it is damaged: its code does not fit its module");
   tiering->Adopt(*module->impl(), *std::move(codes));
   return module;
+}
+
+}  // namespace
+
+bool Module::IsPrecompiled(std::string_view bytes) {
+  return tier::IsArtifact(BytesOf(bytes));
+}
+
+absl::StatusOr<std::string> Module::Precompile(const Engine& engine, std::string_view input,
+                                               std::vector<std::string>* left_out) {
+  return OrOutOfMemory([&] { return MakePrecompiled(engine, input, left_out); });
+}
+
+absl::StatusOr<Module> Module::FromPrecompiled(const Engine& engine, std::string_view precompiled) {
+  return OrOutOfMemory([&] { return TakePrecompiled(engine, precompiled); });
 }
 
 }  // namespace airwasm

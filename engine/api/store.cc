@@ -16,12 +16,19 @@ struct Store::Extra {
   Engine engine;
   std::shared_ptr<Interrupter::State> interrupter;
   std::shared_ptr<void> data;
+  std::unique_ptr<Trap> spare_trap;
 };
+
+std::unique_ptr<Trap>* TrapAccess::SpareOf(runtime::Store& store) {
+  auto* const extra = static_cast<Store::Extra*>(store.embedder_data);
+  return extra == nullptr ? nullptr : &extra->spare_trap;
+}
 
 Store::Store(const Engine& engine, const StoreOptions& options)
     : extra_(new Extra{.engine = engine,
                        .interrupter = std::make_shared<Interrupter::State>(),
-                       .data = nullptr}) {
+                       .data = nullptr,
+                       .spare_trap = std::make_unique<Trap>()}) {
   const runtime::StoreOptions runtime_options{
       .limits = {.memory_bytes = options.max_memory_bytes,
                  .total_memory_bytes = options.max_total_memory_bytes,

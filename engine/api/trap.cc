@@ -1,8 +1,11 @@
 #include "airwasm/trap.h"
 
+#include <new>
+
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
 #include "engine/api/engine_impl.h"
+#include "engine/base/format.h"
+#include "engine/base/out_of_memory.h"
 
 namespace airwasm {
 namespace {
@@ -23,8 +26,8 @@ Trap::Trap(absl::Status status)
 }
 
 Trap Trap::Exit(int32_t code) {
-  absl::Status status = absl::CancelledError(absl::StrFormat("exited with code %d", code));
-  const std::string text = absl::StrFormat("%d", code);
+  absl::Status status = absl::CancelledError(FormatText("exited with code %d", code));
+  const std::string text = FormatText("%d", code);
   status.SetPayload(kExitPayload, absl::Cord(absl::string_view(text)));
   return Trap(std::move(status));
 }
@@ -33,9 +36,9 @@ std::string Trap::ToString() const {
   std::string text = message_;
   for (size_t i = 0; i < backtrace_.size(); ++i) {
     const Frame& f = backtrace_[i];
-    text += absl::StrFormat("\n  %3d: %#8x  %s!%s", i, f.module_offset,
-                            f.module_name.empty() ? "<unnamed>" : f.module_name, f.func_name);
-    if (f.line != 0) text += absl::StrFormat("  %s:%d:%d", f.file, f.line, f.column);
+    text += FormatText("\n  %3d: %#8x  %s!%s", i, f.module_offset,
+                       f.module_name.empty() ? "<unnamed>" : f.module_name, f.func_name);
+    if (f.line != 0) text += FormatText("  %s:%d:%d", f.file, f.line, f.column);
   }
   return text;
 }
@@ -64,6 +67,30 @@ Trap TrapAccess::FromRuntime(runtime::Store* store, runtime::Trap&& trap) {
   if (trap.kind == TrapKind::kUncaughtException)
     result.exception_ = Ref::FromRaw(store, trap.exception);
   return result;
+}
+
+std::unique_ptr<Trap> TrapAccess::New(runtime::Store* store, runtime::Trap&& trap) {
+  std::unique_ptr<Trap>* const spare =
+      store->context().activation == nullptr ? SpareOf(*store) : nullptr;
+  if (spare != nullptr && *spare == nullptr) spare->reset(new (std::nothrow) Trap);
+  const TrapKind kind = trap.kind;
+  const absl::Status host_error = trap.host_error;
+  try {
+    return std::make_unique<Trap>(FromRuntime(store, std::move(trap)));
+  } catch (const std::bad_alloc&) {
+    if (spare == nullptr || *spare == nullptr) throw;
+  }
+  (*spare)->kind_ = kind;
+  (*spare)->message_ = "out of memory";  // short enough to need none
+  (*spare)->host_error_ = host_error;
+  return std::move(*spare);
+}
+
+std::unique_ptr<Trap> TrapAccess::NewOutOfMemory(runtime::Store* store) {
+  runtime::Trap trap;
+  trap.kind = TrapKind::kHostError;
+  trap.host_error = OutOfMemory();
+  return New(store, std::move(trap));
 }
 
 Trap TrapAccess::Exception(Ref exception) {

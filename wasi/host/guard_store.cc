@@ -70,10 +70,12 @@ std::string BacktraceText(runtime::Store& store) {
 
 void GuardStore(runtime::Store& store, std::shared_ptr<security::Guard> guard) {
   if (store.Attached(&kGuardKey) == guard.get()) return;
-  store.SetCapabilities(guard->word());
-  guard->SetSurroundings({.backtrace = [&store] { return BacktraceText(store); },
-                          .interrupted = [&store] { return store.interrupted(); }});
+  // The store keeps the guard before it holds the guard's word.
+  security::Guard& kept = *guard;
   store.Attach(&kGuardKey, std::move(guard));
+  store.SetCapabilities(kept.word());
+  kept.SetSurroundings({.backtrace = [&store] { return BacktraceText(store); },
+                        .interrupted = [&store] { return store.interrupted(); }});
 }
 
 void MeterStore(runtime::Store& store, std::shared_ptr<security::Meter> meter) {

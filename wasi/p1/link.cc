@@ -3,7 +3,6 @@
 #include <array>
 #include <atomic>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "airwasm/host_call.h"
 #include "airwasm/trap.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/runtime/store.h"
 #include "security/base/function_name.h"
 #include "wasi/host/guard_store.h"
@@ -62,7 +62,8 @@ void HookStore(const std::shared_ptr<Binding>& binding, runtime::Store* store) {
   if (runtime::Store* const before = binding->store.load()) {
     before->RemoveInterruptHook(binding->hook);
   }
-  binding->store = store;
+  // What finds no memory here ends this call; the next begins anew, for only the end of this says
+  // that the store is known.
   if (const auto& guard = binding->context->shared_guard()) GuardStore(*store, guard);
   if (const auto& meter = binding->context->shared_meter()) MeterStore(*store, meter);
   auto owner = std::make_shared<HookOwner>(binding, store);
@@ -70,6 +71,7 @@ void HookStore(const std::shared_ptr<Binding>& binding, runtime::Store* store) {
     owner->binding->woken = true;
     owner->binding->context->interrupter()->Interrupt();
   });
+  binding->store = store;
   if (store->interrupted()) {  // before the hook was there
     binding->woken = true;
     binding->context->interrupter()->Interrupt();
@@ -121,16 +123,6 @@ TrapKind Deny(runtime::HostCall& call) {
   return TrapKind::kNone;
 }
 
-// A body that finds no memory ends the guest, and nobody else.
-template <P1Result (*body)(const Call&)>
-P1Result Run(const Call& call) {
-  try {
-    return body(call);
-  } catch (const std::bad_alloc&) {
-    return {.outcome = Outcome::kTrap, .message = "the host has no memory for this call"};
-  }
-}
-
 // One host function per row, so that a call goes straight to the body: no table, no allocation.
 template <P1Result (*body)(const Call&), const Layout& layout, Row row, bool has_result,
           CapabilitySet asked>
@@ -154,7 +146,7 @@ TrapKind Enter(runtime::HostCall& call) {
   {
     const security::Guard::Call decisions(guard, guard == nullptr ? 0 : FunctionIds()[row], asked);
     if (decisions.allowed())
-      result = Run<body>(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
+      result = body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
     if (guard != nullptr && (guard->ends_guest() || (!has_result && !decisions.allowed())))
         [[unlikely]]
       return EndForDenial(call, *guard);
@@ -191,16 +183,19 @@ absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context) {
   absl::Status status;
   const auto env =
       std::make_shared<std::shared_ptr<Binding>>(std::make_shared<Binding>(std::move(context)));
-#define AIRWASM_WASI_P1(name, text, signature, asked)                                              \
-  {                                                                                                \
-    constexpr bool has_result = HasResult(signature);                                              \
-    const runtime::HostCallGate gate{asks::k##asked, &Deny<k##name, has_result, asks::k##asked>};  \
-    status.Update(linker.DefineRaw(kModuleName, text, TypeOf(signature),                           \
-                                   &Enter<&name, kSnapshot1, k##name, has_result, asks::k##asked>, \
-                                   env, gate));                                                    \
-    status.Update(linker.DefineRaw(kModuleName0, text, TypeOf(signature),                          \
-                                   &Enter<&name, kSnapshot0, k##name, has_result, asks::k##asked>, \
-                                   env, gate));                                                    \
+#define AIRWASM_WASI_P1(name, text, signature, asked)                                             \
+  {                                                                                               \
+    constexpr bool has_result = HasResult(signature);                                             \
+    const runtime::HostCallGate gate{                                                             \
+        asks::k##asked, &runtime::Contained<&Deny<k##name, has_result, asks::k##asked>>};         \
+    status.Update(linker.DefineRaw(                                                               \
+        kModuleName, text, TypeOf(signature),                                                     \
+        &runtime::Contained<&Enter<&name, kSnapshot1, k##name, has_result, asks::k##asked>>, env, \
+        gate));                                                                                   \
+    status.Update(linker.DefineRaw(                                                               \
+        kModuleName0, text, TypeOf(signature),                                                    \
+        &runtime::Contained<&Enter<&name, kSnapshot0, k##name, has_result, asks::k##asked>>, env, \
+        gate));                                                                                   \
   }
 #include "wasi/p1/functions.def"
 #undef AIRWASM_WASI_P1
@@ -212,9 +207,11 @@ absl::Status AddToLinker(Linker& linker, std::shared_ptr<Context> context) {
 namespace airwasm {
 
 absl::Status DefineWasi(Linker& linker, const wasi::Config& config) {
-  absl::StatusOr<std::unique_ptr<wasi::p1::Context>> context = wasi::p1::Context::Create(config);
-  if (!context.ok()) return context.status();
-  return wasi::p1::AddToLinker(linker, *std::move(context));
+  return OrOutOfMemory([&]() -> absl::Status {
+    absl::StatusOr<std::unique_ptr<wasi::p1::Context>> context = wasi::p1::Context::Create(config);
+    if (!context.ok()) return context.status();
+    return wasi::p1::AddToLinker(linker, *std::move(context));
+  });
 }
 
 }  // namespace airwasm

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "airwasm/store.h"
+#include "engine/base/out_of_memory.h"
 #include "wasi/p2/context.h"
 #include "wasi/p2/interfaces.h"
 
@@ -21,25 +22,29 @@ absl::Status DefineWasi(ComponentLinker& linker) {
       wasi::p2::DefineKeyValue,
 #endif
   };
-  for (const Define define : kPackages) {
-    if (absl::Status status = define(linker); !status.ok()) return status;
-  }
-  return absl::OkStatus();
+  return OrOutOfMemory([&] {
+    for (const Define define : kPackages) {
+      if (absl::Status status = define(linker); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status GiveWasi(Store& store, const wasi::Config& config) {
-  absl::StatusOr<std::shared_ptr<wasi::p2::Context>> context = wasi::p2::Context::Create(config);
-  if (!context.ok()) return context.status();
-  if (!config.key_value_stores.empty()) {
+  return OrOutOfMemory([&]() -> absl::Status {
+    absl::StatusOr<std::shared_ptr<wasi::p2::Context>> context = wasi::p2::Context::Create(config);
+    if (!context.ok()) return context.status();
+    if (!config.key_value_stores.empty()) {
 #ifdef AIRWASM_WASI_KEYVALUE
-    absl::Status status = wasi::p2::OpenKeyValueStores(**context);
+      absl::Status status = wasi::p2::OpenKeyValueStores(**context);
 #else
-    absl::Status status = absl::UnimplementedError("wasi:keyvalue: built without SQLite");
+      absl::Status status = absl::UnimplementedError("wasi:keyvalue: built without SQLite");
 #endif
-    if (!status.ok()) return status;
-  }
-  wasi::p2::Context::Attach(store.impl(), *std::move(context));
-  return absl::OkStatus();
+      if (!status.ok()) return status;
+    }
+    wasi::p2::Context::Attach(store.impl(), *std::move(context));
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace airwasm

@@ -40,7 +40,8 @@ class Component {
   //
   // Errors: INVALID_ARGUMENT    malformed or invalid; the message begins with the byte offset, or
   //                             line:column for text
-  //         RESOURCE_EXHAUSTED  beyond an implementation limit, or something that is not supported
+  //         RESOURCE_EXHAUSTED  beyond an implementation limit, or something that is not supported,
+  //                             or the host has no memory
   // Spec: component model, Binary and Explainer.
   static absl::StatusOr<Component> Create(const Engine& engine, std::string_view input,
                                           const ComponentFeatures& features = {});

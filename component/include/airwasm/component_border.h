@@ -122,5 +122,7 @@ bool Run(GuestCall& call);
 bool Finish(GuestCall& call);
 bool RunAndFinish(GuestCall& call);
 std::unique_ptr<Trap> TakeTrap(GuestCall& call, TrapKind kind);
+// The same for a call that found no memory somewhere.
+std::unique_ptr<Trap> TakeOutOfMemory(GuestCall& call);
 
 }  // namespace airwasm::component::abi

@@ -92,7 +92,7 @@ class LinkerInstance {
 // A component with its imports resolved. Cheap to copy; copies share. Threads: any.
 class LinkedComponent {
  public:
-  // Errors: RESOURCE_EXHAUSTED   a limit of the store
+  // Errors: RESOURCE_EXHAUSTED   a limit of the store, or the host has no memory
   //         FAILED_PRECONDITION  an import is bound to something of another store, or the store is
   //         of
   //                              another engine

@@ -84,7 +84,13 @@ class GuestResource {
     std::swap(methods_, other.methods_);
     return *this;
   }
-  ~GuestResource() { (void)Drop(); }
+  ~GuestResource() {
+    try {
+      (void)Drop();
+    } catch (const std::bad_alloc&) {
+      // Nobody asks how it went.
+    }
+  }
 
   // Runs the resource's destructor in the guest now, and says how that went.
   Result<void> Drop() {
@@ -131,8 +137,9 @@ struct OwnedHostResource : OneSlot<4> {
   static TrapKind Lower(LiftLowerContext& c, Place at, Handles handles,
                         const std::unique_ptr<T>& v) {
     if (v == nullptr) return FailNoResource(c);
-    HostResource* const resource = const_cast<std::unique_ptr<T>&>(v).release();
+    HostResource* const resource = v.get();
     Adopt(c.store, *resource);
+    (void)const_cast<std::unique_ptr<T>&>(v).release();
     uint32_t index = 0;
     const TrapKind trap = LowerOwn(c, resource->rep(), *handles, &index);
     Write(at, index);

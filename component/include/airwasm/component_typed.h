@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -177,8 +178,30 @@ class TypedComponentFunc<R(Args...)> {
   // Calls, and returns when the guest does. Results own what they hold: no views. After a trap the
   // instance can not be entered again. Threads: one call at a time per Store.
   Result<R> operator()(const Args&... args) const {
+    component::abi::GuestCall call(store_, func_);
+    try {
+      return Run(call, args...);
+    } catch (const std::bad_alloc&) {
+      return Result<R>(component::abi::TakeOutOfMemory(call));
+    }
+  }
+
+  TypedComponentFunc() = default;  // of no function: not to be called
+  // The methods of the guest's resources that the function gives; they hold it.
+  void SetMethods(const component::abi::ResourceMethods* methods) { methods_ = methods; }
+
+ private:
+  friend class ComponentFunc;
+  using Params = component::abi::Sequence<std::decay_t<Args>...>;
+  static constexpr component::abi::FuncShape kShape{.params = Params::kParts,
+                                                    .result = component::abi::ResultShape<R>()};
+
+  TypedComponentFunc(runtime::Store* store, const component::canon::Function* func,
+                     std::vector<const component::canon::ResourceType*> handles)
+      : store_(store), func_(func), handles_(std::move(handles)) {}
+
+  Result<R> Run(component::abi::GuestCall& call, const Args&... args) const {
     namespace abi = component::abi;
-    abi::GuestCall call(store_, func_);
     constexpr bool kInPlace = Params::kSlots <= abi::kMaxFlatParams && !Params::kCalls;
     if (!abi::Begin(call, kInPlace)) [[unlikely]]
       return Failed(call, TrapKind::kHostError);
@@ -209,21 +232,6 @@ class TypedComponentFunc<R(Args...)> {
       return Result<R>(std::move(value));
     }
   }
-
-  TypedComponentFunc() = default;  // of no function: not to be called
-  // The methods of the guest's resources that the function gives; they hold it.
-  void SetMethods(const component::abi::ResourceMethods* methods) { methods_ = methods; }
-
- private:
-  friend class ComponentFunc;
-  using Params = component::abi::Sequence<std::decay_t<Args>...>;
-  static constexpr component::abi::FuncShape kShape{.params = Params::kParts,
-                                                    .result = component::abi::ResultShape<R>()};
-
-  TypedComponentFunc(runtime::Store* store, const component::canon::Function* func,
-                     std::vector<const component::canon::ResourceType*> handles)
-      : store_(store), func_(func), handles_(std::move(handles)) {}
-
   static Result<R> Failed(component::abi::GuestCall& call, TrapKind kind) {
     return Result<R>(component::abi::TakeTrap(call, kind));
   }

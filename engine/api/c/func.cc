@@ -1,7 +1,7 @@
 // Functions: calling, being called, and what a host function sees of its caller.
 #include "absl/container/inlined_vector.h"
-#include "absl/strings/str_format.h"
 #include "engine/api/c/handles.h"
+#include "engine/base/format.h"
 #include "engine/base/limits.h"
 
 namespace airwasm::capi {
@@ -79,9 +79,9 @@ wasm_func_t* NewFunc(wasm_store_t* store, const wasm_functype_t* type,
   runtime::Store& rt = store->state->rt();
   const FuncType& func_type = func->type;
   runtime::FuncInst* const inst = rt.NewHostFunc(
-      func_type, {.call = &CallHostFunction, .env = func.get(), .drop_env = [](void* env) {
-                    delete static_cast<HostFunction*>(env);
-                  }});
+      func_type, {.call = &runtime::Contained<&CallHostFunction>,
+                  .env = func.get(),
+                  .drop_env = [](void* env) { delete static_cast<HostFunction*>(env); }});
   if (inst == nullptr) return nullptr;  // the engine has no type ids left
   func.release();
   return new wasm_func_t(store->state, Func(&rt, inst));
@@ -96,8 +96,8 @@ absl::Status Call(const wasm_func_t* func, const airwasm_val_t* args, size_t num
   const CanonicalType& type = store->types()->Get(inst->type);
   const FuncType& func_type = type.type.func;
   if (num_results < func_type.results.size()) {
-    return absl::InvalidArgumentError(absl::StrFormat("results: room for %d is needed, got %d",
-                                                      func_type.results.size(), num_results));
+    return absl::InvalidArgumentError(FormatText("results: room for %d is needed, got %d",
+                                                 func_type.results.size(), num_results));
   }
   absl::InlinedVector<uint64_t, 2 * kInlineVals> slots(
       std::max({type.param_slots, type.result_slots, 1u}));

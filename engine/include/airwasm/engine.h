@@ -94,6 +94,10 @@ struct EngineStats {
 };
 
 // Cheap to copy; copies share. Immutable. Threads: any.
+//
+// Where the host has no memory, functions that return a status say RESOURCE_EXHAUSTED, and a guest
+// that is running traps (kHostError with that status). Constructors, which have no status, and what
+// an embedder's own code is inlined from throw std::bad_alloc. Everything is as it was before.
 class Engine {
  public:
   explicit Engine(const EngineOptions& options = {});

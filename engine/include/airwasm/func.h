@@ -114,7 +114,8 @@ constexpr std::array<uint32_t, sizeof...(T) + 1> SlotOffsets() {
 // Results: void is none, a std::tuple is several.
 template <typename R>
 struct ResultTypes {
-  static std::vector<ValType> Types() { return {WasmType<R>::kType}; }
+  static constexpr std::array<ValType, 1> kTypes{WasmType<R>::kType};
+  static std::vector<ValType> Types() { return {kTypes.begin(), kTypes.end()}; }
   static constexpr uint32_t kSlots = WasmType<R>::kSlots;
   static R Load(runtime::Store* store, const uint64_t* slots) {
     return WasmType<R>::Load(store, slots);
@@ -123,13 +124,15 @@ struct ResultTypes {
 };
 template <>
 struct ResultTypes<void> {
+  static constexpr std::array<ValType, 0> kTypes{};
   static std::vector<ValType> Types() { return {}; }
   static constexpr uint32_t kSlots = 0;
 };
 template <typename... R>
 struct ResultTypes<std::tuple<R...>> {
   static constexpr auto kOffsets = SlotOffsets<R...>();
-  static std::vector<ValType> Types() { return {WasmType<R>::kType...}; }
+  static constexpr std::array<ValType, sizeof...(R)> kTypes{WasmType<R>::kType...};
+  static std::vector<ValType> Types() { return {kTypes.begin(), kTypes.end()}; }
   static constexpr uint32_t kSlots = kOffsets.back();
   static std::tuple<R...> Load(runtime::Store* store, const uint64_t* slots) {
     return LoadEach(store, slots, std::index_sequence_for<R...>());
@@ -201,7 +204,8 @@ class Func {
 
   FuncType type() const;
 
-  // Errors: INVALID_ARGUMENT  args differ from the type in number or type
+  // Errors: INVALID_ARGUMENT    args differ from the type in number or type
+  //         RESOURCE_EXHAUSTED  the host has no memory for arguments or results
   absl::StatusOr<CallResult> Call(std::span<const Value> args) const;
 
   // Errors: INVALID_ARGUMENT  the function has another type; both are named
@@ -218,11 +222,11 @@ class Func {
   runtime::Store* store_impl() const { return store_; }
 
  private:
-  absl::Status CheckType(const FuncType& wanted) const;
+  absl::Status CheckType(std::span<const ValType> params, std::span<const ValType> results) const;
   template <typename R, typename... Args>
   absl::Status CheckSignature(TypedFunc<R(Args...)>*) const {
-    return CheckType(
-        {.params = {WasmType<Args>::kType...}, .results = internal::ResultTypes<R>::Types()});
+    static constexpr std::array<ValType, sizeof...(Args)> kParams{WasmType<Args>::kType...};
+    return CheckType(kParams, internal::ResultTypes<R>::kTypes);
   }
   runtime::Store* store_;
   runtime::FuncInst* func_;

@@ -103,13 +103,16 @@ struct HostThunk {
   using Value = typename HostResult<R>::Type;
 
   static TrapKind Call(runtime::HostCall& call) {
-    return Apply(call, std::index_sequence_for<Args...>());
+    return runtime::Contained<&HostThunk::ApplyAll>(call);
   }
   static FuncType Type() {
     return {.params = {WasmType<Args>::kType...}, .results = ResultTypes<Value>::Types()};
   }
 
  private:
+  static TrapKind ApplyAll(runtime::HostCall& call) {
+    return Apply(call, std::index_sequence_for<Args...>());
+  }
   template <size_t... I>
   static TrapKind Apply(runtime::HostCall& call, std::index_sequence<I...>) {
     F& f = *static_cast<F*>(call.env);
@@ -175,7 +178,8 @@ class Linker {
   absl::Status Define(std::string_view module, std::string_view name, R (*f)(Args...)) {
     return Define(module, name, [f](Args... args) -> R { return f(static_cast<Args>(args)...); });
   }
-  // The raw form: no allocation per call, arguments in slots (host_call.h).
+  // The raw form: no allocation per call, arguments in slots (host_call.h). `call` throws nothing:
+  // runtime::Contained makes a trap of too little memory.
   absl::Status DefineRaw(std::string_view module, std::string_view name, const FuncType& type,
                          TrapKind (*call)(runtime::HostCall&), std::shared_ptr<void> env,
                          const runtime::HostCallGate& gate = {});
@@ -201,7 +205,7 @@ class Linker {
   // Errors: NOT_FOUND            an import that nothing satisfies; the message names it, its type
   //                              and the nearest definition
   //         FAILED_PRECONDITION  an import of another type; both are named
-  //         RESOURCE_EXHAUSTED   a limit of the store
+  //         RESOURCE_EXHAUSTED   a limit of the store, or the host has no memory
   //         ABORTED              a segment or the start function trapped; see `*trap`
   absl::StatusOr<Instance> Instantiate(Store& store, const Module& module,
                                        Trap* trap = nullptr) const;

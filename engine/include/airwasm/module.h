@@ -44,7 +44,7 @@ class Module {
   //
   // Errors: INVALID_ARGUMENT    malformed or invalid; the message begins with the byte offset, or
   //                             line:column for text
-  //         RESOURCE_EXHAUSTED  beyond an implementation limit
+  //         RESOURCE_EXHAUSTED  beyond an implementation limit, or the host has no memory
   static absl::StatusOr<Module> Create(const Engine& engine, std::string_view input);
   static absl::StatusOr<Module> Create(const Engine& engine, std::span<const uint8_t> input);
 

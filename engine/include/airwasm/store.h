@@ -31,6 +31,7 @@ struct StoreOptions {
   bool gc_stress = false;
 };
 
+// A call that found no memory leaves the store as any trap does: it can be used further.
 // Threads: one at a time, any thread; Interrupter may be used from any thread at any time.
 class Store {
  public:
@@ -87,6 +88,7 @@ class Store {
  private:
   friend class Caller;
   friend class Instance;
+  friend struct TrapAccess;
   struct Extra;
   std::unique_ptr<Extra> extra_;  // outlives impl_
   std::unique_ptr<runtime::Store> impl_;
