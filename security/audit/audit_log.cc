@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/base/status_macros.h"
 #include "security/audit/clock.h"
 #include "security/audit/name_table.h"
@@ -47,6 +48,24 @@ void WarnOnStderr(const std::string& path, bool fail_calls, const absl::Status& 
   std::fprintf(stderr, "airwasm: warning: audit log '%s': %s; %s\n", path.c_str(),
                std::string(status.message()).c_str(),
                fail_calls ? "calls that need it fail" : "calls that need it will wait");
+}
+
+audit::WriterOptions WriterOptionsOf(const AuditOptions& options) {
+  const bool fail_calls = options.on_full == AuditOptions::OnFull::kFail;
+  audit::WriterOptions writer_options{
+      .output = {.rotate_bytes = options.rotate_bytes,
+                 .keep_files = options.keep_files,
+                 .sync = options.sync},
+      .fail_calls = fail_calls,
+      .close_timeout_ns = options.close_timeout_ns,
+      .on_write_error = options.on_write_error,
+  };
+  if (writer_options.on_write_error == nullptr) {
+    writer_options.on_write_error = [path = options.path, fail_calls](const absl::Status& status) {
+      WarnOnStderr(path, fail_calls, status);
+    };
+  }
+  return writer_options;
 }
 
 bool IsNumber(std::string_view text) {
@@ -187,24 +206,12 @@ class AuditLog::Impl {
 };
 
 absl::StatusOr<std::shared_ptr<AuditLog>> AuditLog::Open(const AuditOptions& options) {
-  ASSIGN_OR_RETURN(audit::Resumed log, audit::Resume(options.path, options.key_file));
-  const bool fail_calls = options.on_full == AuditOptions::OnFull::kFail;
-  audit::WriterOptions writer_options{
-      .output = {.rotate_bytes = options.rotate_bytes,
-                 .keep_files = options.keep_files,
-                 .sync = options.sync},
-      .fail_calls = fail_calls,
-      .close_timeout_ns = options.close_timeout_ns,
-      .on_write_error = options.on_write_error,
-  };
-  if (writer_options.on_write_error == nullptr) {
-    writer_options.on_write_error = [path = options.path, fail_calls](const absl::Status& status) {
-      WarnOnStderr(path, fail_calls, status);
-    };
-  }
-  auto impl = std::make_unique<Impl>(options, std::move(log), std::move(writer_options));
-  RETURN_IF_ERROR(impl->writer().Start());
-  return std::shared_ptr<AuditLog>(new AuditLog(std::move(impl)));
+  return OrOutOfMemory([&]() -> absl::StatusOr<std::shared_ptr<AuditLog>> {
+    ASSIGN_OR_RETURN(audit::Resumed log, audit::Resume(options.path, options.key_file));
+    auto impl = std::make_unique<Impl>(options, std::move(log), WriterOptionsOf(options));
+    RETURN_IF_ERROR(impl->writer().Start());
+    return std::shared_ptr<AuditLog>(new AuditLog(std::move(impl)));
+  });
 }
 
 AuditLog::AuditLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -56,10 +57,10 @@ void FileIdentities::Set(const std::string& name, const struct stat& status) {
   files_[name] = {status.st_dev, status.st_ino};
 }
 
-void FileIdentities::Rename(const std::string& from, const std::string& to) {
+void FileIdentities::Rename(const std::string& from, std::string to) {
   const std::lock_guard lock(mutex_);
   if (auto node = files_.extract(from)) {
-    node.key() = to;
+    node.key() = std::move(to);
     files_.insert(std::move(node));
   }
 }
@@ -142,12 +143,12 @@ absl::StatusOr<File> LogFiles::OpenHead(bool create) const {
   return OpenFile(".head", create);
 }
 
-absl::Status LogFiles::Rename(const std::string& from, const std::string& to) const {
+absl::Status LogFiles::Rename(const std::string& from, std::string to) const {
   // Never over a file that is there: it is none of ours.
   if (renameat2(directory_.fd(), from.c_str(), directory_.fd(), to.c_str(), RENAME_NOREPLACE) != 0)
     return absl::ErrnoToStatus(
         errno, absl::StrCat("cannot rename '", from, "' to '", to, "' beside '", path_, "'"));
-  identities_->Rename(from, to);
+  identities_->Rename(from, std::move(to));
   return absl::OkStatus();
 }
 

@@ -40,7 +40,7 @@ class File {
 class FileIdentities {
  public:
   void Set(const std::string& name, const struct stat& status);
-  void Rename(const std::string& from, const std::string& to);
+  void Rename(const std::string& from, std::string to);  // takes no memory
   void Remove(const std::string& name);
   bool Contain(dev_t device, ino_t inode) const;
 
@@ -80,7 +80,7 @@ class LogFiles {
 
  private:
   static absl::StatusOr<LogFiles> Open(const std::string& path, bool to_write);
-  absl::Status Rename(const std::string& from, const std::string& to) const;
+  absl::Status Rename(const std::string& from, std::string to) const;
   absl::StatusOr<File> OpenFile(const std::string& suffix, bool create) const;
 
   std::string path_;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/base/status_macros.h"
 #include "security/audit/line_reader.h"
 
@@ -76,6 +77,10 @@ absl::Status LogOutput::Write() {
 }
 
 absl::Status LogOutput::WriteHead() {
+  return OrOutOfMemory([&] { return WriteHeadFile(); });
+}
+
+absl::Status LogOutput::WriteHeadFile() {
   absl::Status status = WriteAt(log_.head_file, 0, EncodeHead(head_, log_.key));
   if (status.ok() && options_.sync && fdatasync(log_.head_file.fd()) != 0)
     status = absl::ErrnoToStatus(errno, "cannot write");
@@ -88,12 +93,15 @@ absl::Status LogOutput::RotateIfDue() {
   if (options_.rotate_bytes == 0 || head_.file_bytes < options_.rotate_bytes)
     return absl::OkStatus();
   const uint32_t number = head_.last_file + 1;
-  RETURN_IF_ERROR(log_.files.Rotate(number));
+  if (!is_renamed_) RETURN_IF_ERROR(log_.files.Rotate(number));
+  is_renamed_ = true;  // also when there is no memory for what follows: then it is tried again
   absl::StatusOr<File> next = log_.files.OpenLog(0, /*create=*/true);
   if (!next.ok()) {
     RETURN_IF_ERROR(log_.files.RotateBack(number));
+    is_renamed_ = false;
     return next.status();
   }
+  is_renamed_ = false;
   log_.log = *std::move(next);
   head_.last_file = number;
   head_.file_bytes = 0;

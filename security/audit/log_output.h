@@ -41,6 +41,8 @@ class LogOutput {
   // A new file, if this one is large enough. An error leaves everything as it is, and writing goes
   // on.
   absl::Status RotateIfDue();
+  // It was left half way, for lack of memory.
+  bool IsRotating() const { return is_renamed_; }
   uint64_t rotations() const { return rotations_; }
 
   // The head that goes with the next Write(), or with Finish().
@@ -52,7 +54,8 @@ class LogOutput {
   absl::Status Begin();
 
  private:
-  absl::Status WriteHead();
+  absl::Status WriteHead();  // throws nothing: batch and head stay together
+  absl::Status WriteHeadFile();
   void SetLimit();
   absl::Status RemoveOldest();
 
@@ -70,6 +73,7 @@ class LogOutput {
   uint64_t batch_notes_ = 0;  // lines about the log, which come first
   uint64_t records_ = 0;
   uint64_t rotations_ = 0;
+  bool is_renamed_ = false;  // the file has the name that rotating it gives it
 };
 
 }  // namespace airwasm::security::audit

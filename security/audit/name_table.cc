@@ -1,16 +1,27 @@
 #include "security/audit/name_table.h"
 
+#include <new>
+
 #include "security/audit/json_escape.h"
 #include "security/audit/line.h"
 
 namespace airwasm::security::audit {
 
 NameTable::NameTable() {
-  Intern("");
-  Intern("(too many names)");
+  try {
+    Intern("");
+    Intern("(too many names)");
+  } catch (const std::bad_alloc&) {
+    DeleteChunks();
+    throw;
+  }
 }
 
 NameTable::~NameTable() {
+  DeleteChunks();
+}
+
+void NameTable::DeleteChunks() {
   for (const std::atomic<Chunk*>& chunk : chunks_) delete chunk.load(std::memory_order_relaxed);
 }
 
@@ -23,7 +34,7 @@ uint32_t NameTable::Intern(std::string_view text) {
 
 uint32_t NameTable::Add(std::string_view text) {
   if (size_ == kChunkNames * kMaxChunks) return kTooMany;
-  const uint32_t id = size_++;
+  const uint32_t id = size_;
   std::atomic<Chunk*>& slot = chunks_[id / kChunkNames];
   if (slot.load(std::memory_order_relaxed) == nullptr)
     slot.store(new Chunk, std::memory_order_release);
@@ -32,6 +43,7 @@ uint32_t NameTable::Add(std::string_view text) {
   escaped.resize(static_cast<size_t>(EscapeJson(text, escaped.data()) - escaped.data()));
   escaped.shrink_to_fit();
   ids_.emplace(text, id);
+  ++size_;
   return id;
 }
 

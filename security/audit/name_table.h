@@ -27,6 +27,7 @@ class NameTable {
   static constexpr uint32_t kTooMany = 1;  // the name of all that come after
   using Chunk = std::array<std::string, kChunkNames>;
 
+  void DeleteChunks();
   uint32_t Add(std::string_view text);
 
   std::array<std::atomic<Chunk*>, kMaxChunks> chunks_{};

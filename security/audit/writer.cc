@@ -9,11 +9,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <new>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "airwasm/capability.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/base/status_macros.h"
 #include "security/audit/futex.h"
 
@@ -110,27 +112,39 @@ absl::Status Writer::Close() {
 
 void Writer::Run() {
   uint64_t deadline = 0;
-  while (true) {
-    seen_calls_ = called_.load(std::memory_order_seq_cst);
-    const bool stopping = stopping_.load(std::memory_order_seq_cst);
-    if (stopping && deadline == 0) deadline = NowNs() + options_.close_timeout_ns;
-    TakeFlushRequest();
-    if (failing_ || FillBatch()) {
-      const bool small = output_.bytes() < kSmallBatchBytes;
-      WriteBatch();
-      if (failing_ && stopping && NowNs() >= deadline) break;
-      if (failing_) {
-        Sleep(backoff_ns_);
-      } else if (small && !stopping) {
-        Sleep(kShortestPause);
-      }
-    } else {
-      AnswerFlush(absl::OkStatus(), /*always=*/false);
-      if (stopping) break;
-      Idle();
+  bool goes_on = true;
+  while (goes_on) {
+    try {
+      goes_on = Step(&deadline);
+    } catch (const std::bad_alloc&) {
+      // What was read is in the batch, what was not is in the rings: both wait, as for a full disk.
+      goes_on = deadline == 0 || NowNs() < deadline;
+      Sleep(kShortestPause);
     }
   }
   End();
+}
+
+bool Writer::Step(uint64_t* deadline) {
+  seen_calls_ = called_.load(std::memory_order_seq_cst);
+  const bool stopping = stopping_.load(std::memory_order_seq_cst);
+  if (stopping && *deadline == 0) *deadline = NowNs() + options_.close_timeout_ns;
+  TakeFlushRequest();
+  if (failing_ || FillBatch()) {
+    const bool small = output_.bytes() < kSmallBatchBytes;
+    WriteBatch();
+    if (failing_ && stopping && NowNs() >= *deadline) return false;
+    if (failing_) {
+      Sleep(backoff_ns_);
+    } else if (small && !stopping) {
+      Sleep(kShortestPause);
+    }
+    return true;
+  }
+  AnswerFlush(absl::OkStatus(), /*always=*/false);
+  if (stopping) return false;
+  Idle();
+  return true;
 }
 
 void Writer::UpdateSources() {
@@ -292,7 +306,21 @@ void Writer::SleepUntilCalled() {
 }
 
 void Writer::End() {
+  try {
+    WriteEnd();
+  } catch (const std::bad_alloc&) {
+    close_status_ = OutOfMemory();
+  }
+  const std::lock_guard lock(mutex_);
+  ended_.store(true, std::memory_order_release);
+  flush_answered_ = flush_asked_.load(std::memory_order_relaxed);
+  flush_status_ = close_status_;
+  flushed_.notify_all();
+}
+
+void Writer::WriteEnd() {
   uint64_t appended = 0;
+  if (output_.IsRotating()) Rotate();
   if (failing_) {
     output_.Abandon();
     written_.store(output_.records(), std::memory_order_relaxed);
@@ -308,11 +336,6 @@ void Writer::End() {
     close_status_ =
         absl::DataLossError(absl::StrCat(lost, " decisions are not in the audit log",
                                          failing_ ? ": " : "", close_status_.message()));
-  const std::lock_guard lock(mutex_);
-  ended_.store(true, std::memory_order_release);
-  flush_answered_ = flush_asked_.load(std::memory_order_relaxed);
-  flush_status_ = close_status_;
-  flushed_.notify_all();
 }
 
 }  // namespace airwasm::security::audit

@@ -64,6 +64,7 @@ class Writer {
   };
 
   void Run();
+  bool Step(uint64_t* deadline);  // false: that was all
   void TakeFlushRequest();
   void AnswerFlush(const absl::Status& status, bool always);
   bool FillBatch();
@@ -79,6 +80,7 @@ class Writer {
   void Idle();
   void SleepUntilCalled();
   void End();
+  void WriteEnd();
 
   const WriterOptions options_;
   const std::shared_ptr<RingPool> pool_;

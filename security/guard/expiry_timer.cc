@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
@@ -12,6 +13,8 @@ namespace {
 
 // The wall clock can be set: so no wait is longer than this.
 constexpr absl::Duration kLongestWait = absl::Seconds(1);
+// What has expired has expired, memory or not: an action that found none is tried again.
+constexpr absl::Duration kRetryWait = absl::Milliseconds(10);
 
 class Timer {
  public:
@@ -24,8 +27,17 @@ class Timer {
 
  private:
   void Start() {
-    started_ = true;
     StartBackgroundThread([this] { Run(); }).detach();
+    started_ = true;
+  }
+
+  static bool HasRun(const std::function<void()>& action) {
+    try {
+      action();
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return true;
   }
 
   void Run() {
@@ -36,7 +48,7 @@ class Timer {
         const std::function<void()> action = std::move(actions_.begin()->second);
         actions_.erase(actions_.begin());
         mutex_.Unlock();
-        action();
+        while (!HasRun(action)) absl::SleepFor(kRetryWait);
         mutex_.Lock();
         continue;
       }

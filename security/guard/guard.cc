@@ -4,6 +4,7 @@
 #include <bit>
 #include <map>
 #include <mutex>
+#include <new>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -211,20 +212,29 @@ bool Guard::Append(uint32_t function, uint32_t rule, Capability c, bool allowed,
 bool Guard::Record(uint32_t function, const Decision& decision, std::string_view object) {
   if (!decision.allowed && usage_ != nullptr) usage_->denials.fetch_add(1, kRelaxed);
   if (audit_ == nullptr) return decision.allowed;
-  const bool needs_backtrace = !decision.allowed && surroundings_.backtrace;
-  const std::string backtrace = needs_backtrace ? surroundings_.backtrace() : std::string();
-  const bool kept = Append(function, RuleNumber(decision), decision.capability, decision.allowed,
-                           object, backtrace);
+  std::string backtrace;
+  uint32_t rule = 0;
+  try {
+    if (!decision.allowed && surroundings_.backtrace) backtrace = surroundings_.backtrace();
+    rule = RuleNumber(decision);
+  } catch (const std::bad_alloc&) {
+    if (decision.allowed) throw;  // nothing is done then
+    // A denial is recorded with what there is memory for.
+  }
+  const bool kept =
+      Append(function, rule, decision.capability, decision.allowed, object, backtrace);
   return decision.allowed && kept;
 }
 
 uint32_t Guard::RuleNumber(const Decision& decision) const {
   if (decision.rule == nullptr) return 0;
   const std::lock_guard lock(state_->mutex);
-  const auto [rule, is_new] = state_->rules.emplace(decision.rule, 0);
-  if (is_new)
-    rule->second = audit_->Intern(absl::StrCat(decision.rule->origin, " ", decision.rule->text));
-  return rule->second;
+  if (const auto known = state_->rules.find(decision.rule); known != state_->rules.end())
+    return known->second;
+  const uint32_t number =
+      audit_->Intern(absl::StrCat(decision.rule->origin, " ", decision.rule->text));
+  state_->rules.emplace(decision.rule, number);
+  return number;
 }
 
 // Records a decision of the call that is under way.
@@ -240,6 +250,7 @@ bool Guard::Conclude(const Decision& decision, std::string_view object) {
 // Of a decision that allowed it: it could not be recorded.
 void Guard::NoteDenial(const Decision& decision, std::string_view object) {
   call_.denied = true;
+  denial_.clear();
   denial_ = absl::StrCat(std::string(TextOf(decision.capability)), object.empty() ? "" : " of ",
                          std::string(object), ": ");
   if (decision.allowed) {
@@ -276,9 +287,13 @@ void Guard::Describe(CapabilitySet fits, std::string_view object) {
 }
 
 void Guard::End(CapabilitySet asked, const Call::State& before) {
-  if (call_.decisions == 0) {
-    const CapabilitySet fits = call_.fits & asked & word_.load(kRelaxed);
-    (void)AllowClass(fits != 0 ? fits : asked, call_.fits != 0 ? described_ : std::string_view());
+  try {
+    if (call_.decisions == 0) {
+      const CapabilitySet fits = call_.fits & asked & word_.load(kRelaxed);
+      (void)AllowClass(fits != 0 ? fits : asked, call_.fits != 0 ? described_ : std::string_view());
+    }
+  } catch (const std::bad_alloc&) {
+    // Of what is said about a denial; the record itself takes no memory.
   }
   call_ = before;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -190,7 +191,14 @@ void Meter::RecordNoted() {
   if (guard_ == nullptr) return;
   for (size_t i = 0; left >> i != 0; ++i) {
     const auto row = static_cast<QuotaRow>(i);
-    if ((left & Bit(row)) != 0) guard_->RecordBreach(NameAndValue(quota_, row, " "));
+    if ((left & Bit(row)) == 0) continue;
+    try {
+      guard_->RecordBreach(NameAndValue(quota_, row, " "));
+    } catch (const std::bad_alloc&) {
+      // The next who asks tries again, at the latest the end of the run.
+      const std::lock_guard lock(mutex_);
+      recorded_ &= ~Bit(row);
+    }
   }
 }
 

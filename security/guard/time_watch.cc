@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -64,8 +65,18 @@ class TimeWatch {
   }
 
   void Start() {
-    started_ = true;
     StartBackgroundThread([this] { Run(); }).detach();
+    started_ = true;
+  }
+
+  // False: there was no memory for it, and it has to be told again.
+  static bool Tell(const Entry& entry, bool is_cpu) {
+    try {
+      entry.limits.on_limit(is_cpu);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return true;
   }
 
   void Run() {
@@ -76,11 +87,10 @@ class TimeWatch {
       for (auto& [watch, entry] : entries_) {
         if (entry.told) continue;
         const bool cpu = entry.limits.cpu_ns && CpuLeft(entry) <= 0;
-        if (cpu || entry.wall_end <= now) {
+        if ((cpu || entry.wall_end <= now) && Tell(entry, cpu)) {
           entry.told = true;
-          entry.limits.on_limit(cpu);
         } else {
-          wakes_at_ = std::min(wakes_at_, LookAt(entry, now));
+          wakes_at_ = std::min(wakes_at_, std::max(LookAt(entry, now), now + kShortestWaitNs));
         }
       }
       if (wakes_at_ == kNever) {

@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_format.h"
+#include "engine/base/format.h"
+#include "engine/base/out_of_memory.h"
 #include "security/policy/glob.h"
 #include "security/policy/policy_reader.h"
 #include "security/policy/scope.h"
@@ -18,7 +19,7 @@ absl::StatusOr<Policy> Finish(PolicyReader& reader) {
   const std::vector<Diagnostic>& errors = reader.errors();
   if (errors.empty()) return reader.TakePolicy();
   std::string message = errors[0].ToString();
-  if (errors.size() > 1) message += absl::StrFormat(" (and %d more)", errors.size() - 1);
+  if (errors.size() > 1) message += FormatText(" (and %d more)", errors.size() - 1);
   return absl::InvalidArgumentError(message);
 }
 
@@ -36,7 +37,7 @@ Rank RankOf(const std::string& component, const ComponentIdentity& identity,
 
 // The file, line and column of a rule that came from a policy.
 Diagnostic Warning(const Rule& rule, std::string message) {
-  Diagnostic warning{.is_error = false, .message = absl::StrFormat("'%s' %s", rule.text, message)};
+  Diagnostic warning{.is_error = false, .message = FormatText("'%s' %s", rule.text, message)};
   const size_t column = rule.origin.rfind(':');
   const size_t line = rule.origin.rfind(':', column - 1);
   warning.file = rule.origin.substr(0, line);
@@ -61,20 +62,24 @@ bool TakesAwayWhole(const Rule& deny, const Rule& allow) {
 }  // namespace
 
 std::string Diagnostic::ToString() const {
-  return line == 0 ? absl::StrFormat("%s: %s", file, message)
-                   : absl::StrFormat("%s:%d:%d: %s", file, line, column, message);
+  return line == 0 ? FormatText("%s: %s", file, message)
+                   : FormatText("%s:%d:%d: %s", file, line, column, message);
 }
 
 absl::StatusOr<Policy> Policy::Load(const std::string& path) {
-  PolicyReader reader;
-  reader.ReadFile(path);
-  return Finish(reader);
+  return OrOutOfMemory([&] {
+    PolicyReader reader;
+    reader.ReadFile(path);
+    return Finish(reader);
+  });
 }
 
 absl::StatusOr<Policy> Policy::Parse(std::string_view text, std::string name) {
-  PolicyReader reader;
-  reader.ReadText(text, name, /*may_include=*/false);
-  return Finish(reader);
+  return OrOutOfMemory([&] {
+    PolicyReader reader;
+    reader.ReadText(text, name, /*may_include=*/false);
+    return Finish(reader);
+  });
 }
 
 std::vector<Diagnostic> Policy::Check(const std::string& path, absl::Time now) {
@@ -93,8 +98,8 @@ std::vector<Diagnostic> Policy::Check(const std::string& path, absl::Time now) {
     for (const Rule& rule : section.rules) {
       if (rule.expires && *rule.expires <= now) {
         found.push_back(
-            Warning(rule, absl::StrFormat("has expired, at %s",
-                                          absl::FormatTime(*rule.expires, absl::UTCTimeZone()))));
+            Warning(rule, FormatText("has expired, at %s",
+                                     absl::FormatTime(*rule.expires, absl::UTCTimeZone()))));
         continue;
       }
       if (!texts.emplace(rule.allow, rule.text).second && !rule.expires) {
@@ -108,8 +113,8 @@ std::vector<Diagnostic> Policy::Check(const std::string& path, absl::Time now) {
         deny = std::find_if(own.begin(), own.end(), takes_away);
         if (deny == own.end()) continue;
       }
-      found.push_back(Warning(rule, absl::StrFormat("never matches: '%s' at %s denies all of it",
-                                                    (*deny)->text, (*deny)->origin)));
+      found.push_back(Warning(rule, FormatText("never matches: '%s' at %s denies all of it",
+                                               (*deny)->text, (*deny)->origin)));
     }
   }
   return found;
