@@ -1,0 +1,64 @@
+// Each allocation of the life of compiled code fails in turn: its image is read and mapped, linked,
+// instantiated and called. No exception can pass its frames; what finds no memory below it traps.
+//
+// The compiler itself is left out. LLVM is built without exceptions: an allocation that fails in
+// there ends the process, or leaves its locks held and its state half changed. So the programs are
+// compiled beforehand, when nothing fails (SECURITY.md).
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "airwasm/airwasm.h"
+#include "alloc_failure.h"
+#include "alloc_failure_programs.h"
+
+namespace airwasm::alloc_failure {
+namespace {
+
+EngineOptions Compiled() {
+  return {.tier = Tier::kJit};
+}
+
+class CompiledLife : public testing::TestWithParam<Program> {
+ protected:
+  void SetUp() override {
+    std::string why;
+    if (!CompilerIsAvailable(&why)) GTEST_SKIP() << why;
+    const Engine engine(Compiled());
+    absl::StatusOr<std::string> precompiled = Module::Precompile(engine, GetParam().text);
+    if (absl::IsFailedPrecondition(precompiled.status())) GTEST_SKIP() << precompiled.status();
+    ASSERT_TRUE(precompiled.ok()) << precompiled.status();
+    precompiled_ = *std::move(precompiled);
+  }
+
+  // The whole life, its engine included.
+  End Live(bool repeats) const {
+    const std::optional<Engine> engine = Make<Engine>(Compiled());
+    if (!engine) return End::kConstructor;
+    absl::StatusOr<Module> module = Module::FromPrecompiled(*engine, precompiled_);
+    if (!module.ok()) return EndOf(module.status());
+    return RunProgram(*engine, *module, GetParam(), repeats);
+  }
+
+  std::string precompiled_;
+};
+
+TEST_P(CompiledLife, FromItsImage) {
+  FailEach(GetParam().name, [&] { return Live(true); });
+  FailEach(GetParam().name, [&] { return Live(false); },
+           {.all_of_first = 500, .of_the_others = 200, .failing = Failing::kFromThenOn});
+}
+
+TEST_P(CompiledLife, InStoresOfOneModule) {
+  const Engine engine(Compiled());
+  const absl::StatusOr<Module> module = Module::FromPrecompiled(engine, precompiled_);
+  ASSERT_TRUE(module.ok()) << module.status();
+  FailEachBothWays(GetParam().name, [&] { return RunProgram(engine, *module, GetParam(), false); });
+  EXPECT_GT(engine.stats().images_loaded, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllocationFailure, CompiledLife, testing::ValuesIn(kPrograms),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+}  // namespace
+}  // namespace airwasm::alloc_failure
