@@ -1,10 +1,12 @@
 #include "security/guard/expiry_timer.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <new>
+#include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "engine/base/background_thread.h"
 
@@ -19,10 +21,10 @@ constexpr absl::Duration kRetryWait = absl::Milliseconds(10);
 class Timer {
  public:
   void Add(absl::Time when, std::function<void()> action) {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     actions_.emplace(when, std::move(action));
     if (!started_) Start();
-    changed_.Signal();
+    changed_.notify_one();
   }
 
  private:
@@ -41,29 +43,29 @@ class Timer {
   }
 
   void Run() {
-    const absl::MutexLock lock(&mutex_);
+    std::unique_lock lock(mutex_);
     while (true) {
       const absl::Time now = absl::Now();
       if (!actions_.empty() && actions_.begin()->first <= now) {
         const std::function<void()> action = std::move(actions_.begin()->second);
         actions_.erase(actions_.begin());
-        mutex_.Unlock();
+        lock.unlock();
         while (!HasRun(action)) absl::SleepFor(kRetryWait);
-        mutex_.Lock();
+        lock.lock();
         continue;
       }
       absl::Duration wait = kLongestWait;
       if (!actions_.empty()) wait = std::min(wait, actions_.begin()->first - now);
       if (actions_.empty()) {
-        changed_.Wait(&mutex_);
+        changed_.wait(lock);
       } else {
-        changed_.WaitWithTimeout(&mutex_, wait);
+        changed_.wait_for(lock, absl::ToChronoNanoseconds(wait));
       }
     }
   }
 
-  absl::Mutex mutex_;
-  absl::CondVar changed_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   std::multimap<absl::Time, std::function<void()>> actions_;
   bool started_ = false;
 };

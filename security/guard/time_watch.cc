@@ -1,11 +1,12 @@
 #include "security/guard/time_watch.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <new>
 
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "engine/base/background_thread.h"
 
 namespace airwasm::security {
@@ -24,15 +25,15 @@ class TimeWatch {
     Entry entry{.cpu_from = NowOf(limits.cpu_clock),
                 .wall_end = limits.wall_ns ? After(now, *limits.wall_ns) : kNever,
                 .limits = std::move(limits)};
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!started_) Start();
     const int64_t look_at = LookAt(entry, now);
     entries_.emplace(++last_, std::move(entry));
-    if (look_at < wakes_at_) changed_.Signal();
+    if (look_at < wakes_at_) changed_.notify_one();
     return last_;
   }
   void Remove(uint64_t watch) {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     entries_.erase(watch);
   }
 
@@ -80,7 +81,7 @@ class TimeWatch {
   }
 
   void Run() {
-    const absl::MutexLock lock(&mutex_);
+    std::unique_lock lock(mutex_);
     while (true) {
       const int64_t now = NowOf(CLOCK_MONOTONIC);
       wakes_at_ = kNever;
@@ -94,15 +95,17 @@ class TimeWatch {
         }
       }
       if (wakes_at_ == kNever) {
-        changed_.Wait(&mutex_);
+        changed_.wait(lock);
       } else {
-        changed_.WaitWithTimeout(&mutex_, absl::Nanoseconds(wakes_at_ - now));
+        // Counts from the same moment as CLOCK_MONOTONIC.
+        using Clock = std::chrono::steady_clock;
+        changed_.wait_until(lock, Clock::time_point(std::chrono::nanoseconds(wakes_at_)));
       }
     }
   }
 
-  absl::Mutex mutex_;
-  absl::CondVar changed_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   std::map<uint64_t, Entry> entries_;
   uint64_t last_ = 0;
   int64_t wakes_at_ = kNever;
