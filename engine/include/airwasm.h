@@ -5,7 +5,8 @@
  * Ownership, threads and the order of deletion are as in wasm.h. A function that can fail returns
  * an error, NULL when all went well; an error is the caller's to delete. Settings are opaque
  * objects with setters, so that programs need no recompilation when there are more of them. Strings
- * are UTF-8 and end with a zero; those that are returned belong to the object they came from.
+ * are UTF-8 and end with a zero; those that are returned belong to the object they came from, or
+ * are handed over as a wasm_name_t, which counts the zero as wasm_message_t does.
  */
 #ifndef AIRWASM_H
 #define AIRWASM_H

@@ -414,7 +414,7 @@ static void exceptions(void) {
         airwasm_trap_exception_payload(trap, &result, 1) == 0);
   wasm_name_t text;
   airwasm_trap_to_string(trap, &text);
-  CHECK(text.size > 0);
+  CHECK(text.size > 1 && strlen(text.data) == text.size - 1);
   wasm_name_delete(&text);
   wasm_trap_delete(trap);
   wasm_instance_delete(instance);

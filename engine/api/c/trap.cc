@@ -70,7 +70,7 @@ wasm_trap_t* airwasm_trap_new_exit(wasm_store_t* store, int32_t code) {
 }
 
 void airwasm_trap_to_string(const wasm_trap_t* trap, wasm_name_t* out) {
-  airwasm::capi::SetName(out, trap->trap().ToString());
+  airwasm::capi::SetText(out, trap->trap().ToString());
 }
 
 wasm_tag_t* airwasm_trap_exception_tag(const wasm_trap_t* trap) {

@@ -132,6 +132,10 @@ void SetName(wasm_name_t* out, std::string_view name) {
   wasm_byte_vec_new(out, name.size(), name.data());
 }
 
+void SetText(wasm_name_t* out, const std::string& text) {
+  wasm_byte_vec_new(out, text.size() + 1, text.c_str());
+}
+
 }  // namespace airwasm::capi
 
 using airwasm::capi::Copy;
@@ -216,7 +220,7 @@ wasm_valkind_t wasm_valtype_kind(const wasm_valtype_t* type) {
   return airwasm::capi::KindOf(t);
 }
 void airwasm_valtype_to_string(const wasm_valtype_t* type, wasm_name_t* out) {
-  airwasm::capi::SetName(out, type->type.ToString());
+  airwasm::capi::SetText(out, type->type.ToString());
 }
 AIRWASM_DEFINE_HANDLE_VEC(valtype)
 

@@ -92,7 +92,10 @@ bool FromC(const wasm_valtype_t& type, const TypeRegistry& types, ValType* out);
 bool FromC(const wasm_functype_t& type, const TypeRegistry& types, FuncType* out);
 
 std::unique_ptr<wasm_externtype_t> Copy(const wasm_externtype_t& type);
+// A name of the module's, which may have zeros in it: its bytes.
 void SetName(wasm_name_t* out, std::string_view name);
+// Text of ours: ends with a zero, which is counted.
+void SetText(wasm_name_t* out, const std::string& text);
 
 wasm_valkind_t KindOf(ValType type);
 airwasm::Limits FromC(const wasm_limits_t& limits);
