@@ -40,7 +40,10 @@ enum airwasm_error_code_enum {
       9,                /* an import of another type; things of different stores or engines */
   AIRWASM_ABORTED = 10, /* trapped */
   AIRWASM_OUT_OF_RANGE = 11,
+  AIRWASM_UNIMPLEMENTED = 12,
   AIRWASM_INTERNAL = 13,
+  AIRWASM_UNAVAILABLE = 14,
+  AIRWASM_DATA_LOSS = 15,
 };
 WASM_API_EXTERN airwasm_error_code_t airwasm_error_code(const airwasm_error_t*);
 WASM_API_EXTERN const char* airwasm_error_message(const airwasm_error_t*);
@@ -55,12 +58,65 @@ WASM_API_EXTERN void airwasm_config_set_fuel(wasm_config_t*, bool on);
 /* Give the one result, in every tier, where WebAssembly leaves several: canonical NaNs, fixed
  * relaxed SIMD. Off unless set. */
 WASM_API_EXTERN void airwasm_config_set_deterministic(wasm_config_t*, bool on);
-/* Check bounds by guard pages and a SIGSEGV handler. On unless set; off, no handler is installed.
- */
+/* Check bounds by guard pages and a SIGSEGV handler, which passes on what is not a guest's. On
+ * unless set; off, every access is checked explicitly and no handler is installed. */
 WASM_API_EXTERN void airwasm_config_set_guard_pages(wasm_config_t*, bool on);
 /* Validate whole modules at once, rather than each function when it is first called. On unless set.
  */
 WASM_API_EXTERN void airwasm_config_set_eager_validation(wasm_config_t*, bool on);
+
+/* How functions are run. */
+typedef uint8_t airwasm_tier_t;
+enum airwasm_tier_enum {
+  AIRWASM_TIER_AUTO,   /* interpreted first, compiled in the background when they are hot */
+  AIRWASM_TIER_INTERP, /* interpreted */
+  AIRWASM_TIER_JIT,    /* all compiled before the first call */
+};
+/* AIRWASM_TIER_AUTO unless set. Without a compiler every tier is the interpreter. False: there is
+ * no such tier. */
+WASM_API_EXTERN bool airwasm_config_set_tier(wasm_config_t*, airwasm_tier_t);
+/* Whether there is a compiler; loads it, which takes some ten milliseconds. If there is none, *why,
+ * if wanted, says what was tried; it is empty otherwise. Threads: any. */
+WASM_API_EXTERN bool airwasm_compiler_is_available(own wasm_name_t* why);
+/* Where compiled code is kept from one process to the next; NULL, and unless set: nowhere. The
+ * directory is made if need be. It has to be this user's, and nobody else's to write to, since what
+ * lies there is run: otherwise nothing is kept. Beyond `max_bytes` (0: 512 MiB) what was not used
+ * for longest is removed. */
+WASM_API_EXTERN void airwasm_config_set_code_cache(wasm_config_t*, const char* directory,
+                                                   uint64_t max_bytes);
+/* Whether code can be kept in a directory, which is made if need be; *why as above. */
+WASM_API_EXTERN bool airwasm_code_cache_is_usable(const char* directory, own wasm_name_t* why);
+/* Where the command keeps its: $XDG_CACHE_HOME/airwasm or ~/.cache/airwasm; empty when the
+ * environment names neither. */
+WASM_API_EXTERN void airwasm_default_code_cache(own wasm_name_t* out);
+/* Files for Linux perf, which then knows compiled functions by their names. */
+typedef uint8_t airwasm_profile_t;
+enum airwasm_profile_enum {
+  AIRWASM_PROFILE_NONE,
+  AIRWASM_PROFILE_PERF_MAP, /* /tmp/perf-PID.map */
+  AIRWASM_PROFILE_JITDUMP,  /* ./jit-PID.dump, with the code */
+};
+/* AIRWASM_PROFILE_NONE unless set. False: there is no such profile, or its file cannot be made. */
+WASM_API_EXTERN bool airwasm_config_set_profile(wasm_config_t*, airwasm_profile_t);
+/* Tell gdb the names of compiled functions and how to unwind them. Off unless set. */
+WASM_API_EXTERN void airwasm_config_set_gdb(wasm_config_t*, bool on);
+
+/* What an engine has done since it was made. */
+typedef uint8_t airwasm_engine_stat_t;
+enum airwasm_engine_stat_enum {
+  AIRWASM_ENGINE_FUNCTIONS,            /* defined by the modules */
+  AIRWASM_ENGINE_FUNCTIONS_TRANSLATED, /* for the interpreter, when they were first called */
+  AIRWASM_ENGINE_FUNCTIONS_QUICK,      /* compiled with few passes */
+  AIRWASM_ENGINE_FUNCTIONS_OPTIMIZED,  /* compiled with all passes */
+  AIRWASM_ENGINE_FUNCTIONS_REFUSED,    /* left to the interpreter by the compiler */
+  AIRWASM_ENGINE_LOOPS_COMPILED,       /* for being entered while they run */
+  AIRWASM_ENGINE_OSR_ENTRIES,          /* times that compiled code was entered at a loop */
+  AIRWASM_ENGINE_IMAGES_LOADED,        /* compiled before, and loaded from the code cache */
+  AIRWASM_ENGINE_COMPILE_NS,           /* of all threads together */
+  AIRWASM_ENGINE_CODE_BYTES,           /* compiled */
+};
+/* 0 for one that there is not. Threads: any. */
+WASM_API_EXTERN uint64_t airwasm_engine_stat(const wasm_engine_t*, airwasm_engine_stat_t);
 
 /* ---- Stores -------------------------------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 /* airwasm.h from a C program: what wasm.h lacks. WASI is tested in wasi/c_api. */
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/api/c/c_test.h"
 
@@ -93,6 +95,78 @@ static void deterministic(void) {
     wasm_instance_delete(instance);
     close_world();
   }
+}
+
+/* ---- tiers, and what a second engine finds in the code cache of the first */
+
+static void count_of_engine(wasm_config_t* config, uint64_t counts[4]) {
+  static const airwasm_engine_stat_t kStats[] = {
+      AIRWASM_ENGINE_FUNCTIONS, AIRWASM_ENGINE_FUNCTIONS_TRANSLATED,
+      AIRWASM_ENGINE_FUNCTIONS_OPTIMIZED, AIRWASM_ENGINE_IMAGES_LOADED};
+  airwasm_val_t result;
+  wasm_instance_t* instance;
+  open_world(config, NULL);
+  instance = instantiate(
+      "(module (func (export \"f\") (result i32) (i32.const 11))"
+      "  (func (export \"g\") (result i32) (i32.const 12)))");
+  CHECK(instance != NULL && run(instance, "f", 0, &result) == NULL && result.of.i32 == 11);
+  for (size_t i = 0; i < 4; ++i) counts[i] = airwasm_engine_stat(engine, kStats[i]);
+  CHECK(airwasm_engine_stat(engine, 200) == 0);
+  wasm_instance_delete(instance);
+  close_world();
+}
+
+static wasm_config_t* config_of_tier(airwasm_tier_t tier, const char* cache) {
+  wasm_config_t* config = wasm_config_new();
+  CHECK(airwasm_config_set_tier(config, tier));
+  airwasm_config_set_code_cache(config, cache, 0);
+  return config;
+}
+
+static void tiers(void) {
+  char folder[] = "/tmp/airwasm-c-XXXXXX";
+  char cache[64], command[80];
+  uint64_t counts[4];
+  wasm_name_t why;
+  wasm_config_t* config = wasm_config_new();
+  CHECK(!airwasm_config_set_tier(config, 3));
+  CHECK(!airwasm_config_set_profile(config, 3));
+  CHECK(airwasm_config_set_profile(config, AIRWASM_PROFILE_NONE));
+  airwasm_config_set_gdb(config, false);
+  wasm_config_delete(config);
+
+  count_of_engine(config_of_tier(AIRWASM_TIER_INTERP, NULL), counts);
+  CHECK(counts[0] == 2 && counts[1] == 1 && counts[2] == 0 && counts[3] == 0);
+
+  if (!airwasm_compiler_is_available(&why)) {
+    printf("no compiler: %s\n", why.data);
+    CHECK(strlen(why.data) > 0);
+    wasm_byte_vec_delete(&why);
+    return;
+  }
+  CHECK(strlen(why.data) == 0);
+  wasm_byte_vec_delete(&why);
+  count_of_engine(config_of_tier(AIRWASM_TIER_JIT, NULL), counts);
+  CHECK(counts[0] == 2 && counts[2] == 2 && counts[3] == 0);
+
+  REQUIRE(mkdtemp(folder) != NULL);
+  snprintf(cache, sizeof cache, "%s/cache", folder);
+  if (airwasm_code_cache_is_usable(cache, &why)) {
+    count_of_engine(config_of_tier(AIRWASM_TIER_JIT, cache), counts);
+    CHECK(counts[2] == 2 && counts[3] == 0);
+    count_of_engine(config_of_tier(AIRWASM_TIER_JIT, cache), counts);
+    CHECK(counts[3] > 0);
+    wasm_byte_vec_delete(&why);
+    CHECK(chmod(cache, 0777) == 0);
+    CHECK(!airwasm_code_cache_is_usable(cache, &why) && strlen(why.data) > 0);
+  } else {
+    printf("no code cache: %s\n", why.data);
+  }
+  wasm_byte_vec_delete(&why);
+  airwasm_default_code_cache(&why); /* whatever the environment says */
+  wasm_byte_vec_delete(&why);
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  CHECK(system(command) == 0);
 }
 
 /* ---- fuel: exact, and the same again */
@@ -462,14 +536,9 @@ static void limits(void) {
 
 int main(void) {
   static const struct test_case kCases[] = {
-      {"errors", errors},
-      {"deterministic", deterministic},
-      {"fuel", fuel},
-      {"interruption", interruption},
-      {"linking", linking},
-      {"values", values},
-      {"exceptions", exceptions},
-      {"limits", limits},
+      {"errors", errors}, {"deterministic", deterministic}, {"tiers", tiers},
+      {"fuel", fuel},     {"interruption", interruption},   {"linking", linking},
+      {"values", values}, {"exceptions", exceptions},       {"limits", limits},
   };
   run_cases(kCases, sizeof kCases / sizeof *kCases);
   return failures == 0 ? 0 : 1;

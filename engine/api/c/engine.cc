@@ -73,6 +73,59 @@ void airwasm_config_set_eager_validation(wasm_config_t* config, bool on) {
   config->options.eager_validation = on;
 }
 
+bool airwasm_config_set_tier(wasm_config_t* config, airwasm_tier_t tier) {
+  constexpr airwasm::Tier kTiers[] = {airwasm::Tier::kAuto, airwasm::Tier::kInterp,
+                                      airwasm::Tier::kJit};
+  static_assert(std::size(kTiers) == AIRWASM_TIER_JIT + 1);
+  if (tier >= std::size(kTiers)) return false;
+  config->options.tier = kTiers[tier];
+  return true;
+}
+bool airwasm_compiler_is_available(wasm_name_t* why) {
+  std::string reason;
+  const bool is_available = airwasm::CompilerIsAvailable(&reason);
+  if (why != nullptr) airwasm::capi::SetText(why, is_available ? "" : reason);
+  return is_available;
+}
+void airwasm_config_set_code_cache(wasm_config_t* config, const char* directory,
+                                   uint64_t max_bytes) {
+  config->options.code_cache = directory == nullptr ? "" : directory;
+  config->options.code_cache_bytes =
+      max_bytes == 0 ? airwasm::EngineOptions().code_cache_bytes : max_bytes;
+}
+bool airwasm_code_cache_is_usable(const char* directory, wasm_name_t* why) {
+  std::string reason;
+  const bool is_usable = airwasm::CodeCacheIsUsable(directory, &reason);
+  if (why != nullptr) airwasm::capi::SetText(why, is_usable ? "" : reason);
+  return is_usable;
+}
+void airwasm_default_code_cache(wasm_name_t* out) {
+  airwasm::capi::SetText(out, airwasm::DefaultCodeCache());
+}
+bool airwasm_config_set_profile(wasm_config_t* config, airwasm_profile_t profile) {
+  constexpr airwasm::Profile kProfiles[] = {airwasm::Profile::kNone, airwasm::Profile::kPerfMap,
+                                            airwasm::Profile::kJitDump};
+  static_assert(std::size(kProfiles) == AIRWASM_PROFILE_JITDUMP + 1);
+  if (profile >= std::size(kProfiles) || !airwasm::ProfileIsAvailable(kProfiles[profile]))
+    return false;
+  config->options.profile = kProfiles[profile];
+  return true;
+}
+void airwasm_config_set_gdb(wasm_config_t* config, bool on) {
+  config->options.gdb = on;
+}
+
+uint64_t airwasm_engine_stat(const wasm_engine_t* engine, airwasm_engine_stat_t which) {
+  const airwasm::EngineStats stats = engine->engine.stats();
+  const uint64_t values[] = {stats.functions,         stats.functions_translated,
+                             stats.functions_quick,   stats.functions_optimized,
+                             stats.functions_refused, stats.loops_compiled,
+                             stats.osr_entries,       stats.images_loaded,
+                             stats.compile_ns,        stats.code_bytes};
+  static_assert(std::size(values) == AIRWASM_ENGINE_CODE_BYTES + 1);
+  return which < std::size(values) ? values[which] : 0;
+}
+
 wasm_engine_t* wasm_engine_new(void) {
   return new wasm_engine_t{airwasm::Engine()};
 }
