@@ -43,8 +43,10 @@ typedef char byte_t;
 typedef float float32_t;
 typedef double float64_t;
 
+#if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L)
 static_assert(sizeof(float32_t) == 4 && sizeof(float64_t) == 8, "numbers of wasm");
 static_assert(sizeof(void*) == 4 || sizeof(void*) == 8, "pointers as values");
+#endif
 
 /* An opaque type and the function that releases one. */
 #define WASM_DECLARE_OWN(name)                    \
