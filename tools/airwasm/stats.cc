@@ -7,9 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "airwasm/guard_store.h"
 #include "engine/interp/dispatch_counts.h"
 
 namespace airwasm::tools {
@@ -20,13 +23,10 @@ struct Numbers {
   EngineStats engine;
   uint64_t memory_bytes = 0;
   uint64_t gc_heap_bytes = 0;
-  uint64_t table_elements = 0;
-  uint64_t instances = 0;
-  uint64_t stack_bytes = 0;
   uint64_t process_peak_bytes = 0;
   security::Meter::Usage usage;
   security::Quota quota;
-  uint64_t fuel_left = 0;
+  std::vector<std::optional<uint64_t>> used;  // of each row of quotas.def, at the peak
 };
 
 enum class Unit : uint8_t { kCount, kBytes, kNs };
@@ -138,52 +138,15 @@ nlohmann::ordered_json DispatchJson(const interp::DispatchReport& report) {
   return json;
 }
 
-// Of the quota in a row, how much was used, or was at the peak.
-uint64_t UsedOf(const Numbers& n, security::QuotaRow row) {
-  using security::QuotaRow;
-  switch (row) {
-    case QuotaRow::memory:
-      return n.memory_bytes;
-    case QuotaRow::gc_heap:
-      return n.gc_heap_bytes;
-    case QuotaRow::fuel:
-      return n.quota.fuel.value_or(0) - std::min(n.fuel_left, n.quota.fuel.value_or(0));
-    case QuotaRow::cpu_time_ns:
-      return n.usage.cpu_time_ns;
-    case QuotaRow::wall_time_ns:
-      return n.usage.wall_time_ns;
-    case QuotaRow::handles:
-      return n.usage.handles.peak;
-    case QuotaRow::files:
-      return n.usage.files.peak;
-    case QuotaRow::sockets:
-      return n.usage.sockets.peak;
-    case QuotaRow::host_bytes:
-      return n.usage.host_bytes.peak;
-    case QuotaRow::output_bytes:
-      return n.usage.output_bytes;
-    case QuotaRow::log_bytes:
-      return n.usage.log_bytes;
-    case QuotaRow::tables:
-      return n.table_elements;
-    case QuotaRow::instances:
-      return n.instances;
-    case QuotaRow::stack:
-      return n.stack_bytes;
-    case QuotaRow::output_rate:
-      return n.usage.output_rate_peak;
-  }
-  return 0;
-}
-
 nlohmann::ordered_json QuotaJson(const Numbers& numbers) {
   auto json = nlohmann::ordered_json::object();
   const std::vector<security::QuotaInfo>& rows = security::Quotas();
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::optional<uint64_t>& limit = numbers.quota.*rows[i].field;
     if (!limit) continue;
-    json[std::string(rows[i].text)] = {
-        {"limit", *limit}, {"used", UsedOf(numbers, static_cast<security::QuotaRow>(i))}};
+    nlohmann::ordered_json one = {{"limit", *limit}};
+    if (numbers.used[i]) one["used"] = *numbers.used[i];
+    json[std::string(rows[i].text)] = std::move(one);
   }
   return json;
 }
@@ -236,17 +199,18 @@ StatsReport::~StatsReport() {
   if (format_.empty()) return;
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  const bool has_fuel = meter_.quota().fuel.has_value();
+  std::vector<std::optional<uint64_t>> used;
+  for (size_t i = 0; i < security::Quotas().size(); ++i) {
+    const auto gauge = QuotaUsed(static_cast<security::QuotaRow>(i), meter_, &store_);
+    used.push_back(gauge ? std::optional(gauge->peak) : std::nullopt);
+  }
   const Numbers numbers{.engine = engine_.stats(),
                         .memory_bytes = store_.MemoryBytes(),
                         .gc_heap_bytes = store_.GcHeapBytes(),
-                        .table_elements = store_.TableElements(),
-                        .instances = store_.Instances(),
-                        .stack_bytes = meter_.quota().stack ? store_.StackPeakBytes() : 0,
                         .process_peak_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024,
                         .usage = meter_.usage(),
                         .quota = meter_.quota(),
-                        .fuel_left = has_fuel ? store_.Fuel() : 0};
+                        .used = std::move(used)};
   std::fflush(stdout);
   std::fputs(
       (format_ == "json" ? Json(numbers, tier_, isolation_) : Text(numbers, tier_, isolation_))

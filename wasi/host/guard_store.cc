@@ -78,6 +78,10 @@ void GuardStore(runtime::Store& store, std::shared_ptr<security::Guard> guard) {
                         .interrupted = [&store] { return store.interrupted(); }});
 }
 
+security::Guard* GuardOf(const runtime::Store& store) {
+  return static_cast<security::Guard*>(store.Attached(&kGuardKey));
+}
+
 void MeterStore(runtime::Store& store, std::shared_ptr<security::Meter> meter) {
   if (store.Attached(&kMeterKey) == meter.get()) return;
   runtime::limit_hook.store(&OnLimit, std::memory_order_relaxed);
@@ -96,6 +100,53 @@ StoreOptions WithQuota(StoreOptions options, const security::Quota& quota) {
   Tighten(options.max_instances, quota.instances);
   Tighten(options.max_stack_bytes, quota.stack);
   return options;
+}
+
+std::optional<security::Meter::Gauge> QuotaUsed(QuotaRow row, const security::Meter& meter,
+                                                const Store* store) {
+  using Gauge = security::Meter::Gauge;
+  const auto sum = [](uint64_t value) { return Gauge{.now = value, .peak = value}; };
+  const security::Meter::Usage usage = meter.usage();
+  const std::optional<uint64_t>& fuel = meter.quota().fuel;
+  switch (row) {
+    case QuotaRow::memory:  // which never shrinks
+      if (store == nullptr) return std::nullopt;
+      return sum(store->MemoryBytes());
+    case QuotaRow::gc_heap:
+      if (store == nullptr) return std::nullopt;
+      return sum(store->GcHeapBytes());
+    case QuotaRow::fuel:
+      if (store == nullptr || !fuel) return std::nullopt;
+      return sum(*fuel - std::min(store->Fuel(), *fuel));
+    case QuotaRow::cpu_time_ns:
+      return sum(usage.cpu_time_ns);
+    case QuotaRow::wall_time_ns:
+      return sum(usage.wall_time_ns);
+    case QuotaRow::handles:
+      return usage.handles;
+    case QuotaRow::files:
+      return usage.files;
+    case QuotaRow::sockets:
+      return usage.sockets;
+    case QuotaRow::host_bytes:
+      return usage.host_bytes;
+    case QuotaRow::output_bytes:
+      return sum(usage.output_bytes);
+    case QuotaRow::log_bytes:
+      return sum(usage.log_bytes);
+    case QuotaRow::tables:
+      if (store == nullptr) return std::nullopt;
+      return sum(store->TableElements());
+    case QuotaRow::instances:
+      if (store == nullptr) return std::nullopt;
+      return sum(store->Instances());
+    case QuotaRow::stack:
+      if (store == nullptr || !meter.quota().stack) return std::nullopt;
+      return sum(store->StackPeakBytes());
+    case QuotaRow::output_rate:
+      return sum(usage.output_rate_peak);
+  }
+  return std::nullopt;
 }
 
 std::string TrapReport(const Trap& trap, security::Meter* meter) {

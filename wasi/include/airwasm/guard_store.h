@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "airwasm/guard.h"
@@ -25,6 +26,13 @@ void MeterStore(Store& store, std::shared_ptr<security::Meter> meter);
 
 // The limits of the engine that `quota` has, the smaller ones of both.
 StoreOptions WithQuota(StoreOptions options, const security::Quota& quota);
+
+// How much of the quota in a row was used, whether it is bounded or not: of what is held, now and
+// at the peak; of what adds up, and of what never shrinks, the same in both. Null without `store`,
+// which is the meter's, where that is what counts (memory, tables, instances, gc-heap, stack, fuel);
+// stack and fuel also without a bound. Threads: any without a store, else the guest's.
+std::optional<security::Meter::Gauge> QuotaUsed(security::QuotaRow row,
+                                                const security::Meter& meter, const Store* store);
 
 // What Trap::ToString says, with the quota in it whose breach ended the guest: "quota cpu-time of
 // 10s is used up" for "interrupt", "call stack exhausted: quota stack of 64KiB is used up". Records
