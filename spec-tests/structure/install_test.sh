@@ -23,12 +23,21 @@ quietly cmake --install "$build_dir" --prefix "$prefix"
 # Nothing of the checkout may be needed any more: what is built below sees the prefix only.
 libdir="$(dirname "$(find "$prefix" -name libairwasm.a)")"
 [[ -f "$libdir/libairwasm.so" ]] || fail "there is no libairwasm.so beside libairwasm.a"
-for header in airwasm/engine.h airwasm/component_linker.h wasm.h airwasm.h airwasm_component.h; do
+for header in airwasm/engine.h airwasm/component_linker.h wasm.h airwasm.h airwasm_component.h airwasm_security.h; do
   [[ -f "$prefix/include/$header" ]] || fail "$header is not installed"
 done
 
+# The C headers by themselves, by the oldest standards that they are for.
+for header in wasm.h airwasm.h airwasm_component.h airwasm_security.h; do
+  echo "#include <$header>" >"$work/header.c"
+  for language in "$cc -x c -std=c99" "$cc -x c -std=c11" "$cxx -x c++ -std=c++11" "$cxx -x c++ -std=c++20"; do
+    quietly $language -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$prefix/include" "$work/header.c"
+  done
+done
+echo "ok: C headers as C99, C11, C++11 and C++20"
+
 greeting="2 + 3 = 5"
-for example in embed-cpp embed-c embed-component embed-component-c; do
+for example in embed-cpp embed-c embed-component embed-component-c embed-guarded-c; do
   cp -r "$source_dir/examples/$example" "$work/$example"
   for kind in shared static; do
     quietly cmake -S "$work/$example" -B "$work/$example/$kind" -G Ninja -DCMAKE_BUILD_TYPE=Release \

@@ -53,7 +53,7 @@ RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folder
 CLOSED = {"jit"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
 # What is installed under these names lies in engine/include, or in component/include or wasi/include if it is there.
-PUBLIC = re.compile(r"^(airwasm/.*|wasm|wasi|airwasm|airwasm_component)\.h$|^airwasm/")
+PUBLIC = re.compile(r"^(airwasm/.*|wasm|wasi|airwasm|airwasm_component|airwasm_security)\.h$|^airwasm/")
 # Plain values that the public face and the inside share: each includes nothing of ours but the others of this list, and
 # so lies below every layer.
 PLAIN = {"airwasm/host_call.h", "airwasm/trap_kind.h", "airwasm/traps.def", "airwasm/features.h", "airwasm/features.def",

@@ -1,6 +1,7 @@
 // Functions: calling, being called, and what a host function sees of its caller.
 #include "absl/container/inlined_vector.h"
 #include "engine/api/c/handles.h"
+#include "engine/api/c/host_function.h"
 #include "engine/base/format.h"
 #include "engine/base/limits.h"
 
@@ -11,19 +12,6 @@ namespace {
 constexpr size_t kInlineVals = 8;
 using Vals = absl::InlinedVector<airwasm_val_t, kInlineVals>;
 using NarrowVals = absl::InlinedVector<wasm_val_t, kInlineVals>;
-
-// A host function of C. One of the three callbacks is set.
-struct HostFunction {
-  ~HostFunction() {
-    if (finalizer != nullptr) finalizer(env);
-  }
-  FuncType type;
-  wasm_func_callback_t plain = nullptr;
-  wasm_func_callback_with_env_t with_env = nullptr;
-  airwasm_host_func_t with_caller = nullptr;
-  void* env = nullptr;
-  void (*finalizer)(void*) = nullptr;
-};
 
 wasm_trap_t* CallNarrow(const HostFunction& func, const Vals& args, Vals* results) {
   NarrowVals narrow_args;
@@ -122,6 +110,18 @@ absl::Status Call(const wasm_func_t* func, const airwasm_val_t* args, size_t num
 }
 
 }  // namespace
+
+absl::Status DefineFunc(airwasm_linker_t& linker, const char* module, const char* name,
+                        const wasm_functype_t& type, std::shared_ptr<HostFunction> func,
+                        const runtime::HostCallGate& gate) {
+  if (!FromC(type, *linker.linker.engine().impl()->types, &func->type))
+    return absl::FailedPreconditionError("the function type is of another engine");
+  if (!IsWithinLimits(func->type))
+    return absl::InvalidArgumentError("the function type has too many parameters or results");
+  const FuncType func_type = func->type;
+  return linker.linker.DefineRaw(module, name, func_type, &CallHostFunction, std::move(func), gate);
+}
+
 }  // namespace airwasm::capi
 
 using airwasm::capi::HostFunction;
@@ -166,17 +166,8 @@ airwasm_error_t* airwasm_linker_define_func(airwasm_linker_t* linker, const char
   func->with_caller = callback;
   func->env = env;
   func->finalizer = finalizer;
-  if (!airwasm::capi::FromC(*type, *linker->linker.engine().impl()->types, &func->type)) {
-    return airwasm::capi::ToError(
-        absl::FailedPreconditionError("the function type is of another engine"));
-  }
-  if (!airwasm::capi::IsWithinLimits(func->type)) {
-    return airwasm::capi::ToError(
-        absl::InvalidArgumentError("the function type has too many parameters or results"));
-  }
-  const airwasm::FuncType func_type = func->type;
-  return airwasm::capi::ToError(linker->linker.DefineRaw(
-      module, name, func_type, &airwasm::capi::CallHostFunction, std::move(func)));
+  return airwasm::capi::ToError(
+      airwasm::capi::DefineFunc(*linker, module, name, *type, std::move(func), {}));
 }
 
 wasm_functype_t* wasm_func_type(const wasm_func_t* func) {
