@@ -8,16 +8,14 @@
 #include "absl/time/clock.h"
 #include "airwasm/grants.h"
 #include "airwasm/policy.h"
-#include "security/audit/line.h"
-#include "security/policy/learn.h"
 #include "security/policy/object_text.h"
 #include "tools/airwasm/command.h"
+#include "tools/airwasm/learn.h"
 
 namespace airwasm::tools {
 namespace {
 
 using security::Action;
-using security::Capability;
 using security::Diagnostic;
 using security::Policy;
 using security::Rule;
@@ -142,43 +140,10 @@ int Explain(const PolicyFlags& flags) {
   return kExitOk;
 }
 
-// What one line of an audit log observed; null if the line is about something else.
-absl::StatusOr<std::optional<security::ObservedAction>> ReadEvent(const std::string& line,
-                                                                  const std::string& only) {
-  const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!event.is_object()) return absl::InvalidArgumentError("expected a JSON object on each line");
-  const auto text = [&](const char* key) {
-    const auto found = event.find(key);
-    return found != event.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  const std::string name = text("class");
-  // Lines about quotas and about the log itself say nothing of what may be done.
-  if (name.empty() || name == TextOf(security::kQuotaClass) || name == security::audit::kLogClass)
-    return std::nullopt;
-  if (!only.empty() && text("decision") != only) return std::nullopt;
-  const std::optional<Capability> c = security::FindCapability(name);
-  if (!c)
-    return absl::InvalidArgumentError(
-        absl::StrFormat("there is no class '%s'", name.substr(0, 64)));
-  return security::ObservedAction{*c, text("object"), text("component")};
-}
-
 int Learn(const PolicyFlags& flags) {
-  const absl::StatusOr<std::string> log = ReadFile(flags.log);
-  if (!log.ok()) return Fail("", log.status());
-  std::vector<security::ObservedAction> actions;
-  size_t number = 0;
-  for (size_t start = 0; start < log->size();) {
-    const size_t end = std::min(log->find('\n', start), log->size());
-    const std::string line = log->substr(start, end - start);
-    start = end + 1;
-    ++number;
-    if (line.empty()) continue;
-    auto event = ReadEvent(line, flags.only);
-    if (!event.ok()) return Fail(absl::StrFormat("%s:%d", flags.log, number), event.status());
-    if (*event) actions.push_back(**std::move(event));
-  }
-  const absl::Status written = WriteFile("-", security::SmallestPolicy(actions));
+  const absl::StatusOr<std::string> policy = LearnFromLog(flags.log, flags.only);
+  if (!policy.ok()) return Fail("", policy.status());
+  const absl::Status written = WriteFile("-", *policy);
   return written.ok() ? kExitOk : Fail("", written);
 }
 
