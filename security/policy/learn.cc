@@ -28,6 +28,16 @@ constexpr size_t kMinFileDepth = 2;  // of a directory that is allowed as a whol
 constexpr size_t kMinUrlDepth = 1;
 constexpr size_t kMaxUnallowed = 20;  // that are named
 
+// Whether the log's "" is no object of the class: the call was let through, or not, before there
+// was one. The names of stores, say, may be empty.
+bool IsWithoutObject(Capability c, const Object& object) {
+  if (object.kind != ScopeKind::kNone) return false;
+  const bool has_names =
+      c == Capability::kEnvRead || c == Capability::kStdio || c == Capability::kClock;
+  const ScopeKind kind = ScopeKindOf(c);
+  return kind != ScopeKind::kNone && (kind != ScopeKind::kName || has_names);
+}
+
 // Without the zone of protocol, port and name that Object::ToString has.
 std::string IpText(const IpAddress& ip) {
   const std::string text = Object::Address(Protocol::kTcp, ip, 0).ToString();  // "tcp:IP:0"
@@ -42,9 +52,15 @@ std::string UrlHost(const Object& object) {
 // What one component did, class by class, and the rules that come of it.
 class Learner {
  public:
-  void Add(Capability c, OwnedObject object) { actions_.push_back({c, std::move(object)}); }
+  void Add(Capability c, OwnedObject object) {
+    if (IsWithoutObject(c, object.object())) {
+      asked_ |= SetOf(c);
+    } else {
+      actions_.push_back({c, std::move(object)});
+    }
+  }
 
-  std::vector<std::string> Rules() {
+  std::vector<std::string> Rules(CapabilitySet may_ask) {
     for (const Action& action : actions_) {
       if (action.object.object().kind == ScopeKind::kNone) whole_ |= SetOf(action.capability);
     }
@@ -57,6 +73,7 @@ class Learner {
         rules_.emplace_back(TextOf(c));
     }
     AddWhatIsMissing();
+    AddAsked(may_ask);
     return std::move(rules_);
   }
 
@@ -188,6 +205,21 @@ class Learner {
     }
   }
 
+  // Functions of these classes can be called as soon as anything of the class is granted.
+  void AddAsked(CapabilitySet may_ask) {
+    std::vector<Rule> parsed;
+    for (const std::string& text : rules_) {
+      if (absl::StatusOr<Rule> rule = ParseRule(text, /*allow=*/true, ""); rule.ok())
+        parsed.push_back(*std::move(rule));
+    }
+    const CapabilitySet left =
+        asked_ & ~may_ask & ~Grants(std::move(parsed)).Granted(absl::InfinitePast());
+    for (size_t i = 0; i < kMaxCapabilities; ++i) {
+      if (const auto c = static_cast<Capability>(i); Contains(left, c))
+        rules_.emplace_back(TextOf(c));
+    }
+  }
+
   static std::string LiteralRule(Capability c, const Object& object) {
     switch (object.kind) {
       case ScopeKind::kAddress:
@@ -209,6 +241,7 @@ class Learner {
 
   std::vector<Action> actions_;
   CapabilitySet whole_ = 0;
+  CapabilitySet asked_ = 0;  // of which functions were called without an object
   std::vector<std::string> rules_;
   std::vector<std::string> unallowed_;
 };
@@ -231,7 +264,7 @@ std::string Printable(std::string_view text) {
 
 }  // namespace
 
-std::string SmallestPolicy(std::span<const ObservedAction> actions) {
+std::string SmallestPolicy(std::span<const ObservedAction> actions, CapabilitySet may_ask) {
   std::map<std::string, Learner> learners;
   std::set<std::tuple<std::string_view, Capability, std::string_view>> seen;
   std::string comments;
@@ -250,7 +283,7 @@ std::string SmallestPolicy(std::span<const ObservedAction> actions) {
   }
   std::string policy = FormatText("# What %d observed actions need.\n", actions.size()) + comments;
   for (auto& [component, learner] : learners) {
-    const std::vector<std::string> rules = learner.Rules();
+    const std::vector<std::string> rules = learner.Rules(may_ask);
     policy += component.empty()
                   ? std::string("\n[[grant]]\n")
                   : FormatText("\n[component.%s]\n", TomlString(SectionName(component)));

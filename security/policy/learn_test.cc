@@ -14,8 +14,8 @@ namespace {
 
 // The rules of the only section, or of the component's.
 std::vector<std::string> Learned(const std::vector<ObservedAction>& actions,
-                                 const std::string& component = "") {
-  const std::string text = SmallestPolicy(actions);
+                                 const std::string& component = "", CapabilitySet may_ask = 0) {
+  const std::string text = SmallestPolicy(actions, may_ask);
   const absl::StatusOr<Policy> policy = Policy::Parse(text, "learned");
   EXPECT_TRUE(policy.ok()) << policy.status() << "\n" << text;
   std::vector<std::string> rules;
@@ -84,7 +84,22 @@ TEST(Learn, NamesAndClasses) {
                      {Capability::kStdio, "out"},
                      {Capability::kStdio, "err"},
                      {Capability::kExit, ""}}));
-  EXPECT_EQ(Lines{"env.read"}, Learned({{Capability::kEnvRead, "TZ"}, {Capability::kEnvRead, ""}}));
+  EXPECT_EQ(Lines{"kv.read"}, Learned({{Capability::kKvRead, "a"}, {Capability::kKvRead, ""}}));
+}
+
+// A program lists its directories and its environment when it starts: that is no reason to give it
+// all files and all variables.
+TEST(Learn, CallsWithoutAnObjectTakeNoWholeClass) {
+  constexpr Capability kRead = Capability::kFsRead;
+  constexpr Capability kEnv = Capability::kEnvRead;
+  EXPECT_EQ((Lines{"fs.read:/srv/data/a", "env.read:TZ"}),
+            Learned({{kRead, ""}, {kEnv, ""}, {kRead, "/srv/data/a"}, {kEnv, "TZ"}}));
+  EXPECT_EQ(Lines{"net.connect:tcp:h:80"}, Learned({{Capability::kNetConnect, ""},
+                                                    {Capability::kNetConnect, "tcp:h:80"},
+                                                    {Capability::kNetLookup, ""}}));
+  EXPECT_EQ(Lines{"fs.list"}, Learned({{Capability::kFsList, ""}, {kRead, ""}}, "", SetOf(kRead)));
+  EXPECT_EQ(Lines{"fs.read"}, Learned({{kRead, ""}}, "", SetOf(kEnv)));
+  EXPECT_EQ(Lines{}, Learned({{kRead, ""}, {kEnv, ""}}, "", SetOf(kRead, kEnv)));
 }
 
 TEST(Learn, Components) {
