@@ -3,6 +3,7 @@
 
   policy_test.py AIRWASM [NAME...]    runs all cases, or those of the names
 """
+import os
 import sys
 
 import cli_test
@@ -42,6 +43,25 @@ allow = [
   "fs.read:/srv/data/*",
   "net.connect:tcp:db.internal:5432",
 ]
+"""
+
+# What reader.wat was seen to do in this folder.
+LEARNED_RUN = f"""# What 3 observed actions need.
+
+[component."reader"]
+allow = [
+  "fs.read:{os.path.realpath(cli_test.HERE)}/policy.toml",
+  "stdio:out",
+]
+
+# Denied, and so not in here:
+#
+# # What 1 observed actions need.
+#
+# [component."reader"]
+# allow = [
+#   "fs.create",
+# ]
 """
 
 # As in cli_test.py.
@@ -93,6 +113,16 @@ CASES = [
     ("log_quota", "run --allow log --quota log=24B logger.wat", 134, "", "airwasm: trap: quota log of 24B is used up\n..."),
     ("learn_no_log", "policy learn policy.toml", 1, "",
      "airwasm: error: policy.toml:1: expected a JSON object on each line\n"),
+    ("learn_run", "run --learn - --dir-ro . reader.wat", 0, "include =" + LEARNED_RUN, ""),
+    ("learn_run_to_file", "run --learn {tmp}/learnt.toml --dir-ro . reader.wat", 0, "include =", ""),
+    ("learnt_is_clean", "policy check {tmp}/learnt.toml", 0, "", ""),
+    ("learnt_suffices", "run --policy {tmp}/learnt.toml reader.wat", 0, "include =", ""),
+    ("learn_trap", "run --learn {tmp}/trap.toml reader.wat", 134, "", "airwasm: trap: unreachable..."),
+    ("learnt_of_trap", "policy check {tmp}/trap.toml", 0, "", ""),
+    ("learn_nowhere", "run --learn {tmp}/none/x.toml --dir-ro . reader.wat", 1, "",
+     "airwasm: error: --learn: cannot write '..."),
+    ("learn_and_audit", "run --learn - --audit {tmp}/x --dir-ro . reader.wat", 2, "",
+     "airwasm: error: --audit excludes --learn\n"),
 ]
 
 if __name__ == "__main__":

@@ -34,10 +34,6 @@ std::string HexDigest(const std::string& bytes) {
   return tier::HasSha256() ? tier::ToHex(tier::Sha256({tier::AsBytes(bytes)})) : "";
 }
 
-// Programs ask for their environment and their directories before anything else, and get none.
-constexpr security::CapabilitySet kMayAsk =
-    security::SetOf(Capability::kEnvRead, Capability::kFsRead);
-
 constexpr security::CapabilitySet kReadOnly =
     security::SetOf(Capability::kFsRead, Capability::kFsList);
 constexpr security::CapabilitySet kAllOfFiles =

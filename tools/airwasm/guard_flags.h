@@ -41,6 +41,11 @@ struct GuardFlags {
   bool caches = true;               // what is run may be compiled, and the code kept
 };
 
+// Programs ask for their environment and their directories before anything else, and get none where
+// nothing is granted.
+inline constexpr security::CapabilitySet kMayAsk =
+    security::SetOf(security::Capability::kEnvRead, security::Capability::kFsRead);
+
 void AddGuardFlags(CLI::App& command, GuardFlags& flags);
 
 // What holds for one component.

@@ -1,11 +1,17 @@
 #include "tools/airwasm/learn.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "security/audit/line.h"
 #include "security/policy/learn.h"
@@ -68,6 +74,17 @@ absl::StatusOr<Seen> ReadLog(const std::string& path) {
   return seen;
 }
 
+std::string AsComment(const std::string& text) {
+  std::string comment;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    const std::string line = text.substr(start, end - start);
+    absl::StrAppend(&comment, line.empty() ? "#" : "# ", line, "\n");
+    start = end + 1;
+  }
+  return comment;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> LearnFromLog(const std::string& path, const std::string& only) {
@@ -76,7 +93,50 @@ absl::StatusOr<std::string> LearnFromLog(const std::string& path, const std::str
   std::vector<ObservedAction> actions;
   if (only != "deny") actions = std::move(seen->allowed);
   if (only != "allow") actions.insert(actions.end(), seen->denied.begin(), seen->denied.end());
-  return security::SmallestPolicy(actions);
+  return security::SmallestPolicy(actions, kMayAsk);
+}
+
+LearningRun::LearningRun(std::string output, std::string folder)
+    : output_(std::move(output)), folder_(std::move(folder)) {}
+LearningRun::LearningRun(LearningRun&& other) noexcept
+    : output_(std::move(other.output_)), folder_(std::exchange(other.folder_, "")) {}
+
+LearningRun::~LearningRun() {
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string LearningRun::LogPath() const {
+  return folder_ + "/audit.jsonl";
+}
+
+absl::StatusOr<LearningRun> LearningRun::Begin(std::string output, GuardFlags& flags) {
+  if (output != "-") {
+    std::FILE* const file = std::fopen(output.c_str(), "ab");
+    if (file == nullptr)
+      return absl::ErrnoToStatus(errno, absl::StrCat("--learn: cannot write '", output, "'"));
+    std::fclose(file);
+  }
+  std::error_code error;
+  std::string folder = std::filesystem::temp_directory_path(error) / "airwasm-learn-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr)
+    return absl::ErrnoToStatus(errno, absl::StrCat("--learn: cannot make '", folder, "'"));
+  LearningRun run(std::move(output), std::move(folder));
+  flags.audit = run.LogPath();
+  return run;
+}
+
+absl::Status LearningRun::Finish() const {
+  std::error_code error;
+  if (!std::filesystem::exists(LogPath(), error)) return absl::OkStatus();
+  const absl::StatusOr<Seen> seen = ReadLog(LogPath());
+  if (!seen.ok()) return seen.status();
+  std::string policy = security::SmallestPolicy(seen->allowed, kMayAsk);
+  if (!seen->denied.empty()) {
+    absl::StrAppend(&policy, "\n# Denied, and so not in here:\n#\n",
+                    AsComment(security::SmallestPolicy(seen->denied, kMayAsk)));
+  }
+  return WriteFile(output_, policy);
 }
 
 }  // namespace airwasm::tools

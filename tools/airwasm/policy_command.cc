@@ -209,7 +209,7 @@ void AddPolicyCommand(CLI::App& app, int* exit_code) {
       ->check(CLI::IsMember({"allow", "deny"}));
   command->footer(
       "Example:\n  airwasm policy learn audit.jsonl > policy.toml && airwasm policy check "
-      "policy.toml");
+      "policy.toml\n\nRecording and learning in one: airwasm run --learn policy.toml ...");
   command->callback([flags, exit_code] { *exit_code = Learn(*flags); });
 }
 

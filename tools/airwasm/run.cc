@@ -9,6 +9,7 @@
 #include "airwasm/module.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/component_commands.h"
+#include "tools/airwasm/learn.h"
 #include "tools/airwasm/stats.h"
 
 namespace airwasm::tools {
@@ -26,6 +27,22 @@ Engine* process_engine = nullptr;
   std::fflush(nullptr);
   std::quick_exit(exit_code);
 #endif
+}
+
+int RunInputFile(const RunFlags& flags, const RunInput& input) {
+  return !Module::IsPrecompiled(input.bytes) && HoldsComponent(input.bytes)
+             ? RunComponent(flags, input)
+             : RunModule(flags, input);
+}
+
+// With --learn, a policy comes out of it, however the guest ends.
+int RunAndLearn(RunFlags& flags, const RunInput& input) {
+  if (flags.learn.empty()) return RunInputFile(flags, input);
+  const absl::StatusOr<LearningRun> learning = LearningRun::Begin(flags.learn, flags.guard);
+  if (!learning.ok()) return Fail("", learning.status());
+  const int exit_code = RunInputFile(flags, input);
+  const absl::Status written = learning->Finish();
+  return written.ok() ? exit_code : Fail("--learn", written);
 }
 
 int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
@@ -50,14 +67,11 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   absl::StatusOr<std::string> bytes = ReadFile(input.path);
   if (!bytes.ok()) return Fail("", bytes.status());
   input.bytes = *std::move(bytes);
-  if (Module::IsPrecompiled(input.bytes)) {
-    if (flags.engine.engine.tier == Tier::kInterp) {
-      Fail(input.path + ": --tier interp runs no compiled code, and this file is for that");
-      return kExitUsage;
-    }
-    return RunModule(flags, input);
+  if (Module::IsPrecompiled(input.bytes) && flags.engine.engine.tier == Tier::kInterp) {
+    Fail(input.path + ": --tier interp runs no compiled code, and this file is for that");
+    return kExitUsage;
   }
-  return HoldsComponent(input.bytes) ? RunComponent(flags, input) : RunModule(flags, input);
+  return RunAndLearn(flags, input);
 }
 
 }  // namespace
@@ -109,6 +123,13 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
                 "much memory there was; --stats=json as one JSON object, --stats=help lists its "
                 "keys")
       ->check(CLI::IsMember({"text", "json", "help"}));
+  run->add_option("--learn", flags->learn,
+                  "FILE: record all that the guest does, and write there, when it has ended, the "
+                  "smallest policy that would have sufficed; what was denied it is a comment in it "
+                  "(--allow '*' denies nothing). - is standard output")
+      ->excludes("--audit")
+      ->excludes("--isolate")
+      ->group("Capabilities");
   AddEngineFlags(*run, flags->engine);
   AddCacheFlag(*run, flags->engine);
   run->footer(
@@ -118,6 +139,7 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
       "  airwasm run --invoke add math.wasm 2 3\n"
       "  airwasm run --invoke 'add(2, 3)' math-component.wasm\n"
       "  airwasm run --plug logger.wasm component.wasm\n"
+      "  airwasm run --learn policy.toml --dir data app.wasm\n"
       "  airwasm run --tier auto --profile=perfmap --stats app.wasm\n"
       "  airwasm run -W fuel=1000000,timeout=2s,max-memory-size=64MiB untrusted.wasm\n\n"
       "Exit code: the guest's own; 134 if it trapped, 1 if it could not be started, 2 for a wrong "

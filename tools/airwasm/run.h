@@ -22,6 +22,7 @@ struct RunFlags {
   bool json = false;  // link errors as JSON
   bool allow_precompiled = false;
   std::string stats;  // of StatsReport
+  std::string learn;  // a file for the policy that is learnt; empty: none
 };
 
 // The file that is to be run, read, and what follows it on the command line.
