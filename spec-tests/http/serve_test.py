@@ -105,6 +105,45 @@ def expect(what, found, expected):
     print(f"ok: {what}")
 
 
+class Metrics:
+    """Where a server that serves them says how it is, as far as `ask` wants to know."""
+
+    def __init__(self, server):
+        self.authority = re.search(r"Serving metrics on http://([0-9.:]+)/", server.read_log().decode()).group(1)
+        self.port = int(self.authority.rsplit(":", 1)[1])
+
+    async def watch(self, work):
+        """Asks again and again while `work` goes on; what it was told last."""
+        working = asyncio.ensure_future(work)
+        while not working.done():
+            status, _ = await ask(self, "/metrics")
+            assert status == 200, status
+            await asyncio.sleep(0.01)
+        await working
+        return (await ask(self, "/metrics"))[1].decode()
+
+
+# A request of /hello is as many calls of functions that ask for a class.
+CALLS_OF_HELLO = 8
+
+
+def run_recorded(airwasm, component, requests):
+    """On record, within quotas, and with somebody who watches: what many threads have a hand in."""
+    audit = component + ".jsonl"
+    with Server(airwasm, component, "--no-access-log", "--metrics", "127.0.0.1:0", "--audit", audit,
+                "--quota", "memory=64MiB,cpu-time=60s,wall-time=120s,host-bytes=8MiB,handles=100") as server:
+        end = time.monotonic() + PATIENCE
+        while server.read_log().count(b"\n") < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+        told = asyncio.run(Metrics(server).watch(load(server, "/hello", requests, (200, b"hello\n"))))
+        counted = re.search(r"^airwasm_requests_total\S* (\d+)$", told, re.MULTILINE)
+        expect("requests are counted", counted and int(counted.group(1)), requests)
+        expect("recorded requests, then SIGINT", server.stop()[0], 0)
+    verified = subprocess.run([airwasm, "audit", "verify", audit], capture_output=True, text=True, timeout=PATIENCE)
+    expect("each decision is on record", (verified.returncode, verified.stdout),
+           (0, f"OK: {CALLS_OF_HELLO * requests} decisions in 1 file, closed\n"))
+
+
 def run(airwasm, component, requests):
     hello = (200, b"hello\n")
     with Server(airwasm, component) as server:
@@ -165,6 +204,7 @@ def main():
         subprocess.run([airwasm, "component", "embed", wit, wat, "-o", module], check=True)
         subprocess.run([airwasm, "component", "new", module, "-o", component], check=True)
         run(airwasm, component, requests)
+        run_recorded(airwasm, component, requests // 4)
     return 0
 
 
