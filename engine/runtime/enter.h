@@ -52,7 +52,8 @@ template <typename Run>
   activation.trap = TrapKind::kNone;
   activation.reported = false;
   Activation* const previous_of_thread = thread_state.activation;
-  context.activation = &activation;
+  // The clock of the tiers asks on its own thread whether there is one (tier/tiering.cc).
+  __atomic_store_n(&context.activation, &activation, __ATOMIC_RELAXED);
   thread_state.activation = &activation;
 
   try {
@@ -69,7 +70,7 @@ template <typename Run>
   // While the frames are still there, for the backtrace.
   const bool ok = activation.trap == TrapKind::kNone || LeaveByTrap(store, activation, escaped);
   thread_state.activation = previous_of_thread;
-  context.activation = activation.previous;
+  __atomic_store_n(&context.activation, activation.previous, __ATOMIC_RELAXED);
   return ok;
 }
 
