@@ -85,6 +85,10 @@ TEST_F(CompiledFunc, NestsThroughTheHost) {
 }
 
 TEST_F(CompiledFunc, EndlessNestingExhaustsTheCallStack) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP()
+      << "ThreadSanitizer looks through all callers at each allocation, which takes minutes";
+#endif
   for (const uint64_t max_stack_bytes : {uint64_t{64} << 10, uint64_t{1} << 20}) {
     World world({.tier = Tier::kJit}, {.max_stack_bytes = max_stack_bytes});
     ASSERT_TRUE(world.linker
