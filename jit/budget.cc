@@ -19,9 +19,9 @@ constexpr Size kMost{.blocks = 20'000,
                      .phi_operands = 60'000,
                      .calls = 12'000,
                      .largest_block = 12'000};
-// Beyond any of these the quick passes have to do; that is for all functions that are compiled
+// Beyond any of these few passes have to do; that is for all functions that are compiled
 // together.
-constexpr Size kMostOptimized{.blocks = 3'000,
+constexpr Size kMostOptimized{.blocks = 5'000,
                               .instructions = 50'000,
                               .phi_operands = 30'000,
                               .calls = 5'000,
@@ -72,8 +72,8 @@ std::string Judge(const Size& size, Size& sum, Effort& effort) {
   sum.phi_operands += size.phi_operands;
   sum.calls += size.calls;
   sum.largest_block = std::max(sum.largest_block, size.largest_block);
-  if (!Fits(sum, kMostOptimized)) effort = std::min(effort, Effort::kQuick);
-  if (sum.Crossings() > kMostCrossings) effort = Effort::kLean;
+  if (!Fits(sum, kMostOptimized)) effort = std::min(effort, Effort::kPlain);
+  if (sum.Crossings() > kMostCrossings) effort = std::min(effort, Effort::kLean);
   return "";
 }
 

@@ -53,8 +53,9 @@ struct Size {
 
 // What is done with functions.
 enum class Effort : uint8_t {
-  kLean,  // nothing that makes values live longer
-  kQuick,
+  kQuick,  // few passes; machine code as soon as may be, with registers for one block at a time
+  kLean,   // few passes, and nothing that makes values live longer
+  kPlain,  // few passes
   kOptimized,
 };
 

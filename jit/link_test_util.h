@@ -26,7 +26,8 @@ using tier::CodeImage;
 using tier::Level;
 using tier::LibraryFunction;
 
-inline constexpr Effort kLevels[] = {Effort::kLean, Effort::kQuick, Effort::kOptimized};
+inline constexpr Effort kLevels[] = {Effort::kQuick, Effort::kLean, Effort::kPlain,
+                                     Effort::kOptimized};
 
 inline std::unique_ptr<llvm::Module> Parse(llvm::LLVMContext& context, const std::string& ir) {
   llvm::SMDiagnostic error;

@@ -1,5 +1,7 @@
 #include "engine/tier/tiering.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -33,11 +35,37 @@ constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
 // Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
+// Bodies of more bytes of wasm than this take from a tenth of a second to some with all passes. So
+// a loop in one is compiled with few.
+constexpr size_t kLargeBodyBytes = 2 << 10;
+// What compiling costs is told in bytes of wasm, of which those that all passes work on count four
+// times. What takes long has workers of its own, so that what is hot and small does not wait for
+// it.
+constexpr uint64_t kLongWork = 16 << 10;
+constexpr uint64_t kOptimizedFactor = 4;
 // How often a function is compiled again because more is known of what it calls.
 constexpr uint32_t kMostRenewals = 8;
 // Loop headers that are asked in a row for the one with compiled code: some hundred microseconds.
 constexpr uint32_t kMaxHeadersAsked = 2000;
 constexpr size_t kKeptRefusals = 100;
+
+// The guest goes first where processors are few.
+void LowerPriority() {
+  constexpr int kNice = 5, kMostNice = 19;
+  // Linux keeps this by thread.
+  setpriority(PRIO_PROCESS, 0, std::min(getpriority(PRIO_PROCESS, 0) + kNice, kMostNice));
+}
+
+size_t BodyBytes(const FuncCode& code) {
+  return code.module->syntax().funcs[code.func_index].body.bytes.size();
+}
+
+// How many compilations run at a time of what takes long, and of what does not: one processor is
+// left to the guest.
+unsigned Compilers() {
+  static const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2u, 5u) - 1;
+  return count;
+}
 
 bool IsRunning(StoreContext& store) {
   return __atomic_load_n(&store.activation, __ATOMIC_RELAXED) != nullptr;
@@ -225,11 +253,13 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
     store.poll_word->fetch_or(runtime::kPollSample);
     return nullptr;
   }
-  if (loop.entry == nullptr && !loop.requested &&
+  const bool is_large = BodyBytes(code) > kLargeBodyBytes;
+  // One of a large function at a time: it may serve for the others.
+  if (loop.entry == nullptr && !loop.requested && !(is_large && func.loop_waits) &&
       (policy_ == Policy::kEager || ++loop.samples >= kLoopSamples) && !func.hopeless) {
     loop.requested = true;
-    Work work{code.module->shared_from_this(), code.func_index, Level::kOptimized, true,
-              describe()};
+    Work work{code.module->shared_from_this(), code.func_index,
+              is_large ? Level::kQuick : Level::kOptimized, true, describe()};
     if (policy_ == Policy::kEager) {
       work.level = options_.level;
       lock.unlock();
@@ -237,6 +267,7 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
       lock.lock();
     } else {
       Push(std::move(work));
+      func.loop_waits = true;
     }
   }
   Loop& ready = LoopOf(code, loop_offset);
@@ -245,9 +276,12 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
   func.headers_asked = 0;
   // Met again in the interpreter: the function is called again and again, and its loops hide its
   // entry from the samples.
-  if (policy_ == Policy::kAuto && ++ready.entries >= kLoopEntries && !func.requested[1]) {
-    func.requested[0] = func.requested[1] = true;
-    Push({code.module->shared_from_this(), code.func_index, Level::kOptimized});
+  if (policy_ == Policy::kAuto && ++ready.entries >= kLoopEntries &&
+      !func.requested[is_large ? 0 : 1]) {
+    func.requested[0] = true;
+    func.requested[1] = !is_large;  // samples of the quick code will ask for it
+    Push({code.module->shared_from_this(), code.func_index,
+          is_large ? Level::kQuick : Level::kOptimized});
   }
   return ready.entry;
 }
@@ -255,10 +289,14 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
 // Compiled code that was met where it ran.
 void Tiering::SampledNative(const void* pc, const void* return_pc) {
   const std::optional<CodeAt> found = FindCode(pc);
-  if (!found || found->is_loop) return;
-  std::vector<runtime::CodeLocation> callers;
-  runtime::native_code.load()->Locate(return_pc, true, callers);
-  if (!callers.empty()) RecordCall(callers.front(), *found->code);
+  // A loop that was optimised is as good as it gets; of a quick one the function is optimised, for
+  // the next calls.
+  if (!found || (found->is_loop && found->level == Level::kOptimized)) return;
+  if (!found->is_loop) {  // which the interpreter has entered
+    std::vector<runtime::CodeLocation> callers;
+    runtime::native_code.load()->Locate(return_pc, true, callers);
+    if (!callers.empty()) RecordCall(callers.front(), *found->code);
+  }
   if (found->level == Level::kOptimized) return;
   Func& func = funcs_[found->code];
   if (++func.samples < kQuickSamples + kOptimizedSamples || func.requested[1]) return;
@@ -314,12 +352,11 @@ void Tiering::Push(Work work) {
 }
 
 void Tiering::StartThreads() {
-  // One is left to the guest.
-  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2u, 5u) - 1;
-  for (unsigned i = 0; i < count; ++i) workers_.emplace_back([this] { Worker(); });
+  for (unsigned i = 0; i < 2 * Compilers(); ++i) workers_.emplace_back([this] { Worker(); });
 }
 
 void Tiering::Worker() {
+  LowerPriority();
   std::unique_lock lock(mutex_);
   while (true) {
     wake_workers_.wait(lock, [this] {
@@ -327,29 +364,38 @@ void Tiering::Worker() {
              std::ranges::any_of(queue_, [this](const Work& work) { return CanStart(work); });
     });
     if (stopping_) return;
-    // What is on disk first. Then loops: their function does not come back by itself. Then what was
-    // met most.
-    const auto weight = [this](const Work& work) -> uint64_t {
-      if (!CanStart(work)) return 0;
-      if (work.is_lookup || work.is_loop) return UINT64_MAX - (work.is_lookup ? 0 : 1);
-      const auto func = funcs_.find(&work.module->func_code(work.func_index));
-      return 1 + uint64_t{func == funcs_.end() ? 0 : func->second.samples};
-    };
-    const auto best =
-        std::max_element(queue_.begin(), queue_.end(),
-                         [&](const Work& a, const Work& b) { return weight(a) < weight(b); });
+    const auto best = std::ranges::max_element(
+        queue_, {}, [this](const Work& work) { return CanStart(work) ? WeightOf(work) : 0; });
     {
       const Work work = std::move(*best);
       queue_.erase(best);
+      unsigned& running = running_[IsLong(work)];
+      ++running;
       lock.unlock();
       try {
         Do(work);
       } catch (const std::bad_alloc&) {  // what it was for stays interpreted
         if (work.is_lookup) EndLookUp(*work.module);
       }
+      lock.lock();
+      --running;
+      if (work.is_loop) funcs_[&work.module->func_code(work.func_index)].loop_waits = false;
+      lock.unlock();  // the module may go with the work
     }
+    wake_workers_.notify_all();
     lock.lock();
   }
+}
+
+// What is on disk first; then what was met most for what it takes. A loop's function may never come
+// back by itself, which stands for some samples more.
+uint64_t Tiering::WeightOf(const Work& work) const {
+  constexpr uint64_t kSamplesOfLoop = 10, kFixedCost = 500, kUnit = 1 << 20;
+  if (work.is_lookup) return UINT64_MAX;
+  const auto func = funcs_.find(&work.module->func_code(work.func_index));
+  const uint64_t samples =
+      (func == funcs_.end() ? 0 : func->second.samples) + (work.is_loop ? kSamplesOfLoop : 1);
+  return 1 + samples * kUnit / (kFixedCost + CostOf(work));
 }
 
 void Tiering::Do(const Work& work) {
@@ -502,7 +548,17 @@ void Tiering::EndLookUp(const runtime::Module& module) {
   wake_workers_.notify_all();
 }
 
+uint64_t Tiering::CostOf(const Work& work) {
+  const uint64_t bytes = BodyBytes(work.module->func_code(work.func_index));
+  return bytes * (work.level == Level::kOptimized ? kOptimizedFactor : 1);
+}
+
+bool Tiering::IsLong(const Work& work) {
+  return !work.is_lookup && CostOf(work) > kLongWork;
+}
+
 bool Tiering::CanStart(const Work& work) {
+  if (running_[IsLong(work)] == Compilers()) return false;
   return work.is_lookup || std::ranges::find(reading_, work.module.get()) == reading_.end();
 }
 

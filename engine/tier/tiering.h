@@ -2,9 +2,9 @@
 //
 // Nobody counts: a clock asks each running store every millisecond what it runs (kPollSample), so
 // hot code is found by the time it takes and costs nothing until it is asked. Two samples send a
-// function to the compiler with few passes, or a loop with all of them; compiled functions that are
-// still met are compiled again with all of them. Compilation happens on threads of its own; code is
-// published by pointer, and no code is freed before its module.
+// function to the compiler with few passes, or a loop with all of them (with few if it is large);
+// compiled functions that are still met are compiled again with all of them. Compilation happens on
+// threads of its own; code is published by pointer, and no code is freed before its module.
 #pragma once
 
 #include <atomic>
@@ -103,6 +103,7 @@ class Tiering final : public runtime::TierObserver {
     bool published[2] = {false, false};
     uint32_t renewals = 0;
     bool renewal_waits = false;  // in the queue
+    bool loop_waits = false;     // one of its loops is being compiled, or will be
     bool hopeless = false;       // the compiler has refused it
     bool has_loop_entry = false;
     uint32_t headers_asked = 0;          // since it was last entered at a loop
@@ -136,7 +137,10 @@ class Tiering final : public runtime::TierObserver {
   void EndLookUp(const runtime::Module& module);
   void LookUpUnread();              // under mutex_
   bool CanStart(const Work& work);  // under mutex_
-  bool IsDone(const Work& work);    // under mutex_
+  static uint64_t CostOf(const Work& work);
+  static bool IsLong(const Work& work);
+  uint64_t WeightOf(const Work& work) const;  // under mutex_
+  bool IsDone(const Work& work);              // under mutex_
   bool Compile(runtime::Module& module, const CompileRequest& request);
   void Publish(runtime::Module& module, CodeImage&& image, Level level);
   void SampledNative(const void* pc, const void* return_pc);  // under mutex_
@@ -167,6 +171,7 @@ class Tiering final : public runtime::TierObserver {
   std::vector<Work> queue_;
   std::thread clock_;
   std::vector<std::thread> workers_;
+  unsigned running_[2] = {0, 0};  // compilations: short ones, long ones
   Stats stats_;
   mutable BusyClock compile_clock_;
   std::vector<std::string> refused_;
