@@ -35,9 +35,10 @@ constexpr uint32_t kLoopSamples = 2;
 constexpr uint32_t kOptimizedSamples = 10;
 // Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
-// Bodies of more bytes of wasm than this take from a tenth of a second to some with all passes. So
-// a loop in one is compiled with few.
-constexpr size_t kLargeBodyBytes = 2 << 10;
+// Bodies of more bytes of wasm than this take seconds with all passes, or with registers for the
+// whole function: an interpreter's loop, most often. A loop in one is entered in quick code, which
+// runs until the function returns; the next call has the optimised one.
+constexpr size_t kLargeBodyBytes = 8 << 10;
 // What compiling costs is told in bytes of wasm, of which those that all passes work on count four
 // times. What takes long has workers of its own, so that what is hot and small does not wait for
 // it.
