@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -121,6 +122,10 @@ void AddProcess(Filter& filter) {
   filter.Add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), {});
   const auto self = static_cast<scmp_datum_t>(getpid());
   filter.AllowIf(SCMP_SYS(tgkill), {SCMP_A0(SCMP_CMP_EQ, self)});
+  // Compiling threads are nicer than the guest's: a thread's own priority only.
+  for (const int number : {SCMP_SYS(getpriority), SCMP_SYS(setpriority)}) {
+    filter.AllowIf(number, {SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS), SCMP_A1(SCMP_CMP_EQ, 0)});
+  }
   filter.AllowIf(SCMP_SYS(prlimit64), {SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0)});
   for (const int option : kPrctls)
     filter.AllowIf(SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option))});
