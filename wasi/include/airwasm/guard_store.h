@@ -29,8 +29,8 @@ StoreOptions WithQuota(StoreOptions options, const security::Quota& quota);
 
 // How much of the quota in a row was used, whether it is bounded or not: of what is held, now and
 // at the peak; of what adds up, and of what never shrinks, the same in both. Null without `store`,
-// which is the meter's, where that is what counts (memory, tables, instances, gc-heap, stack, fuel);
-// stack and fuel also without a bound. Threads: any without a store, else the guest's.
+// which is the meter's, where that is what counts (memory, tables, instances, gc-heap, stack,
+// fuel); stack and fuel also without a bound. Threads: any without a store, else the guest's.
 std::optional<security::Meter::Gauge> QuotaUsed(security::QuotaRow row,
                                                 const security::Meter& meter, const Store* store);
 
