@@ -380,7 +380,8 @@ void Tiering::Worker() {
       }
       lock.lock();
       --running;
-      if (work.is_loop) funcs_[&work.module->func_code(work.func_index)].loop_waits = false;
+      const auto func = funcs_.find(&work.module->func_code(work.func_index));
+      if (work.is_loop && func != funcs_.end()) func->second.loop_waits = false;
       lock.unlock();  // the module may go with the work
     }
     wake_workers_.notify_all();
