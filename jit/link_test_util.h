@@ -43,6 +43,16 @@ inline std::unique_ptr<llvm::Module> Parse(llvm::LLVMContext& context, const std
   return module;
 }
 
+// The same with `target`'s layout: null after a failure that was told.
+inline std::unique_ptr<llvm::Module> ParseFor(llvm::LLVMContext& context, const std::string& ir,
+                                              const llvm::TargetMachine& target) {
+  std::unique_ptr<llvm::Module> module = Parse(context, ir);
+  if (module == nullptr) return nullptr;
+  module->setTargetTriple(target.getTargetTriple());
+  module->setDataLayout(target.createDataLayout());
+  return module;
+}
+
 struct Built {
   CodeImage image;
   std::string error;  // empty: it was linked
@@ -55,11 +65,9 @@ inline Built Build(const std::string& ir, Effort level, const std::vector<std::s
   llvm::InitializeNativeTargetAsmPrinter();
   Built built;
   llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = Parse(context, ir);
-  if (module == nullptr) return {.image = {}, .error = "no module"};
   const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(level);
-  module->setTargetTriple(target->getTargetTriple());
-  module->setDataLayout(target->createDataLayout());
+  const std::unique_ptr<llvm::Module> module = ParseFor(context, ir, *target);
+  if (module == nullptr) return {.image = {}, .error = "no module"};
   for (llvm::Function& function : *module) {
     if (function.isDeclaration()) continue;
     function.addFnAttr("frame-pointer", "all");

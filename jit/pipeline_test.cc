@@ -118,11 +118,9 @@ done:
   for (const int32_t number : numbers) sum += number;
   for (const Effort level : kLevels) {
     llvm::LLVMContext context;
-    const std::unique_ptr<llvm::Module> module = Parse(context, kIr);
-    ASSERT_NE(nullptr, module);
     const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(level);
-    module->setTargetTriple(target->getTargetTriple());
-    module->setDataLayout(target->createDataLayout());
+    const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, *target);
+    ASSERT_NE(nullptr, module);
     Optimize(*module, *target, level, Budget(nullptr));
     bool has_vectors = false;
     for (const llvm::BasicBlock& block : *module->getFunction("sum")) {
@@ -173,11 +171,9 @@ done:
 }
 )";
   llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = Parse(context, kIr);
-  ASSERT_NE(nullptr, module);
   const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(Effort::kOptimized);
-  module->setTargetTriple(target->getTargetTriple());
-  module->setDataLayout(target->createDataLayout());
+  const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, *target);
+  ASSERT_NE(nullptr, module);
   const Budget budget(nullptr);
   Optimize(*module, *target, Effort::kOptimized, budget);
   size_t choices = 0;
