@@ -4,6 +4,7 @@
 #include "airwasm/grants.h"
 #include "airwasm/meter.h"
 #include "wasi/host/deny_test_util.h"
+#include "wasi/p2/keyvalue_test_guest.h"
 #include "wasi/p2/test_guest.h"
 
 namespace airwasm::wasi::p2 {
@@ -120,32 +121,6 @@ struct QuotaKeyResponse {
   std::optional<uint64_t> cursor;
 };
 AIRWASM_RECORD(QuotaKeyResponse, keys, cursor);
-
-#define BUCKET "(param \"bucket\" (borrow $bucket))"
-#define SELF "(param \"self\" (borrow $bucket))"
-#define KEY "(param \"key\" string)"
-
-std::vector<TestInterface> KeyValueInterfaces() {
-  return {{"wasi:keyvalue/store",
-           {{"bucket", ""},
-            {"error",
-             "(variant (case \"no-such-store\") (case \"access-denied\") (case \"other\" string))"},
-            {"key-response",
-             "(record (field \"keys\" (list string)) (field \"cursor\" (option u64)))"}},
-           {{"open", "(param \"identifier\" string) (result (result (own $bucket) (error $error)))",
-             "ii:r"},
-            {"[method]bucket.get", SELF KEY "(result (result (option (list u8)) (error $error)))",
-             "bii:r"},
-            {"[method]bucket.set",
-             SELF KEY "(param \"value\" (list u8)) (result (result (error $error)))", "biiii:r"},
-            {"[method]bucket.list-keys",
-             SELF "(param \"cursor\" (option u64)) (result (result $key-response (error $error)))",
-             "biI:r"}}},
-          {"wasi:keyvalue/batch",
-           {{"bucket", "use"}, {"error", "use"}},
-           {{"delete-many",
-             BUCKET "(param \"keys\" (list string)) (result (result (error $error)))", "bii:r"}}}};
-}
 
 using Bytes = std::vector<uint8_t>;
 using Bucket = AnyResource;
