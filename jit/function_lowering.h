@@ -231,10 +231,12 @@ class FunctionLowering {
 
   // lower_control.cc
   Control& PushControl(const Instr& instr);
+  bool IsOsrLoop(const Instr& instr) const;
   void EnterLoopByOsr(llvm::BasicBlock* header);
   void EnterLoopAgain(const Reentry& entry);
   void ChooseReentries();
   void LeaveForReentries();
+  void GoOnInBetterLoop();
   void Continue(Control& control);
   void AddIncoming(Control& target);
   void EmitReturn();
@@ -252,6 +254,7 @@ class FunctionLowering {
   void ReturnValues(std::span<Value* const> values);
   void PushResultsOf(llvm::CallBase* call, const FuncType& type);
   void SaveToSlots(std::span<Value* const> values, std::span<const ValType> types);
+  void SaveToSlot(Value* value, uint32_t slot);
 
   // lower_exceptions.cc
   Pad* NewPad();

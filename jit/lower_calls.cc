@@ -66,15 +66,18 @@ Value* FunctionLowering::ArgBuffer() {
   return Load(Ptr(), Offset(StorePtr(), offsetof(runtime::StoreContext, argbuf)), Region::kContext);
 }
 
-// Results of an OSR entry: into slots of the interpreter's frame, i32 zero-extended.
+// Into a slot of the interpreter's frame, i32 zero-extended.
+void FunctionLowering::SaveToSlot(Value* value, uint32_t slot) {
+  if (value->getType()->isIntegerTy(32)) value = ToInt(builder_, value);
+  Store(value, Offset(fp_, 8 * uint64_t{slot}), Region::kFrame);
+}
+
+// Results of an OSR entry.
 void FunctionLowering::SaveToSlots(std::span<Value* const> values, std::span<const ValType> types) {
   budget_.Spend(values.size());
   std::vector<uint32_t> slots;
   LayOutSlots(types, &slots);
-  for (size_t i = 0; i < values.size(); ++i) {
-    Value* const value = types[i].kind() == ValKind::kI32 ? ToInt(builder_, values[i]) : values[i];
-    Store(value, Offset(fp_, 8 * uint64_t{slots[i]}), Region::kFrame);
-  }
+  for (size_t i = 0; i < values.size(); ++i) SaveToSlot(values[i], slots[i]);
 }
 
 // ---- Calls

@@ -82,7 +82,7 @@ class Registry final : public runtime::NativeCode {
     for (const CompiledFunction& function : found->image().functions) {
       if (offset - function.code_offset < function.code_bytes)
         return CodeAt{&found->module().func_code(function.func_index), found->level(),
-                      function.osr_loop_offset != kNoLocation};
+                      function.osr_loop_offset};
     }
     return std::nullopt;
   }

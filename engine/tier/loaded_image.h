@@ -44,7 +44,8 @@ class LoadedImage {
 struct CodeAt {
   const runtime::FuncCode* code;
   Level level;
-  bool is_loop;  // compiled for entry at a loop
+  uint32_t osr_loop_offset;  // as CompiledFunction's
+  bool is_loop() const { return osr_loop_offset != kNoLocation; }
 };
 std::optional<CodeAt> FindCode(const void* pc);
 

@@ -60,11 +60,11 @@ TEST_F(LoadedImageTest, FindsCode) {
   ASSERT_TRUE(one.has_value());
   EXPECT_EQ(&module->func_code(1), one->code);
   EXPECT_EQ(Level::kOptimized, one->level);
-  EXPECT_FALSE(one->is_loop);
+  EXPECT_FALSE(one->is_loop());
   const std::optional<CodeAt> loop = FindCode(base + 47);
   ASSERT_TRUE(loop.has_value());
   EXPECT_EQ(&module->func_code(2), loop->code);
-  EXPECT_TRUE(loop->is_loop);
+  EXPECT_TRUE(loop->is_loop());
   EXPECT_FALSE(FindCode(base + 50).has_value());  // in the image, in none of its functions
   EXPECT_FALSE(FindCode(&world).has_value());
 }

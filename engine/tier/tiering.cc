@@ -36,8 +36,7 @@ constexpr uint32_t kOptimizedSamples = 10;
 // Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
 // Bodies of more bytes of wasm than this take seconds with all passes, or with registers for the
-// whole function: an interpreter's loop, most often. A loop in one is entered in quick code, which
-// runs until the function returns; the next call has the optimised one.
+// whole function: an interpreter's loop, most often. A loop in one is entered in quick code first.
 constexpr size_t kLargeBodyBytes = 8 << 10;
 // What compiling costs is told in bytes of wasm, of which those that all passes work on count four
 // times. What takes long has workers of its own, so that what is hot and small does not wait for
@@ -255,45 +254,65 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
     return nullptr;
   }
   const bool is_large = BodyBytes(code) > kLargeBodyBytes;
+  const Level level = is_large ? Level::kQuick : Level::kOptimized;
   // One of a large function at a time: it may serve for the others.
-  if (loop.entry == nullptr && !loop.requested && !(is_large && func.loop_waits) &&
+  if (loop.entry == nullptr && !loop.requested[static_cast<size_t>(level)] &&
+      !(is_large && func.loop_waits) &&
       (policy_ == Policy::kEager || ++loop.samples >= kLoopSamples) && !func.hopeless) {
-    loop.requested = true;
-    Work work{code.module->shared_from_this(), code.func_index,
-              is_large ? Level::kQuick : Level::kOptimized, true, describe()};
+    loop.requested[static_cast<size_t>(level)] = true;
+    Work work{code.module->shared_from_this(), code.func_index, level, true, describe()};
     if (policy_ == Policy::kEager) {
-      work.level = options_.level;
       lock.unlock();
-      Do(work);
-      lock.lock();
-    } else {
-      Push(std::move(work));
-      func.loop_waits = true;
+      return EnterEagerly(std::move(work));
     }
+    Push(std::move(work));
+    func.loop_waits = true;
   }
   Loop& ready = LoopOf(code, loop_offset);
   if (ready.entry == nullptr) return nullptr;
   ++stats_.osr_entries;
   func.headers_asked = 0;
+  if (policy_ == Policy::kEager) return ready.entry;
+  if (ready.level == Level::kQuick && ready.description == nullptr)
+    ready.description = std::make_unique<runtime::LoopEntry>(describe());
   // Met again in the interpreter: the function is called again and again, and its loops hide its
-  // entry from the samples.
-  if (policy_ == Policy::kAuto && ++ready.entries >= kLoopEntries &&
-      !func.requested[is_large ? 0 : 1]) {
+  // entry from the samples. Of quick code samples will ask for better.
+  if (++ready.entries >= kLoopEntries && !func.requested[static_cast<size_t>(ready.level)]) {
     func.requested[0] = true;
-    func.requested[1] = !is_large;  // samples of the quick code will ask for it
-    Push({code.module->shared_from_this(), code.func_index,
-          is_large ? Level::kQuick : Level::kOptimized});
+    func.requested[static_cast<size_t>(ready.level)] = true;
+    Push({code.module->shared_from_this(), code.func_index, ready.level});
   }
   return ready.entry;
+}
+
+// In quick code first, which goes on in the other at once: so both are tested. Not where each takes
+// long.
+const void* Tiering::EnterEagerly(Work work) {
+  const FuncCode& code = work.module->func_code(work.func_index);
+  const auto compile = [&](Level level) {
+    work.level = level;
+    Do(work);
+    const std::lock_guard lock(mutex_);
+    return LoopOf(code, work.loop.loop_offset).entry;
+  };
+  const bool is_large = BodyBytes(code) > kLargeBodyBytes;
+  const void* const entry = compile(is_large ? options_.level : Level::kQuick);
+  if (entry == nullptr) return nullptr;
+  if (!is_large) compile(options_.level);
+  const std::lock_guard lock(mutex_);
+  ++stats_.osr_entries;
+  return entry;
 }
 
 // Compiled code that was met where it ran.
 void Tiering::SampledNative(const void* pc, const void* return_pc) {
   const std::optional<CodeAt> found = FindCode(pc);
-  // A loop that was optimised is as good as it gets; of a quick one the function is optimised, for
-  // the next calls.
-  if (!found || (found->is_loop && found->level == Level::kOptimized)) return;
-  if (!found->is_loop) {  // which the interpreter has entered
+  if (!found || (found->is_loop() && found->level == Level::kOptimized)) return;
+  if (found->is_loop()) {
+    Loop& loop = LoopOf(*found->code, found->osr_loop_offset);
+    // The one call that there was is still in it.
+    if (loop.entries < kLoopEntries) return SampledQuickLoop(*found->code, loop);
+  } else {  // which the interpreter has entered
     std::vector<runtime::CodeLocation> callers;
     runtime::native_code.load()->Locate(return_pc, true, callers);
     if (!callers.empty()) RecordCall(callers.front(), *found->code);
@@ -303,6 +322,15 @@ void Tiering::SampledNative(const void* pc, const void* return_pc) {
   if (++func.samples < kQuickSamples + kOptimizedSamples || func.requested[1]) return;
   func.requested[1] = true;
   Push({found->code->module->shared_from_this(), found->code->func_index, Level::kOptimized});
+}
+
+// A loop that goes on and on is optimised for entry where it is.
+void Tiering::SampledQuickLoop(const FuncCode& code, Loop& loop) {
+  if (++loop.quick_samples < kOptimizedSamples || loop.requested[1] || loop.description == nullptr)
+    return;
+  loop.requested[1] = true;
+  Push({code.module->shared_from_this(), code.func_index, Level::kOptimized, true,
+        *loop.description});
 }
 
 void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& code) {
@@ -461,11 +489,7 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
   for (const CompiledFunction& function : loaded->image().functions) {
     FuncCode& code = module.func_code(function.func_index);
     if (function.osr_loop_offset != kNoLocation) {
-      Loop& loop = LoopOf(code, function.osr_loop_offset);
-      loop.requested = true;
-      loop.entry = loaded->Address(function);
-      funcs_[&code].has_loop_entry = true;
-      ++stats_.loops;
+      PublishLoop(code, level, function.osr_loop_offset, loaded->Address(function));
       continue;
     }
     ++(level == Level::kQuick ? stats_.functions_quick : stats_.functions_optimized);
@@ -480,6 +504,21 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
 #else
   (void)module, (void)image, (void)level;
 #endif
+}
+
+void Tiering::PublishLoop(FuncCode& code, Level level, uint32_t loop_offset, const void* entry) {
+  ++stats_.loops;
+  funcs_[&code].has_loop_entry = true;
+  Loop& loop = LoopOf(code, loop_offset);
+  loop.requested[static_cast<size_t>(level)] = true;
+  if (loop.entry != nullptr && loop.level >= level) return;  // the cache had better
+  if (loop.entry != nullptr) {
+    const auto better = std::make_shared<const runtime::NativeLoop>(loop_offset, entry);
+    code.module->Keep(better);
+    code.better_loop.store(better.get(), std::memory_order_release);
+  }
+  loop.entry = entry;
+  loop.level = level;
 }
 
 void Tiering::CompileAhead(runtime::Module& module) {
@@ -569,7 +608,10 @@ bool Tiering::IsDone(const Work& work) {
   const FuncCode& code = work.module->func_code(work.func_index);
   const Func& func = funcs_[&code];
   if (func.hopeless) return true;
-  if (work.is_loop) return LoopOf(code, work.loop.loop_offset).entry != nullptr;
+  if (work.is_loop) {
+    const Loop& loop = LoopOf(code, work.loop.loop_offset);
+    return loop.entry != nullptr && loop.level >= work.level;
+  }
   return (func.published[1] && !work.is_again) ||
          (work.level == Level::kQuick && func.published[0]);
 }

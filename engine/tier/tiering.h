@@ -93,9 +93,13 @@ class Tiering final : public runtime::TierObserver {
   };
   struct Loop {
     uint32_t samples = 0;
-    uint32_t entries = 0;  // times that the samples entered it
-    bool requested = false;
-    const void* entry = nullptr;
+    uint32_t entries = 0;                // times that the samples entered it
+    bool requested[2] = {false, false};  // by level
+    const void* entry = nullptr;         // of the best code that there is, which is of `level`
+    Level level = Level::kQuick;
+    uint32_t quick_samples = 0;  // that found its quick code
+    // Of the one entry that its quick code was given, to go on from there in better code.
+    std::unique_ptr<runtime::LoopEntry> description;
   };
   struct Func {
     uint32_t samples = 0;
@@ -129,6 +133,7 @@ class Tiering final : public runtime::TierObserver {
   const void* EntryOfLoop(runtime::StoreContext& store, const runtime::FuncCode& code,
                           uint32_t loop_offset,
                           const std::function<runtime::LoopEntry()>& describe);
+  const void* EnterEagerly(Work work);
   void Worker();
   void StartThreads();
   void Push(Work work);  // under mutex_
@@ -143,7 +148,10 @@ class Tiering final : public runtime::TierObserver {
   bool IsDone(const Work& work);              // under mutex_
   bool Compile(runtime::Module& module, const CompileRequest& request);
   void Publish(runtime::Module& module, CodeImage&& image, Level level);
-  void SampledNative(const void* pc, const void* return_pc);  // under mutex_
+  void SampledNative(const void* pc, const void* return_pc);         // under mutex_
+  void SampledQuickLoop(const runtime::FuncCode& code, Loop& loop);  // under mutex_
+  void PublishLoop(runtime::FuncCode& code, Level level, uint32_t loop_offset,
+                   const void* entry);  // under mutex_
   // Under mutex_: `code` was met as the callee of the call at `caller`.
   void RecordCall(const runtime::CodeLocation& caller, const runtime::FuncCode& code);
   Loop& LoopOf(const runtime::FuncCode& code, uint32_t loop_offset) {
