@@ -78,6 +78,9 @@ Expected<std::shared_ptr<Module>> Module::Create(std::vector<uint8_t> bytes,
     code.param_slots = type.param_slots;
     code.result_slots = type.result_slots;
   }
+  for (const syntax::Export& e : syntax.exports) {
+    if (e.kind == syntax::ExternKind::kMemory && e.name == "memory") module->main_memory_ = e.index;
+  }
   executor.Prepare(*module);
   if (executor.observer != nullptr) executor.observer->Created(*module);
   return module;

@@ -108,6 +108,8 @@ class Module : public std::enable_shared_from_this<Module> {
   const InstancePlan& plan() const { return *plan_; }
   // Index into syntax().exports. Threads: any.
   std::optional<uint32_t> FindExport(std::string_view name) const;
+  // The memory that is exported as "memory": what host functions read and write, by custom.
+  std::optional<uint32_t> main_memory() const { return main_memory_; }
 
  private:
   Module();
@@ -120,6 +122,7 @@ class Module : public std::enable_shared_from_this<Module> {
   std::vector<TypeId> type_ids_;
   ContextLayout layout_;
   std::vector<bool> guarded_memories_;
+  std::optional<uint32_t> main_memory_;
   std::unique_ptr<valid::ModuleContext> valid_context_;
   std::unique_ptr<FuncCode[]> func_codes_;
   std::unique_ptr<const InstancePlan> plan_;

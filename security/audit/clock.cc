@@ -5,7 +5,6 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <x86intrin.h>
 #endif
 
 namespace airwasm::security::audit {
@@ -22,16 +21,6 @@ int64_t Now(clockid_t clock) {
   return now.tv_sec * kNsPerSecond + now.tv_nsec;
 }
 
-#if defined(__x86_64__)
-bool CounterIsSteady() {
-  constexpr unsigned kPowerManagement = 0x80000007;
-  constexpr unsigned kInvariantTsc = 1 << 8;
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid(kPowerManagement, &eax, &ebx, &ecx, &edx) != 0 && (edx & kInvariantTsc) != 0;
-}
-const bool kCounterIsSteady = CounterIsSteady();
-#endif
-
 char* WriteDigits(char* to, int64_t value, int digits) {
   for (int i = digits - 1; i >= 0; --i, value /= 10) to[i] = static_cast<char>('0' + value % 10);
   return to + digits;
@@ -39,16 +28,23 @@ char* WriteDigits(char* to, int64_t value, int digits) {
 
 }  // namespace
 
-uint64_t Ticks() {
 #if defined(__x86_64__)
-  if (kCounterIsSteady) [[likely]]
-    return __rdtsc();
-#elif defined(__aarch64__)
+const bool kCounterIsSteady = [] {
+  constexpr unsigned kPowerManagement = 0x80000007;
+  constexpr unsigned kInvariantTsc = 1 << 8;
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(kPowerManagement, &eax, &ebx, &ecx, &edx) != 0 && (edx & kInvariantTsc) != 0;
+}();
+#endif
+
+uint64_t TicksWithoutCounter() {
+#if defined(__aarch64__)
   uint64_t ticks;
   asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
   return ticks;
-#endif
+#else
   return static_cast<uint64_t>(Now(CLOCK_MONOTONIC));
+#endif
 }
 
 // Of several tries the one that took least: a thread may lose its processor between the two

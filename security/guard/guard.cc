@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "airwasm/audit_log.h"
@@ -239,9 +240,8 @@ uint32_t Guard::RuleNumber(const Decision& decision) const {
 
 // Records a decision of the call that is under way.
 bool Guard::Conclude(const Decision& decision, std::string_view object) {
-  ++call_.decisions;
-  const uint32_t function = audit_ == nullptr ? 0 : functions_[call_.function].number;
-  const bool allowed = Record(function, decision, object);
+  ++call_->decisions;
+  const bool allowed = Record(call_->function, decision, object);
   if (allowed) return true;
   NoteDenial(decision, object);
   return false;
@@ -249,7 +249,7 @@ bool Guard::Conclude(const Decision& decision, std::string_view object) {
 
 // Of a decision that allowed it: it could not be recorded.
 void Guard::NoteDenial(const Decision& decision, std::string_view object) {
-  call_.denied = true;
+  call_->denied = true;
   denial_.clear();
   denial_ = absl::StrCat(std::string(TextOf(decision.capability)), object.empty() ? "" : " of ",
                          std::string(object), ": ");
@@ -263,39 +263,46 @@ void Guard::NoteDenial(const Decision& decision, std::string_view object) {
 }
 
 Guard::KnownFunction& Guard::Enter(FunctionId function, CapabilitySet asked) {
-  call_ = {.function = function};
-  if (function >= functions_.size()) functions_.resize(function + 1);
+  if (function >= functions_.size()) [[unlikely]]
+    functions_.resize(function + 1);
   KnownFunction& known = functions_[function];
   if (!known.known) [[unlikely]] {
     known = {.known = true,
              .can_be_narrowed = CanBeNarrowed(asked),
              .number = audit_ == nullptr ? 0 : audit_->Intern(NameOf(function))};
   }
+  call_->function = known.number;
   return known;
 }
 
-bool Guard::Begin(FunctionId function, CapabilitySet asked, Call::State* before) {
-  *before = call_;
-  KnownFunction& known = Enter(function, asked);
-  return known.can_be_narrowed || Allow(asked, Object::None(), known.permit);
+// A call that finds no memory here has not begun: it leaves `outer` as the innermost.
+bool Guard::Begin(FunctionId function, CapabilitySet asked, Call::State* outer) {
+  try {
+    KnownFunction& known = Enter(function, asked);
+    if (known.can_be_narrowed) return true;
+    if (Holds(known.permit, asked)) [[likely]]
+      return AllowPermitted(known.permit, {});
+    return Allow(asked, Object::None(), known.permit);
+  } catch (const std::bad_alloc&) {
+    call_ = outer;
+    throw;
+  }
 }
 
 void Guard::Describe(CapabilitySet fits, std::string_view object) {
   if (!records()) return;
-  call_.fits = fits;
+  call_->fits = fits;
   described_ = object;
 }
 
-void Guard::End(CapabilitySet asked, const Call::State& before) {
+void Guard::End(CapabilitySet asked) {
+  if (call_->decisions != 0) return;
   try {
-    if (call_.decisions == 0) {
-      const CapabilitySet fits = call_.fits & asked & word_.load(kRelaxed);
-      (void)AllowClass(fits != 0 ? fits : asked, call_.fits != 0 ? described_ : std::string_view());
-    }
+    const CapabilitySet fits = call_->fits & asked & word_.load(kRelaxed);
+    (void)AllowClass(fits != 0 ? fits : asked, call_->fits != 0 ? described_ : std::string_view());
   } catch (const std::bad_alloc&) {
     // Of what is said about a denial; the record itself takes no memory.
   }
-  call_ = before;
 }
 
 bool Guard::AllowClass(CapabilitySet asked, std::string_view object) {
@@ -307,11 +314,14 @@ bool Guard::AllowClass(CapabilitySet asked, std::string_view object) {
                   object);
 }
 
-void Guard::DenyCall(FunctionId function, CapabilitySet asked) {
+bool Guard::DenyCall(FunctionId function, CapabilitySet asked) {
+  Call::State state;
+  const absl::Cleanup leave = [this, outer = std::exchange(call_, &state)] { call_ = outer; };
   Enter(function, asked);
   Decision decision = Decide(asked, Object::None());  // for the rule that denies, if one does
   decision.allowed = false;
   (void)Conclude(decision, "");
+  return trap_on_deny_;
 }
 
 bool Guard::Allow(CapabilitySet asked, const Object& object) {
@@ -327,17 +337,9 @@ void Guard::Deny(CapabilitySet asked, const Object& object) {
 
 // FAST: what is held is decided once, and recorded each time (bench/guard_bench).
 bool Guard::Allow(CapabilitySet asked, const Object& object, Permit& permit) {
+  if (Holds(permit, asked)) [[likely]]
+    return AllowPermitted(permit, object.text);
   const uint64_t epoch = epoch_.load(std::memory_order_acquire);
-  if (permit.epoch == epoch && permit.asked == asked) [[likely]] {
-    ++call_.decisions;
-    if (audit_ == nullptr || Append(functions_[call_.function].number, permit.rule,
-                                    permit.capability, true, object.text, {}))
-      return true;
-    NoteDenial(
-        {.capability = permit.capability, .allowed = true, .rule = nullptr, .grants = nullptr},
-        object.text);
-    return false;
-  }
   const Decision decision = Decide(asked, object);
   permit = {};
   if (!Conclude(decision, audit_ == nullptr ? "" : object.ToString())) return false;
@@ -346,6 +348,16 @@ bool Guard::Allow(CapabilitySet asked, const Object& object, Permit& permit) {
             .capability = decision.capability,
             .rule = audit_ == nullptr ? 0 : RuleNumber(decision)};
   return true;
+}
+
+bool Guard::AllowPermitted(const Permit& permit, std::string_view object) {
+  ++call_->decisions;
+  if (audit_ == nullptr ||
+      Append(call_->function, permit.rule, permit.capability, true, object, {})) [[likely]]
+    return true;
+  NoteDenial({.capability = permit.capability, .allowed = true, .rule = nullptr, .grants = nullptr},
+             object);
+  return false;
 }
 
 bool Guard::AllowAddress(Capability asked, Protocol protocol, const IpAddress& ip, uint16_t port) {

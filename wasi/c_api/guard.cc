@@ -75,7 +75,7 @@ wasm_trap_t* CallGuarded(void* env, airwasm_caller_t* caller, const airwasm_val_
   if (!decisions.allowed()) return new wasm_trap_t(store, airwasm::Trap(DenialOf(*guard)));
   std::unique_ptr<wasm_trap_t> trap(
       self.callback(self.env, caller, args, num_args, results, num_results));
-  if (guard == nullptr || !guard->ends_guest()) return trap.release();
+  if (!decisions.ends_guest()) return trap.release();
   // What it returns is not for the guest any more.
   for (size_t i = 0; trap == nullptr && i < num_results; ++i) airwasm_val_delete(&results[i]);
   return new wasm_trap_t(store, airwasm::Trap(DenialOf(*guard)));

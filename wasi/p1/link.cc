@@ -117,8 +117,9 @@ TrapKind Deny(runtime::HostCall& call) {
   if (guard == nullptr) return runtime::Store::DenyHostCall(call);
   if (binding->store.load(std::memory_order_relaxed) == nullptr)
     HookStore(binding, internal::StoreOf(call));
-  guard->DenyCall(FunctionIds()[row], Narrowed(*binding->context, call.slots, asked));
-  if (!has_result || guard->ends_guest()) return EndForDenial(call, *guard);
+  const bool ends_guest =
+      guard->DenyCall(FunctionIds()[row], Narrowed(*binding->context, call.slots, asked));
+  if (!has_result || ends_guest) return EndForDenial(call, *guard);
   call.slots[0] = static_cast<uint32_t>(Errno::kNotcapable);
   return TrapKind::kNone;
 }
@@ -147,8 +148,7 @@ TrapKind Enter(runtime::HostCall& call) {
     const security::Guard::Call decisions(guard, guard == nullptr ? 0 : FunctionIds()[row], asked);
     if (decisions.allowed())
       result = body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
-    if (guard != nullptr && (guard->ends_guest() || (!has_result && !decisions.allowed())))
-        [[unlikely]]
+    if (decisions.ends_guest() || (!has_result && !decisions.allowed())) [[unlikely]]
       return EndForDenial(call, *guard);
   }
   if (const security::Meter* const meter = context.meter();

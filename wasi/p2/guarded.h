@@ -115,9 +115,9 @@ class GuardedCall {
     security::Guard* const guard = context.guard();
     if (guard == nullptr)
       return absl::PermissionDeniedError("the guest was not given the capability for this call");
-    guard->DenyCall(id_, capabilities);
+    const bool ends_guest = guard->DenyCall(id_, capabilities);
     const absl::Status denial = absl::PermissionDeniedError(guard->denial());
-    if (guard->ends_guest()) return denial;
+    if (ends_guest) return denial;
     return DenialOf<Ret>::Make(context, denial);
   }
 
@@ -129,7 +129,7 @@ class GuardedCall {
     const security::Guard::Call decisions(guard, id_, capabilities);
     if (!decisions.allowed()) [[unlikely]] {
       const absl::Status denial = absl::PermissionDeniedError(guard->denial());
-      if (guard->ends_guest()) return denial;
+      if (decisions.ends_guest()) return denial;
       return DenialOf<Ret>::Make(context, denial);
     }
     if (guard != nullptr && fits_ != 0) guard->Describe(fits_, {});
@@ -144,7 +144,7 @@ class GuardedCall {
     Ret result = run();
     if (absl::Status used_up = context.EndsGuestForQuota(); !used_up.ok()) [[unlikely]]
       return used_up;
-    if (guard != nullptr && guard->ends_guest()) [[unlikely]]
+    if (decisions.ends_guest()) [[unlikely]]
       return absl::PermissionDeniedError(guard->denial());
     return result;
   }

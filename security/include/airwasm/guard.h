@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "airwasm/capability.h"
@@ -82,21 +83,25 @@ class Guard : public std::enable_shared_from_this<Guard> {
    public:
     Call(Guard* guard, FunctionId function, CapabilitySet asked) : guard_(guard), asked_(asked) {
       if (guard_ == nullptr) return;
+      outer_ = std::exchange(guard_->call_, &state_);
       // FAST: where nothing is recorded, the word has decided already (bench/guard_bench).
-      guard_->call_.denied = false;
-      if (guard_->records()) allowed_ = guard_->Begin(function, asked, &before_);
+      if (guard_->records()) allowed_ = guard_->Begin(function, asked, outer_);
     }
     ~Call() {
-      if (guard_ != nullptr && guard_->records()) guard_->End(asked_, before_);
+      if (guard_ == nullptr) return;
+      if (guard_->records()) guard_->End(asked_);
+      guard_->call_ = outer_;
     }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
     bool allowed() const { return allowed_; }
+    // Whether something was denied in this call, and the guest is to end for it: with denial().
+    bool ends_guest() const { return state_.denied && guard_->trap_on_deny_; }
 
    private:
     friend class Guard;
     struct State {
-      FunctionId function = 0;
+      uint32_t function = 0;  // as the audit log knows it
       uint32_t decisions = 0;
       bool denied = false;
       CapabilitySet fits = 0;  // Describe
@@ -104,10 +109,11 @@ class Guard : public std::enable_shared_from_this<Guard> {
     Guard* const guard_;
     const CapabilitySet asked_;
     bool allowed_ = true;
-    State before_;  // of the call that this one is nested in
+    State state_;
+    State* outer_ = nullptr;  // of the call that this one is nested in
   };
-  // The whole call, when the word had none of `asked`.
-  void DenyCall(FunctionId function, CapabilitySet asked);
+  // The whole call, when the word had none of `asked`. Returns whether the guest is to end for it.
+  bool DenyCall(FunctionId function, CapabilitySet asked);
 
   // What the record of this call says if nothing is asked about in it: the first of `fits` that is
   // granted, where a function asks for many classes, and what it was used on.
@@ -155,8 +161,6 @@ class Guard : public std::enable_shared_from_this<Guard> {
   // How fine a clock the guest may see; 0: as fine as it is. `clock` as in a scope.
   uint64_t ClockQuantumNs(std::string_view clock) const;
 
-  // Whether something was denied in this call, and the guest is to end for it: with this text.
-  bool ends_guest() const { return call_.denied && trap_on_deny_; }
   // "fs.write of /srv/a: no rule allows it", of the newest denial.
   const std::string& denial() const { return denial_; }
 
@@ -177,9 +181,13 @@ class Guard : public std::enable_shared_from_this<Guard> {
   bool Record(uint32_t function, const Decision& decision, std::string_view object);
   bool RecordElsewhere(FunctionId function, const Decision& decision, std::string_view object);
   uint32_t RuleNumber(const Decision& decision) const;
-  bool Begin(FunctionId function, CapabilitySet asked, Call::State* before);
-  void End(CapabilitySet asked, const Call::State& before);
+  bool Begin(FunctionId function, CapabilitySet asked, Call::State* outer);
+  void End(CapabilitySet asked);
   KnownFunction& Enter(FunctionId function, CapabilitySet asked);
+  bool Holds(const Permit& permit, CapabilitySet asked) const {
+    return permit.epoch == epoch_.load(std::memory_order_acquire) && permit.asked == asked;
+  }
+  bool AllowPermitted(const Permit& permit, std::string_view object);
   bool Conclude(const Decision& decision, std::string_view object);
   void NoteDenial(const Decision& decision, std::string_view object);
   bool Append(uint32_t function, uint32_t rule, Capability c, bool allowed, std::string_view object,
@@ -193,8 +201,9 @@ class Guard : public std::enable_shared_from_this<Guard> {
   const CapabilitySet may_ask_;
   const bool trap_on_deny_;
   std::vector<KnownFunction> functions_;  // by FunctionId
-  Call::State call_;
-  std::string described_;  // with call_.fits
+  Call::State outside_;                   // of what is decided outside of all calls
+  Call::State* call_ = &outside_;         // the innermost call that is under way
+  std::string described_;                 // with call_.fits
   Surroundings surroundings_;
   std::string denial_;
   const std::unique_ptr<State> state_;
