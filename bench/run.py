@@ -14,28 +14,13 @@ Checksums are compared on every run: an engine that computes something else is r
 """
 import argparse
 import json
-import math
 import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
+from measuring import ENGINES, INTERPRETERS, ROOT, Runner, find_peers, geometric_mean, version_of
 
-PYPI_WASMTIME = os.path.join(HERE, "wasmtime_wasi.py")
-# name, program looked for, arguments before the file. The order is that of the table's columns; of two of one name the first
-# that is found counts.
-PEERS = [
-    ("wasmi", "wasmi", []),
-    ("wasm3", "wasm3", []),
-    ("wasmtime", "wasmtime", ["run", "-W", "gc=y,function-references=y,exceptions=y", "-C", "cache=n"]),
-    ("wasmtime", "python3", [PYPI_WASMTIME]),
-    ("wasmer", "wasmer", ["run"]),
-    ("node", "node", ["--no-warnings", os.path.join(HERE, "node_wasi.js")]),
-]
 # Iterations that take about one second natively, and the factor that makes three times the work. Those written in the text
 # format (the last three) have no native program: there it is about a second of the fastest other engine.
 SECOND = {
@@ -52,84 +37,9 @@ def three_times(kernel, count):
     return count + 2 if kernel == "fib" else round(count * 3 ** 0.5) if kernel == "mandelbrot" else 3 * count
 
 
-INTERPRETERS = {"wasmi", "wasm3"}
-ENGINES = {name for name, _, _ in PEERS}
-
-
-class Runner:
-    """One engine: the command in front of a .wasm file, or None for the native program. What only loading a launcher takes,
-    which a program of that engine's own would not need, is taken off its times: `loading` in the form of measure()'s runs."""
-
-    def __init__(self, name, command, suffix="", loading=None):
-        self.name = name
-        self.command = command
-        self.suffix = suffix
-        self.loading = loading or {"wall": 0, "cpu": 0}
-
-    def measure(self, tool, argv):
-        runs, printed = measure(tool, argv)
-        return runs and [run | {clock: run[clock] - self.loading[clock] for clock in self.loading} for run in runs], printed
-
-    def argv(self, folder, kernel, args):
-        if self.command is None:
-            program = os.path.join(folder, kernel + self.suffix)
-            return [program, *args] if os.path.exists(program) else None
-        program = os.path.join(folder, kernel + ".wasm")
-        return [*self.command, program, *args] if os.path.exists(program) else None
-
-
 def find_runners(airwasm, tier, wanted, tool):
-    path = os.pathsep.join([os.path.join(ROOT, "build", "peers", "bin"), os.path.expanduser("~/.cargo/bin"),
-                            os.environ.get("PATH", "")])
-    runners = [Runner("airwasm", [airwasm, "run", "--cache", "off", "--tier", tier]), Runner("native", None),
-               Runner("native -O3", None, suffix=".o3")]
-    for name, program, args in PEERS:
-        found = shutil.which(program, path=path)
-        if not found or (wanted is not None and name not in wanted) or name in {runner.name for runner in runners}:
-            continue
-        loading = None
-        if args == [PYPI_WASMTIME]:
-            runs, _ = measure(tool, [found, *args, "--load"], count=11)
-            if runs is None:  # the package is not installed
-                continue
-            loading = {clock: statistics.median(run[clock] for run in runs) for clock in ("wall", "cpu")}
-        runners.append(Runner(name, [found, *args], loading=loading))
-    return runners
-
-
-def version_of(runner):
-    if runner.command is None:
-        return "clang -O3 -march=native" if runner.suffix else "clang -O2"
-    program = runner.command[:2] if PYPI_WASMTIME in runner.command else runner.command[:1]
-    try:
-        output = subprocess.run([*program, "--version"], capture_output=True, text=True, timeout=20)
-        return (output.stdout or output.stderr).strip().splitlines()[0]
-    except (OSError, subprocess.TimeoutExpired, IndexError):
-        return "?"
-
-
-def measure(tool, argv, count=1, timeout=300):
-    """Runs argv `count` times; returns (list of {wall, cpu, rss_kib}, standard output) or (None, why not)."""
-    with tempfile.NamedTemporaryFile(mode="r") as report:
-        try:
-            done = subprocess.run([tool, report.name, str(count), *argv], capture_output=True, timeout=timeout)
-        except subprocess.TimeoutExpired:
-            return None, f"took more than {timeout} s"
-        runs = []
-        for line in report:
-            wall, user, system, rss, status = (int(word) for word in line.split())
-            if status != 0:
-                message = done.stderr.decode(errors="replace").strip().splitlines()
-                return None, f"exit status {status}" + (f": {message[-1][:100]}" if message else "")
-            runs.append({"wall": wall / 1e9, "cpu": (user + system) / 1e6, "rss_kib": rss})
-        if len(runs) != count:
-            return None, done.stderr.decode(errors="replace").strip()[:100]
-        return runs, done.stdout.decode(errors="replace")
-
-
-def geometric_mean(values):
-    values = list(values)
-    return math.exp(sum(math.log(v) for v in values) / len(values)) if values else None
+    return [Runner("airwasm", [airwasm, "run", "--cache", "off", "--tier", tier]), Runner("native", None),
+            Runner("native -O3", None, suffix=".o3"), *find_peers(wanted, tool)]
 
 
 def compare(runners, kernels, options, report):
