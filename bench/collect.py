@@ -151,7 +151,23 @@ def write_link(path, name):
     os.symlink(path, built(name))
 
 
-PROGRAMS = {"sqlite": sqlite, "quickjs": quickjs, "go": go, "python": python}
+def component():
+    """quickjs.js in componentize-js' engine."""
+    node, tool_path = tool("node"), os.path.join(TOOLCHAINS, "componentize-js", "src", "cli.js")
+    packages = os.path.join(TOOLCHAINS, "jco", "lib", "wit", "builtin", "0.2.12")
+    if not (os.path.exists(tool_path) and os.path.isdir(packages)):
+        raise Absent("needs componentize-js, which `tools/dev toolchains` installs")
+    inputs = [source(name) for name in ("component.js", "component.wit", "quickjs.js")]
+    wit, script = built("wit"), built("component.js")
+    shutil.rmtree(wit, ignore_errors=True)
+    shutil.copytree(packages, os.path.join(wit, "deps"))
+    shutil.copy(inputs[1], wit)
+    with open(inputs[0]) as outer, open(inputs[2]) as inner:
+        write(script, outer.read().replace("// SCRIPT", inner.read()))
+    make("component.wasm", [node, tool_path, script, "-w", wit, "-n", "command", "-d", "http", "fetch-event", "-o"], inputs)
+
+
+PROGRAMS = {"sqlite": sqlite, "quickjs": quickjs, "go": go, "python": python, "component": component}
 
 
 def collect(names):

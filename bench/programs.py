@@ -27,13 +27,13 @@ SIZES = {
     "quickjs": {"small": 3, "large": 30},
     "go": {"small": 3, "large": 30},
     "python": {"small": 3, "large": 30},
-    "jscomponent": {"small": 3, "large": 30},
+    "component": {"small": 3, "large": 30},
 }
 # Which column each is divided by: airwasm or airwasm with its cache by the others.
 BASES = {"native": "airwasm", "wasmtime": "airwasm", "node": "airwasm", "wasmtime, cached": "airwasm, cached"}
 COLUMNS = ["airwasm", "native", "wasmtime", "node", "airwasm, cached", "wasmtime, cached"]
 # node has no component model.
-CANNOT = {("jscomponent", "node")}
+CANNOT = {("component", "node")}
 
 
 def arguments(program, size):

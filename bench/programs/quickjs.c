@@ -1,4 +1,5 @@
-// QuickJS running the script that is compiled in (quickjs.js). The script finds `count` and `print` among its globals.
+// QuickJS running the script that is compiled in (quickjs.js). The script finds `count` and `print`
+// among its globals.
 //
 //   quickjs [COUNT]
 #include <stdio.h>
