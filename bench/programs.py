@@ -142,6 +142,9 @@ def tables(found):
 def measure_all(options):
     """The versions, what was found, and what failed."""
     programs = options.only.split(",") if options.only else list(PROGRAMS)
+    for name in [*programs, *options.sizes.split(",")]:
+        if name not in {*PROGRAMS, "small", "large"}:
+            sys.exit(f"programs.py: there is no program or size {name}")
     for program, reason in collect(programs).items():
         if reason is not None:
             print(f"  left out: {program}: {reason}", file=sys.stderr)
