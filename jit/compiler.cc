@@ -2,11 +2,13 @@
 // a request.
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "engine/tier/build_id.h"
 #include "engine/tier/compiler.h"
 #include "engine/valid/context.h"
+#include "jit/back_end.h"
 #include "jit/function_lowering.h"
 #include "jit/large_stack.h"
 #include "jit/link.h"
@@ -120,20 +122,21 @@ class LlvmCompiler final : public tier::Compiler {
     // What is there is made ready for machine code. False: there is nothing, or nobody wants it.
     bool Finish(bool optimize = true) {
       if (functions.empty() || IsCancelled()) return false;
-      target = NewTargetMachine(effort_);
+      back_end.emplace(effort_);
       Prepare();
-      if (optimize) Optimize(lowering.llvm(), *target, effort_, budget_);
+      if (optimize) Optimize(lowering.llvm(), back_end->target(), effort_, budget_);
       return !IsCancelled();
     }
 
     void Prepare() {
       llvm::Module& module = lowering.llvm();
-      module.setTargetTriple(target->getTargetTriple());
-      module.setDataLayout(target->createDataLayout());
+      const llvm::TargetMachine& target = back_end->target();
+      module.setTargetTriple(target.getTargetTriple());
+      module.setDataLayout(target.createDataLayout());
       for (llvm::Function& function : module) {
         if (function.isDeclaration()) continue;
-        function.addFnAttr("target-cpu", target->getTargetCPU());
-        function.addFnAttr("target-features", target->getTargetFeatureString());
+        function.addFnAttr("target-cpu", target.getTargetCPU());
+        function.addFnAttr("target-features", target.getTargetFeatureString());
         function.addFnAttr("prefer-vector-width", "256");
         KeepUnusedLoads(function, lowering.options().strict_traps);
       }
@@ -147,12 +150,11 @@ class LlvmCompiler final : public tier::Compiler {
 #endif
     }
 
-    Effort effort() const { return effort_; }
     const Budget& budget() const { return budget_; }
     bool IsCancelled() const { return budget_.IsCancelled(); }
 
     ModuleLowering lowering;
-    std::unique_ptr<llvm::TargetMachine> target;
+    std::optional<BackEnd> back_end;
     std::vector<LinkFunction> functions;
 
    private:
@@ -167,7 +169,7 @@ class LlvmCompiler final : public tier::Compiler {
     Unit unit(request, result);
     if (unit.Finish()) {
       const llvm::SmallVector<char, 0> object =
-          EmitObject(unit.lowering.llvm(), *unit.target, unit.effort(), unit.budget());
+          unit.back_end->EmitObject(unit.lowering.llvm(), unit.budget());
       if (!unit.IsCancelled()) Link(request, unit, object, result);
     }
     result.cpu_ns = ThreadTimeNs() - begin_ns;
@@ -178,7 +180,7 @@ class LlvmCompiler final : public tier::Compiler {
     Unit unit(request, result);
     if (!unit.Finish(form != tier::TextForm::kIr)) return "";
     if (form == tier::TextForm::kAssembly)
-      return EmitAssembly(unit.lowering.llvm(), *unit.target, unit.effort(), unit.budget());
+      return unit.back_end->EmitAssembly(unit.lowering.llvm(), unit.budget());
     std::string text;
     llvm::raw_string_ostream out(text);
     unit.lowering.llvm().print(out, nullptr);

@@ -85,9 +85,8 @@ define hidden void @f(ptr %p) {
     llvm::LLVMContext context;
     const std::unique_ptr<llvm::Module> module = Parse(context, kIr);
     ASSERT_NE(nullptr, module);
-    const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(level);
     KeepUnusedLoads(*module->getFunction("f"), false);
-    Optimize(*module, *target, level, Budget(nullptr));
+    Optimize(*module, BackEnd(level).target(), level, Budget(nullptr));
     EXPECT_EQ(2u, module->getFunction("f")->getEntryBlock().size());
   }
 }
@@ -118,10 +117,10 @@ done:
   for (const int32_t number : numbers) sum += number;
   for (const Effort level : kLevels) {
     llvm::LLVMContext context;
-    const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(level);
-    const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, *target);
+    const BackEnd back_end(level);
+    const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, back_end.target());
     ASSERT_NE(nullptr, module);
-    Optimize(*module, *target, level, Budget(nullptr));
+    Optimize(*module, back_end.target(), level, Budget(nullptr));
     bool has_vectors = false;
     for (const llvm::BasicBlock& block : *module->getFunction("sum")) {
       for (const llvm::Instruction& instruction : block)
@@ -171,11 +170,11 @@ done:
 }
 )";
   llvm::LLVMContext context;
-  const std::unique_ptr<llvm::TargetMachine> target = NewTargetMachine(Effort::kOptimized);
-  const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, *target);
+  BackEnd back_end(Effort::kOptimized);
+  const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, back_end.target());
   ASSERT_NE(nullptr, module);
   const Budget budget(nullptr);
-  Optimize(*module, *target, Effort::kOptimized, budget);
+  Optimize(*module, back_end.target(), Effort::kOptimized, budget);
   size_t choices = 0;
   for (const llvm::BasicBlock& block : *module->getFunction("least")) {
     for (const llvm::Instruction& instruction : block) {
@@ -184,7 +183,7 @@ done:
     }
   }
   EXPECT_GT(choices, 1u) << "it is not unrolled any more";
-  const std::string text = EmitAssembly(*module, *target, Effort::kOptimized, budget);
+  const std::string text = back_end.EmitAssembly(*module, budget);
   size_t moves = 0;
   for (size_t at = text.find("cmov"); at != std::string::npos; at = text.find("cmov", at + 1))
     ++moves;

@@ -1,0 +1,145 @@
+#include "jit/back_end.h"
+
+#include "llvm/Analysis/RuntimeLibcallInfo.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/OptBisect.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/CodeGen.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+
+namespace airwasm::jit {
+namespace {
+
+void SwitchOff(const char* option) {
+  auto& options = llvm::cl::getRegisteredOptions();
+  const auto found = options.find(option);
+  if (found != options.end()) static_cast<llvm::cl::opt<bool>*>(found->second)->setValue(false);
+}
+
+// What the default pipeline takes no argument for is said to the whole library.
+void SetLibraryOptions() {
+  // A 32-bit index that is the sum of a counter and the address of an array is widened to 64 bits
+  // for one array only; the addresses of the others, which are masked then, no longer count up, and
+  // the loop gets no vectors (bench/kernels/stream.c).
+  SwitchOff("indvars-widen-indvars");
+  // A conditional move in a loop becomes a branch where the moves before it take long; of data no
+  // branch can be predicted (bench/kernels/levenshtein.c, gemm_i8.c: 1.8 and 1.5 times the time,
+  // and no kernel is better for it).
+  SwitchOff("x86-cmov-converter");
+}
+
+// T1's machine code is made in a third of the time that registers for whole functions take: what is
+// hot is optimised soon, and until then sooner is better (SQLite's inserts and joins as a whole
+// process: 1.4 s instead of 2.2).
+llvm::CodeGenOptLevel CodeGenLevel(Effort effort) {
+  switch (effort) {
+    case Effort::kQuick:
+      return llvm::CodeGenOptLevel::None;
+    case Effort::kLean:
+    case Effort::kPlain:
+      return llvm::CodeGenOptLevel::Less;
+    case Effort::kOptimized:
+      break;
+  }
+  return llvm::CodeGenOptLevel::Aggressive;
+}
+
+std::unique_ptr<llvm::TargetMachine> NewTargetMachine(Effort effort) {
+  static const bool once = [] {
+    SetLibraryOptions();
+    return true;
+  }();
+  (void)once;
+  const llvm::Triple triple(llvm::sys::getProcessTriple());
+  std::string error;
+  const llvm::Target* const target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (target == nullptr) llvm::report_fatal_error("there is no back end for this processor");
+  llvm::SubtargetFeatures features;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures())
+    features.AddFeature(feature.first(), feature.second);
+  llvm::TargetOptions options;
+  options.EnableFastISel = false;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_,
+      llvm::CodeModel::Small, CodeGenLevel(effort), /*JIT=*/true));
+}
+
+// What the back end's passes that can be left out ask.
+class Gate final : public llvm::OptPassGate {
+ public:
+  Gate(Effort effort, const Budget& budget) : effort_(effort), budget_(budget) {}
+  bool shouldRunPass(llvm::StringRef, llvm::StringRef) const override {
+    return effort_ != Effort::kLean && !budget_.IsLate();
+  }
+  bool isEnabled() const override { return true; }
+
+ private:
+  const Effort effort_;
+  const Budget& budget_;
+};
+
+// What addPassesToEmitFile does, but ends of blocks that are alike stay apart. Merged they save a
+// few bytes, and each way through them takes one jump more: in an interpreter's loop
+// (bench/kernels/vm.c) that is a cycle for each of its instructions, of which it takes two or
+// three.
+void AddCodeGeneration(llvm::legacy::PassManager& passes, llvm::TargetMachine& target,
+                       llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
+  auto* const machine = new llvm::MachineModuleInfoWrapperPass(&target);  // owned by `passes`
+  llvm::TargetPassConfig* const config = target.createPassConfig(passes);
+  config->setDisableVerify(true);
+  config->setEnableTailMerge(false);
+  passes.add(config);
+  passes.add(machine);
+  const llvm::TargetOptions& options = target.Options;
+  passes.add(new llvm::RuntimeLibraryInfoWrapper(target.getTargetTriple(), options.ExceptionModel,
+                                                 options.FloatABIType, options.EABIVersion,
+                                                 options.MCOptions.ABIName, options.VecLib));
+  if (config->addISelPasses()) llvm::report_fatal_error("this target selects no instructions");
+  config->addMachinePasses();
+  config->setInitialized();
+  if (target.addAsmPrinter(passes, out, nullptr, type, machine->getMMI().getContext()))
+    llvm::report_fatal_error("this target emits no object files");
+  passes.add(llvm::createFreeMachineFunctionPass());
+}
+
+void Emit(llvm::Module& module, llvm::TargetMachine& target, Effort effort, const Budget& budget,
+          llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
+  Gate gate(effort, budget);
+  module.getContext().setOptPassGate(gate);
+  llvm::legacy::PassManager passes;
+  passes.add(new llvm::TargetLibraryInfoWrapperPass(NoLibrary(target.getTargetTriple())));
+  AddCodeGeneration(passes, target, out, type);
+  passes.run(module);
+}
+
+}  // namespace
+
+llvm::TargetLibraryInfoImpl NoLibrary(const llvm::Triple& triple) {
+  llvm::TargetLibraryInfoImpl library(triple);
+  library.disableAllFunctions();
+  return library;
+}
+
+BackEnd::BackEnd(Effort effort) : effort_(effort), target_(NewTargetMachine(effort)) {}
+
+llvm::SmallVector<char, 0> BackEnd::EmitObject(llvm::Module& module, const Budget& budget) {
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream out(object);
+  Emit(module, *target_, effort_, budget, out, llvm::CodeGenFileType::ObjectFile);
+  return object;
+}
+
+std::string BackEnd::EmitAssembly(llvm::Module& module, const Budget& budget) {
+  llvm::SmallVector<char, 0> text;
+  llvm::raw_svector_ostream out(text);
+  Emit(module, *target_, effort_, budget, out, llvm::CodeGenFileType::AssemblyFile);
+  return std::string(text.data(), text.size());
+}
+
+}  // namespace airwasm::jit
