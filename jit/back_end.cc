@@ -1,5 +1,8 @@
 #include "jit/back_end.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "llvm/Analysis/RuntimeLibcallInfo.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/Passes.h"
@@ -15,6 +18,12 @@
 
 namespace airwasm::jit {
 namespace {
+
+// What is kept of a compilation grows with it; larger ones take so long that a new back end is
+// nothing to them.
+constexpr size_t kLargeObjectBytes = 512 << 10;
+// No more compilations than this run at a time (engine/tier/tiering.cc).
+constexpr size_t kMostIdle = 8;
 
 void SwitchOff(const char* option) {
   auto& options = llvm::cl::getRegisteredOptions();
@@ -108,13 +117,16 @@ void AddCodeGeneration(llvm::legacy::PassManager& passes, llvm::TargetMachine& t
   passes.add(llvm::createFreeMachineFunctionPass());
 }
 
-void Emit(llvm::Module& module, llvm::TargetMachine& target, Effort effort, const Budget& budget,
-          llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
-  Gate gate(effort, budget);
-  module.getContext().setOptPassGate(gate);
-  llvm::legacy::PassManager passes;
+void AddPasses(llvm::legacy::PassManager& passes, llvm::TargetMachine& target,
+               llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
   passes.add(new llvm::TargetLibraryInfoWrapperPass(NoLibrary(target.getTargetTriple())));
   AddCodeGeneration(passes, target, out, type);
+}
+
+void Run(llvm::legacy::PassManager& passes, llvm::Module& module, Effort effort,
+         const Budget& budget) {
+  Gate gate(effort, budget);
+  module.getContext().setOptPassGate(gate);
   passes.run(module);
 }
 
@@ -126,20 +138,54 @@ llvm::TargetLibraryInfoImpl NoLibrary(const llvm::Triple& triple) {
   return library;
 }
 
+struct BackEnd::ObjectPasses {
+  explicit ObjectPasses(llvm::TargetMachine& target) {
+    AddPasses(passes, target, out, llvm::CodeGenFileType::ObjectFile);
+  }
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream out{object};
+  llvm::legacy::PassManager passes;  // what they make goes to `out`
+};
+
 BackEnd::BackEnd(Effort effort) : effort_(effort), target_(NewTargetMachine(effort)) {}
+BackEnd::~BackEnd() = default;
 
 llvm::SmallVector<char, 0> BackEnd::EmitObject(llvm::Module& module, const Budget& budget) {
-  llvm::SmallVector<char, 0> object;
-  llvm::raw_svector_ostream out(object);
-  Emit(module, *target_, effort_, budget, out, llvm::CodeGenFileType::ObjectFile);
+  if (object_passes_ == nullptr) object_passes_ = std::make_unique<ObjectPasses>(*target_);
+  Run(object_passes_->passes, module, effort_, budget);
+  llvm::SmallVector<char, 0> object = std::move(object_passes_->object);
+  object_passes_->object.clear();
+  is_large_ |= object.size() > kLargeObjectBytes;
   return object;
 }
 
 std::string BackEnd::EmitAssembly(llvm::Module& module, const Budget& budget) {
   llvm::SmallVector<char, 0> text;
   llvm::raw_svector_ostream out(text);
-  Emit(module, *target_, effort_, budget, out, llvm::CodeGenFileType::AssemblyFile);
+  llvm::legacy::PassManager passes;
+  AddPasses(passes, *target_, out, llvm::CodeGenFileType::AssemblyFile);
+  Run(passes, module, effort_, budget);
   return std::string(text.data(), text.size());
+}
+
+BackEnds::Lease BackEnds::Take(Effort effort) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find_if(
+        idle_, [=](const auto& back_end) { return back_end->effort() == effort; });
+    if (found != idle_.end()) {
+      Lease taken(found->release(), {this});
+      idle_.erase(found);
+      return taken;
+    }
+  }
+  return Lease(new BackEnd(effort), {this});
+}
+
+void BackEnds::Keep(std::unique_ptr<BackEnd> back_end) {
+  if (back_end->is_large()) return;
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < kMostIdle) idle_.push_back(std::move(back_end));
 }
 
 }  // namespace airwasm::jit

@@ -2,7 +2,6 @@
 // a request.
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 
 #include "engine/tier/build_id.h"
@@ -65,8 +64,8 @@ class LlvmCompiler final : public tier::Compiler {
  private:
   // What one request becomes.
   struct Unit {
-    Unit(const CompileRequest& request, CompileResult& result)
-        : lowering(request), request_(request), budget_(request.cancelled) {
+    Unit(const CompileRequest& request, CompileResult& result, BackEnds& back_ends)
+        : lowering(request), back_ends_(back_ends), request_(request), budget_(request.cancelled) {
       std::vector<uint32_t> accepted;
       for (const uint32_t func_index : request.functions) {
         std::string reason = RefusalOf(*request.module, func_index);
@@ -122,7 +121,7 @@ class LlvmCompiler final : public tier::Compiler {
     // What is there is made ready for machine code. False: there is nothing, or nobody wants it.
     bool Finish(bool optimize = true) {
       if (functions.empty() || IsCancelled()) return false;
-      back_end.emplace(effort_);
+      back_end = back_ends_.Take(effort_);
       Prepare();
       if (optimize) Optimize(lowering.llvm(), back_end->target(), effort_, budget_);
       return !IsCancelled();
@@ -153,20 +152,21 @@ class LlvmCompiler final : public tier::Compiler {
     const Budget& budget() const { return budget_; }
     bool IsCancelled() const { return budget_.IsCancelled(); }
 
+    BackEnds::Lease back_end;
     ModuleLowering lowering;
-    std::optional<BackEnd> back_end;
     std::vector<LinkFunction> functions;
 
    private:
+    BackEnds& back_ends_;
     const CompileRequest& request_;
     Budget budget_;  // of time
     Size size_;      // of all functions together
     Effort effort_ = Effort::kQuick;
   };
 
-  static void CompileHere(const CompileRequest& request, CompileResult& result) {
+  void CompileHere(const CompileRequest& request, CompileResult& result) {
     const uint64_t begin_ns = ThreadTimeNs();
-    Unit unit(request, result);
+    Unit unit(request, result, back_ends_);
     if (unit.Finish()) {
       const llvm::SmallVector<char, 0> object =
           unit.back_end->EmitObject(unit.lowering.llvm(), unit.budget());
@@ -175,9 +175,9 @@ class LlvmCompiler final : public tier::Compiler {
     result.cpu_ns = ThreadTimeNs() - begin_ns;
   }
 
-  static std::string PrintHere(const CompileRequest& request, tier::TextForm form) {
+  std::string PrintHere(const CompileRequest& request, tier::TextForm form) {
     CompileResult result;
-    Unit unit(request, result);
+    Unit unit(request, result, back_ends_);
     if (!unit.Finish(form != tier::TextForm::kIr)) return "";
     if (form == tier::TextForm::kAssembly)
       return unit.back_end->EmitAssembly(unit.lowering.llvm(), unit.budget());
@@ -197,6 +197,8 @@ class LlvmCompiler final : public tier::Compiler {
     for (const uint32_t func_index : request.functions)
       result.refused.push_back({func_index, "it cannot be linked: " + error});
   }
+
+  BackEnds back_ends_;
 };
 
 }  // namespace
