@@ -103,6 +103,9 @@ void AddCodeGeneration(llvm::legacy::PassManager& passes, llvm::TargetMachine& t
   llvm::TargetPassConfig* const config = target.createPassConfig(passes);
   config->setDisableVerify(true);
   config->setEnableTailMerge(false);
+  // They follow variables, of which there are none: code has lines only.
+  config->disablePass(&llvm::LiveDebugValuesID);
+  config->disablePass(&llvm::RemoveRedundantDebugValuesID);
   passes.add(config);
   passes.add(machine);
   const llvm::TargetOptions& options = target.Options;
