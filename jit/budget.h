@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -94,6 +95,7 @@ class Budget {
  private:
   uint64_t spent_ = 0;
   const uint64_t begin_ns_;  // processor time of the thread
+  const std::chrono::steady_clock::time_point begin_;
   const std::atomic<bool>* cancelled_;
 };
 
