@@ -15,7 +15,7 @@ namespace airwasm::differential {
 // among the results have canonical bits here (nan.h).
 //
 // A module that is not accepted is one line that begins with "rejected". What is not done within
-// `timeout` is interrupted, which is a trap.
+// `timeout` of processor time is interrupted, which is a trap.
 std::vector<std::string> OutcomeOf(const Engine& engine, const GeneratedModule& module,
                                    std::chrono::milliseconds timeout = std::chrono::seconds(20));
 
