@@ -1,9 +1,11 @@
 // Generates modules and holds what they do in each tier against the interpreter.
 //
-//   airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics] [--reduce] [--module
-//   FILE]
+//   airwasm_differential [--seed N] [--count N] [--seconds N] [--keep DIR] [--statistics]
+//   [--reduce]
+//   [--module FILE]
 //
-// Module k of a run is made from the number N + k alone. A disagreement is printed with its number,
+// Module k of a run is made from the number N + k alone. With --seconds no module is begun after
+// that time; each minute a line says how far it is. A disagreement is printed with its number,
 // the tier and both outcomes; with --keep the module is written to DIR/<number>.wasm, and before
 // each module runs DIR/current holds its number, for what ends the process. Exits with 1 after any
 // disagreement.
@@ -22,9 +24,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -44,6 +48,7 @@ namespace {
 struct Arguments {
   uint64_t seed = 1;
   uint64_t count = 100;
+  uint64_t seconds = 0;  // 0: as long as it takes
   std::string keep;
   std::string module;
   bool statistics = false;
@@ -54,6 +59,7 @@ struct Arguments {
 // An engine keeps every type that it has seen, so it is made anew now and then.
 constexpr uint64_t kModulesPerEngine = 200;
 constexpr uint64_t kMaxReported = 20;
+constexpr std::chrono::minutes kReportEvery{1};
 // Of one run while a module is made smaller, where the fuel may get lost.
 constexpr std::chrono::milliseconds kReduceTimeout{300};
 constexpr std::chrono::milliseconds kTimeout{20'000};
@@ -76,8 +82,10 @@ bool Parse(int argc, char** argv, Arguments& arguments) {
     char* end = nullptr;
     if (name == "--keep" || name == "--module") {
       (name == "--keep" ? arguments.keep : arguments.module) = value;
-    } else if (name == "--seed" || name == "--count") {
-      (name == "--seed" ? arguments.seed : arguments.count) = std::strtoull(value, &end, 0);
+    } else if (name == "--seed" || name == "--count" || name == "--seconds") {
+      (name == "--seed"    ? arguments.seed
+       : name == "--count" ? arguments.count
+                           : arguments.seconds) = std::strtoull(value, &end, 0);
       if (*value == '\0' || *end != '\0') return false;
     } else {
       return false;
@@ -139,13 +147,15 @@ class Run {
         for (const Way way : kWays) engines_.emplace(way, NewEngine(way));
         engines_.emplace(Way::kStrict, NewEngine(Way::kStrict));
       }
+      if (IsOver()) break;
       One(arguments_.seed + k);
     }
     std::printf(
-        "%llu modules in %zu ways each, %llu calls, %llu of them trapped; %llu disagreements\n",
-        static_cast<unsigned long long>(modules_), std::size(kWays),
-        static_cast<unsigned long long>(calls_), static_cast<unsigned long long>(traps_),
-        static_cast<unsigned long long>(failures_));
+        "%llu modules from --seed %llu on in %zu ways each, %llu calls, %llu of them trapped; "
+        "%llu disagreements\n",
+        static_cast<unsigned long long>(modules_), static_cast<unsigned long long>(arguments_.seed),
+        std::size(kWays), static_cast<unsigned long long>(calls_),
+        static_cast<unsigned long long>(traps_), static_cast<unsigned long long>(failures_));
     std::printf("every second module was also compared without signals\n");
     std::printf(
         "with signals %llu modules were compared only up to a memory access out of bounds\n",
@@ -162,6 +172,22 @@ class Run {
   }
 
  private:
+  // Between two modules: the time is up. Says now and then how far it is.
+  bool IsOver() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_report_) {
+      next_report_ = now + kReportEvery;
+      std::printf(
+          "%llu of %llu modules, %.1f a second of processor time; %llu disagreements\n",
+          static_cast<unsigned long long>(modules_),
+          static_cast<unsigned long long>(arguments_.count),
+          static_cast<double>(modules_) * CLOCKS_PER_SEC / static_cast<double>(std::clock()),
+          static_cast<unsigned long long>(failures_));
+      std::fflush(stdout);
+    }
+    return arguments_.seconds != 0 && now - begin_ >= std::chrono::seconds(arguments_.seconds);
+  }
+
   void One(uint64_t number) {
     GeneratedModule module = Generate(SeedBytes(number));
     if (!arguments_.module.empty()) {
@@ -244,6 +270,8 @@ class Run {
   }
 
   const Arguments arguments_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_report_ = begin_ + kReportEvery;
   std::map<Way, Engine> engines_;
   uint64_t modules_ = 0, calls_ = 0, traps_ = 0, cut_ = 0, unneeded_ = 0, failures_ = 0;
   std::map<std::string, uint64_t> trap_kinds_;
@@ -256,8 +284,8 @@ int main(int argc, char** argv) {
   airwasm::differential::Arguments arguments;
   if (!airwasm::differential::Parse(argc, argv, arguments)) {
     std::fprintf(stderr,
-                 "usage: airwasm_differential [--seed N] [--count N] [--keep DIR] [--statistics] "
-                 "[--reduce] [--module FILE] [--fork]\n");
+                 "usage: airwasm_differential [--seed N] [--count N] [--seconds N] [--keep DIR] "
+                 "[--statistics] [--reduce] [--module FILE] [--fork]\n");
     return 2;
   }
   std::string why;
