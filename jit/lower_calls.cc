@@ -181,7 +181,13 @@ void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, llvm::Fun
 // what is loaded from a table is called or dereferenced, and a processor that runs ahead of the
 // check must not find it beyond the table. The size goes through an empty piece of assembly, for
 // LLVM would see that the check has been made; the mask too, for it might make a branch of it.
+//
+// Quick code does with the sign of a difference, which its passes do not see through: the back end
+// takes far longer over assembly.
 Value* FunctionLowering::MaskIndex(Value* index, Value* size) {
+  const bool is_narrow = llvm::isa<llvm::ZExtInst>(index);  // as `size` is then
+  if (module_.options().level == tier::Level::kQuick && is_narrow)
+    return builder_.CreateAnd(index, builder_.CreateAShr(builder_.CreateSub(index, size), 63));
   auto* const type = llvm::FunctionType::get(I64(), {I64()}, /*isVarArg=*/false);
   auto* const hide = llvm::InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/false);
   Value* const hidden = builder_.CreateCall(type, hide, {size});

@@ -336,6 +336,8 @@ void Tiering::SampledQuickLoop(const FuncCode& code, Loop& loop) {
 void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& code) {
   if (caller.code == nullptr || caller.code->module != code.module || code.module == nullptr)
     return;
+  // What came with its code starts without a compiler, and stays without.
+  if (code.module->options().has_code) return;
   const syntax::Expr& body = code.module->syntax().funcs[caller.code->func_index].body;
   const size_t at = caller.module_offset - body.offset;
   if (at >= body.bytes.size()) return;
@@ -349,9 +351,9 @@ void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& co
   if (is_table_call && std::ranges::count(TableCallees(*code.module, code.type), code.func_index))
     return;
   // Code that is there, or being made, does not know it. Code that was loaded knows what other runs
-  // have seen, and stays.
+  // have seen, and stays; as does what takes seconds to make.
   if (func.requested[1] && !func.hopeless && func.renewals < kMostRenewals &&
-      func.likely_calls == 0 && !func.renewal_waits) {
+      func.likely_calls == 0 && !func.renewal_waits && BodyBytes(*caller.code) <= kLargeBodyBytes) {
     ++func.renewals;
     func.renewal_waits = true;
     Work work{code.module->shared_from_this(), caller.code->func_index, Level::kOptimized};
