@@ -1,27 +1,19 @@
 // Guards of airwasm_security.h, and the embedder's functions that they decide about.
 //
-// A guarded function is one of airwasm.h whose callback asks the guard of the caller's store before
-// the embedder's own one. What the trampoline refuses ends in Denied, which records that.
+// A guarded function is one of airwasm.h within one of airwasm/guarded_func.h.
 #include "airwasm/guard.h"
 
-#include <bit>
 #include <memory>
-#include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "airwasm/guard_store.h"
+#include "airwasm/guarded_func.h"
 #include "engine/api/c/host_function.h"
-#include "security/base/function_name.h"
-#include "security/policy/object_text.h"
 #include "wasi/c_api/config.h"
 #include "wasi/c_api/security.h"
 #include "wasi/host/guard_store.h"
 
 using airwasm::capi::HostFunction;
 using airwasm::capi::ToError;
-using airwasm::security::Capability;
-using airwasm::security::CapabilitySet;
 using airwasm::security::ComponentUsage;
 using airwasm::security::Guard;
 
@@ -48,46 +40,6 @@ std::atomic<uint64_t>* CounterOf(ComponentUsage& usage, airwasm_usage_stat_t whi
       break;
   }
   return nullptr;
-}
-
-// The `env` of a guarded function's callback.
-struct Guarded {
-  ~Guarded() {
-    if (finalizer != nullptr) finalizer(env);
-  }
-  airwasm::security::FunctionId function = 0;
-  CapabilitySet asked = 0;
-  airwasm_host_func_t callback = nullptr;
-  void* env = nullptr;
-  void (*finalizer)(void*) = nullptr;
-};
-
-absl::Status DenialOf(const Guard& guard) {
-  return absl::PermissionDeniedError(guard.denial());
-}
-
-wasm_trap_t* CallGuarded(void* env, airwasm_caller_t* caller, const airwasm_val_t* args,
-                         size_t num_args, airwasm_val_t* results, size_t num_results) {
-  const Guarded& self = *static_cast<const Guarded*>(env);
-  const airwasm::capi::StorePtr store = caller->store.state;
-  Guard* const guard = airwasm::GuardOf(store->rt());
-  const Guard::Call decisions(guard, self.function, self.asked);
-  if (!decisions.allowed()) return new wasm_trap_t(store, airwasm::Trap(DenialOf(*guard)));
-  std::unique_ptr<wasm_trap_t> trap(
-      self.callback(self.env, caller, args, num_args, results, num_results));
-  if (!decisions.ends_guest()) return trap.release();
-  // What it returns is not for the guest any more.
-  for (size_t i = 0; trap == nullptr && i < num_results; ++i) airwasm_val_delete(&results[i]);
-  return new wasm_trap_t(store, airwasm::Trap(DenialOf(*guard)));
-}
-
-airwasm::TrapKind Denied(airwasm::runtime::HostCall& call) {
-  Guard* const guard = airwasm::GuardOf(*airwasm::internal::StoreOf(call));
-  if (guard == nullptr) return airwasm::runtime::Store::DenyHostCall(call);
-  const Guarded& self =
-      *static_cast<const Guarded*>(static_cast<const HostFunction*>(call.env)->env);
-  guard->DenyCall(self.function, self.asked);
-  return airwasm::internal::FailHostCall(call, airwasm::Trap(DenialOf(*guard)));
 }
 
 }  // namespace
@@ -186,43 +138,27 @@ airwasm_error_t* airwasm_linker_define_guarded_func(airwasm_linker_t* linker, co
                                                     airwasm_capabilities_t capabilities,
                                                     airwasm_host_func_t callback, void* env,
                                                     void (*finalizer)(void*)) {
-  auto guarded = std::make_unique<Guarded>();
-  guarded->function =
-      airwasm::security::RegisterFunction(absl::StrCat(std::string(module), ".", name));
-  guarded->asked = capabilities;
-  guarded->callback = callback;
-  guarded->env = env;
-  guarded->finalizer = finalizer;
-  const CapabilitySet known = (CapabilitySet{1} << airwasm::security::NumCapabilities()) - 1;
-  if (capabilities == 0 || (capabilities & ~known) != 0) {
-    return ToError(absl::InvalidArgumentError(absl::StrCat(
-        module, ".", name, ": a guarded function has capabilities, and no other bits")));
-  }
   auto func = std::make_shared<HostFunction>();
-  func->with_caller = &CallGuarded;
-  func->env = guarded.release();
-  func->finalizer = [](void* owned) { delete static_cast<Guarded*>(owned); };
-  return ToError(airwasm::capi::DefineFunc(*linker, module, name, *type, std::move(func),
-                                           {.capabilities = capabilities, .denied = &Denied}));
+  func->with_caller = callback;
+  func->env = env;
+  func->finalizer = finalizer;
+  absl::Status status = airwasm::capi::SetType(*func, *linker, *type);
+  if (status.ok()) {
+    status = airwasm::DefineGuardedRaw(linker->linker, module, name, func->type,
+                                       &airwasm::capi::CallHostFunction, func, capabilities);
+  }
+  return ToError(status);
 }
 
 bool airwasm_caller_allows(airwasm_caller_t* caller, airwasm_capabilities_t classes,
                            const char* object) {
-  Guard* const guard = airwasm::GuardOf(caller->store.state->rt());
-  if (guard == nullptr) return true;
-  if (classes == 0) return false;
-  const auto first = static_cast<Capability>(std::countr_zero(classes));
-  const absl::StatusOr<airwasm::security::OwnedObject> parsed =
-      airwasm::security::OwnedObject::Parse(first, object);
-  // What is none of the class's objects is denied like one that nothing allows, and on record.
-  return guard->Allow(classes,
-                      parsed.ok() ? parsed->object() : airwasm::security::Object::Name(object));
+  return airwasm::GuardAllows(caller->caller, classes, object);
 }
 
 wasm_trap_t* airwasm_caller_denial(airwasm_caller_t* caller) {
-  const Guard* const guard = airwasm::GuardOf(caller->store.state->rt());
-  if (guard == nullptr) return nullptr;
-  return new wasm_trap_t(caller->store.state, airwasm::Trap(DenialOf(*guard)));
+  absl::Status denial = airwasm::GuardDenial(caller->caller);
+  if (denial.ok()) return nullptr;
+  return new wasm_trap_t(caller->store.state, airwasm::Trap(std::move(denial)));
 }
 
 }  // extern "C"

@@ -27,7 +27,7 @@ wasm_trap_t* CallNarrow(const HostFunction& func, const Vals& args, Vals* result
   return trap;
 }
 
-TrapKind CallHostFunction(runtime::HostCall& call) {
+TrapKind CallUncontained(runtime::HostCall& call) {
   const HostFunction& func = *static_cast<const HostFunction*>(call.env);
   airwasm_caller_t caller(call);
   const StorePtr& store = caller.store.state;
@@ -67,9 +67,9 @@ wasm_func_t* NewFunc(wasm_store_t* store, const wasm_functype_t* type,
   runtime::Store& rt = store->state->rt();
   const FuncType& func_type = func->type;
   runtime::FuncInst* const inst = rt.NewHostFunc(
-      func_type, {.call = &runtime::Contained<&CallHostFunction>,
-                  .env = func.get(),
-                  .drop_env = [](void* env) { delete static_cast<HostFunction*>(env); }});
+      func_type, {.call = &CallHostFunction, .env = func.get(), .drop_env = [](void* env) {
+                    delete static_cast<HostFunction*>(env);
+                  }});
   if (inst == nullptr) return nullptr;  // the engine has no type ids left
   func.release();
   return new wasm_func_t(store->state, Func(&rt, inst));
@@ -111,15 +111,17 @@ absl::Status Call(const wasm_func_t* func, const airwasm_val_t* args, size_t num
 
 }  // namespace
 
-absl::Status DefineFunc(airwasm_linker_t& linker, const char* module, const char* name,
-                        const wasm_functype_t& type, std::shared_ptr<HostFunction> func,
-                        const runtime::HostCallGate& gate) {
-  if (!FromC(type, *linker.linker.engine().impl()->types, &func->type))
+TrapKind CallHostFunction(runtime::HostCall& call) {
+  return runtime::Contained<&CallUncontained>(call);
+}
+
+absl::Status SetType(HostFunction& func, const airwasm_linker_t& linker,
+                     const wasm_functype_t& type) {
+  if (!FromC(type, *linker.linker.engine().impl()->types, &func.type))
     return absl::FailedPreconditionError("the function type is of another engine");
-  if (!IsWithinLimits(func->type))
+  if (!IsWithinLimits(func.type))
     return absl::InvalidArgumentError("the function type has too many parameters or results");
-  const FuncType func_type = func->type;
-  return linker.linker.DefineRaw(module, name, func_type, &CallHostFunction, std::move(func), gate);
+  return absl::OkStatus();
 }
 
 }  // namespace airwasm::capi
@@ -166,8 +168,13 @@ airwasm_error_t* airwasm_linker_define_func(airwasm_linker_t* linker, const char
   func->with_caller = callback;
   func->env = env;
   func->finalizer = finalizer;
-  return airwasm::capi::ToError(
-      airwasm::capi::DefineFunc(*linker, module, name, *type, std::move(func), {}));
+  absl::Status status = airwasm::capi::SetType(*func, *linker, *type);
+  const airwasm::FuncType& func_type = func->type;
+  if (status.ok()) {
+    status =
+        linker->linker.DefineRaw(module, name, func_type, &airwasm::capi::CallHostFunction, func);
+  }
+  return airwasm::capi::ToError(status);
 }
 
 wasm_functype_t* wasm_func_type(const wasm_func_t* func) {

@@ -20,10 +20,11 @@ struct HostFunction {
   void (*finalizer)(void*) = nullptr;
 };
 
-// airwasm_linker_define_func, of one that has all but its type. The gate's `denied` finds it in the
-// environment of the call.
-absl::Status DefineFunc(airwasm_linker_t& linker, const char* module, const char* name,
-                        const wasm_functype_t& type, std::shared_ptr<HostFunction> func,
-                        const runtime::HostCallGate& gate);
+// Gives a function its type, for a linker. Errors: FAILED_PRECONDITION another engine's;
+// INVALID_ARGUMENT too many parameters or results.
+absl::Status SetType(HostFunction& func, const airwasm_linker_t& linker,
+                     const wasm_functype_t& type);
+// For Linker::DefineRaw and what is like it; the environment is a HostFunction.
+TrapKind CallHostFunction(runtime::HostCall& call);
 
 }  // namespace airwasm::capi

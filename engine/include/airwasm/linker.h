@@ -179,20 +179,11 @@ class Linker {
     return Define(module, name, [f](Args... args) -> R { return f(static_cast<Args>(args)...); });
   }
   // The raw form: no allocation per call, arguments in slots (host_call.h). `call` throws nothing:
-  // runtime::Contained makes a trap of too little memory.
+  // runtime::Contained makes a trap of too little memory. `gate`: who may call it; functions that a
+  // guard decides about and records are defined with DefineGuarded (airwasm/guarded_func.h).
   absl::Status DefineRaw(std::string_view module, std::string_view name, const FuncType& type,
                          TrapKind (*call)(runtime::HostCall&), std::shared_ptr<void> env,
                          const runtime::HostCallGate& gate = {});
-  // As Define, for a function that only guests with one of `capabilities` may call: bits of the
-  // store's capability word (Store::SetCapabilities). For others the call ends in a trap that says
-  // PERMISSION_DENIED.
-  template <typename F>
-  absl::Status DefineGuarded(std::string_view module, std::string_view name, uint64_t capabilities,
-                             F f) {
-    using Thunk = internal::ThunkFor<F, decltype(&F::operator())>;
-    return DefineRaw(module, name, Thunk::Type(), &Thunk::Call, std::make_shared<F>(std::move(f)),
-                     {.capabilities = capabilities});
-  }
   // Something of one store; instantiating into another store is then FAILED_PRECONDITION.
   absl::Status Define(std::string_view module, std::string_view name, const Extern& value);
   // All exports of an instance under `module`.

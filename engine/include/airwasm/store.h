@@ -60,7 +60,7 @@ class Store {
   };
   Interrupter interrupter() const;
 
-  // What the guests may ask of the host, as bits that functions name (Linker::DefineGuarded):
+  // What the guests may ask of the host, as bits that functions name (HostCallGate):
   // everything until this is called. `word` outlives the store; it may change at any time, from any
   // thread, and the next call sees that.
   void SetCapabilities(const std::atomic<uint64_t>& word);
