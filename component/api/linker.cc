@@ -68,12 +68,22 @@ absl::Status LinkerInstance::DefineTyped(std::string_view name, component::abi::
 }
 
 absl::Status LinkerInstance::DefineDynamic(std::string_view name, DynamicHostFunc f) {
+  return DefineDynamic(
+      name, [f = std::move(f)](ComponentCall&, std::span<const Val> args) { return f(args); });
+}
+
+absl::Status LinkerInstance::DefineDynamic(std::string_view name, DynamicHostCall f,
+                                           const component::canon::HostGate& gate,
+                                           std::shared_ptr<void> env) {
   return Add(*impl_, name,
-             HostFuncDefinition{[f = std::move(f)](const component::TypeTable& types,
-                                                   component::FuncTypeId type,
-                                                   component::canon::ResolveResource resolve)
+             HostFuncDefinition{[f = std::move(f), gate, env = std::move(env)](
+                                    const component::TypeTable& types, component::FuncTypeId type,
+                                    component::canon::ResolveResource resolve)
                                     -> absl::StatusOr<std::unique_ptr<component::canon::Function>> {
-               return component::canon::MakeDynamicHost(types, type, resolve, f);
+               auto function = component::canon::MakeDynamicHost(types, type, resolve, f);
+               function->gate = gate;
+               function->env = env;
+               return function;
              }});
 }
 

@@ -7,21 +7,38 @@
 #include "component/c_api/handles.h"
 
 using airwasm::Val;
+using airwasm::capi::At;
+using airwasm::capi::Environment;
 
-namespace {
+namespace airwasm::capi {
 
-struct CResource;  // tells these resources apart from those of C++ types
-
-// The embedder's pointer and what ends it.
 std::shared_ptr<void> Environment(void* env, void (*finalizer)(void*)) {
   if (finalizer == nullptr) return std::shared_ptr<void>(std::shared_ptr<void>(), env);
   return std::shared_ptr<void>(env, finalizer);
 }
 
-airwasm::LinkerInstance At(airwasm_component_linker_t* linker, const char* instance) {
-  return instance == nullptr ? static_cast<airwasm::LinkerInstance>(linker->linker)
+LinkerInstance At(airwasm_component_linker_t* linker, const char* instance) {
+  return instance == nullptr ? static_cast<LinkerInstance>(linker->linker)
                              : linker->linker.Instance(instance);
 }
+
+absl::StatusOr<std::optional<Val>> CallHost(std::span<const Val> args, HostBody body) {
+  std::vector<const airwasm_component_val_t*> handles;
+  handles.reserve(args.size());
+  for (const Val& arg : args) handles.push_back(static_cast<const airwasm_component_val_t*>(&arg));
+  airwasm_component_val_t* result = nullptr;
+  const std::unique_ptr<airwasm_error_t> error(body(handles.data(), handles.size(), &result));
+  const std::unique_ptr<airwasm_component_val_t> owned(result);
+  if (error != nullptr) return error->status;
+  if (owned == nullptr) return std::optional<Val>();
+  return std::optional<Val>(Val(std::move(*owned)));
+}
+
+}  // namespace airwasm::capi
+
+namespace {
+
+struct CResource;  // tells these resources apart from those of C++ types
 
 airwasm_error_t* Trapped(const airwasm::capi::StorePtr& store, const airwasm::Trap& trap,
                          wasm_trap_t** out) {
@@ -76,19 +93,12 @@ airwasm_error_t* airwasm_component_linker_define_func(airwasm_component_linker_t
   return airwasm::capi::ToError(
       At(linker, instance)
           .DefineDynamic(name,
-                         [call, env = Environment(env, finalizer)](
-                             std::span<const Val> args) -> absl::StatusOr<std::optional<Val>> {
-                           std::vector<const airwasm_component_val_t*> handles;
-                           handles.reserve(args.size());
-                           for (const Val& arg : args)
-                             handles.push_back(static_cast<const airwasm_component_val_t*>(&arg));
-                           airwasm_component_val_t* result = nullptr;
-                           const std::unique_ptr<airwasm_error_t> error(
-                               call(env.get(), handles.data(), handles.size(), &result));
-                           const std::unique_ptr<airwasm_component_val_t> owned(result);
-                           if (error != nullptr) return error->status;
-                           if (owned == nullptr) return std::optional<Val>();
-                           return std::optional<Val>(Val(std::move(*owned)));
+                         [call, env = Environment(env, finalizer)](std::span<const Val> args) {
+                           return airwasm::capi::CallHost(
+                               args, [&](const airwasm_component_val_t* const* vals,
+                                         size_t num_vals, airwasm_component_val_t** result) {
+                                 return call(env.get(), vals, num_vals, result);
+                               });
                          }));
 }
 

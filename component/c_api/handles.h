@@ -2,8 +2,12 @@
 // store's object shares the store's state.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "airwasm/component_linker.h"
 #include "airwasm_component.h"
 #include "engine/api/c/handles.h"
@@ -28,3 +32,17 @@ struct airwasm_component_linker_t {
   airwasm::ComponentLinker linker;
   std::vector<airwasm::capi::StorePtr> stores;  // of the instances that are defined
 };
+
+namespace airwasm::capi {
+
+// The embedder's pointer and what ends it.
+std::shared_ptr<void> Environment(void* env, void (*finalizer)(void*));
+// Null: the component's own imports.
+LinkerInstance At(airwasm_component_linker_t* linker, const char* instance);
+
+// A function of the embedder's with its environment, called as C calls it.
+using HostBody = absl::FunctionRef<airwasm_error_t*(
+    const airwasm_component_val_t* const* args, size_t num_args, airwasm_component_val_t** result)>;
+absl::StatusOr<std::optional<Val>> CallHost(std::span<const Val> args, HostBody body);
+
+}  // namespace airwasm::capi

@@ -365,13 +365,13 @@ TEST_P(CallTest, DynamicArgumentsAreChecked) {
 }
 
 TEST_P(CallTest, DynamicHostFunctions) {
-  world.functions.push_back(
-      MakeDynamicHost(world.table, text_to_text, world.resolver(),
-                      [](std::span<const Val> args) -> absl::StatusOr<std::optional<Val>> {
-                        if (args[0].string().empty()) return absl::InvalidArgumentError("empty");
-                        if (args[0].string() == "odd") return Val::U8(1);
-                        return Val::String(args[0].string() + "?");
-                      }));
+  world.functions.push_back(MakeDynamicHost(
+      world.table, text_to_text, world.resolver(),
+      [](ComponentCall&, std::span<const Val> args) -> absl::StatusOr<std::optional<Val>> {
+        if (args[0].string().empty()) return absl::InvalidArgumentError("empty");
+        if (args[0].string() == "odd") return Val::U8(1);
+        return Val::String(args[0].string() + "?");
+      }));
   Guest lib(world, "", {}, StringEncoding::kLatin1Utf16);
   runtime::FuncInst* const lowered = world.Lower(*world.functions.back(), lib.options);
   lib.Put(100, "caf\xE9odd");

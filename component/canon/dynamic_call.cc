@@ -46,9 +46,13 @@ CallOutcome Failed(runtime::Store& store, TrapKind kind) {
   return outcome;
 }
 
-CallOutcome CallDynamic(const Function& function, std::span<const Val> args) {
+CallOutcome CallDynamic(runtime::Store& store, const Function& function,
+                        std::span<const Val> args) {
+  static const CanonOptions kNone;  // nothing is lifted or lowered
   CallOutcome outcome;
-  absl::StatusOr<std::optional<Val>> result = function.dynamic(args);
+  Lenders lenders;
+  HostCallContext call{store, function, kNone, nullptr, nullptr, lenders, nullptr, false};
+  absl::StatusOr<std::optional<Val>> result = function.dynamic(call, args);
   absl::Status status = result.status();
   if (status.ok()) status = CheckResult(function, *result);
   if (!status.ok()) {
@@ -116,7 +120,7 @@ CallOutcome Call(runtime::Store& store, const Function& function, std::span<cons
   outcome.status = CheckArguments(function, args);
   if (!outcome.status.ok()) return outcome;
   if (function.is_host()) {
-    return function.dynamic ? CallDynamic(function, args) : CallTyped(store, function, args);
+    return function.dynamic ? CallDynamic(store, function, args) : CallTyped(store, function, args);
   }
 
   const CanonOptions& lift = function.lift;
@@ -168,7 +172,7 @@ TrapKind CallDynamicHost(HostCallContext& call, void*) {
       LiftVals(store, function, call.options, call.lenders, ParamTypes(type),
                call.async ? kMaxFlatAsyncParams : kMaxFlatParams, call.slots, &args);
   if (lifted != TrapKind::kNone) return lifted;
-  absl::StatusOr<std::optional<Val>> result = function.dynamic(args);
+  absl::StatusOr<std::optional<Val>> result = function.dynamic(call, args);
   absl::Status status = result.status();
   if (status.ok()) status = CheckResult(function, *result);
   if (!status.ok()) {

@@ -78,7 +78,7 @@ absl::StatusOr<std::unique_ptr<Function>> MakeTypedHost(const TypeTable& types, 
 }
 
 std::unique_ptr<Function> MakeDynamicHost(const TypeTable& types, FuncTypeId type,
-                                          ResolveResource resolve, DynamicHostFunc call) {
+                                          ResolveResource resolve, DynamicHostCall call) {
   std::unique_ptr<Function> function = Make(types, type, resolve);
   function->thunk = &CallDynamicHost;
   function->dynamic = std::move(call);

@@ -54,7 +54,7 @@ struct Function {
   HostThunk thunk = nullptr;
   std::shared_ptr<void> env;
   HostGate gate;
-  DynamicHostFunc dynamic;  // empty for typed host functions
+  DynamicHostCall dynamic;  // empty for typed host functions
   // Typed host functions: the resources of the handles that the C++ types speak of, in their order.
   std::vector<const ResourceType*> handles;
 
@@ -79,7 +79,7 @@ absl::StatusOr<std::unique_ptr<Function>> MakeTypedHost(const TypeTable& types, 
                                                         ResolveResource resolve,
                                                         const abi::TypedHost& host);
 std::unique_ptr<Function> MakeDynamicHost(const TypeTable& types, FuncTypeId type,
-                                          ResolveResource resolve, DynamicHostFunc call);
+                                          ResolveResource resolve, DynamicHostCall call);
 
 // Whether C++ types are those of a function; if so, the resources of the handles that they speak
 // of, in the order in which they speak of them. Errors: INVALID_ARGUMENT  they are not; the place

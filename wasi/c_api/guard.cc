@@ -1,6 +1,7 @@
 // Guards of airwasm_security.h, and the embedder's functions that they decide about.
 //
-// A guarded function is one of airwasm.h within one of airwasm/guarded_func.h.
+// A guarded function is one of airwasm.h within one of airwasm/guarded_func.h; guarded_component.cc
+// has those for components.
 #include "airwasm/guard.h"
 
 #include <memory>

@@ -565,6 +565,104 @@ static void guarded_functions(void) {
   remove_log();
 }
 
+/* The same for components: orders by name; the trap of a denial, or an error for "nothing". */
+static airwasm_error_t* place_named_order(void* env, airwasm_component_caller_t* caller,
+                                          const airwasm_component_val_t* const args[],
+                                          size_t num_args, airwasm_component_val_t** result) {
+  struct orders* orders = (struct orders*)env;
+  const int64_t item = airwasm_component_val_int(args[0]);
+  CHECK(num_args == 1);
+  if (item == 2) return airwasm_component_error_new(AIRWASM_NOT_FOUND, "nothing");
+  if (!airwasm_component_caller_allows(caller, orders->class_bit, item == 0 ? "apples" : "pears"))
+    return airwasm_component_caller_denial(caller);
+  ++orders->placed;
+  *result = airwasm_component_val_new_int(AIRWASM_COMPONENT_U32, 10 + item);
+  return NULL;
+}
+
+static const char kComponentShopper[] =
+    "(component"
+    "  (import \"acme:shop/orders@1.2.0\" (instance $i"
+    "    (export \"place\" (func (param \"item\" u32) (result u32)))))"
+    "  (core func $place (canon lower (func $i \"place\")))"
+    "  (core module $m (import \"\" \"place\" (func $place (param i32) (result i32)))"
+    "    (func (export \"place\") (param i32) (result i32) (call $place (local.get 0))))"
+    "  (core instance $m (instantiate $m (with \"\" (instance (export \"place\" (func $place))))))"
+    "  (func (export \"place\") (param \"item\" u32) (result u32)"
+    "    (canon lift (core func $m \"place\"))))";
+
+/* Places an order in an instance of its own; 0 and the trap if that fails. */
+static int64_t order_of_component(const airwasm_component_linker_t* linker, wasm_store_t* store,
+                                  const airwasm_component_t* component, int64_t item,
+                                  wasm_trap_t** trap) {
+  airwasm_component_instance_t* instance = NULL;
+  airwasm_component_val_t* arg = airwasm_component_val_new_int(AIRWASM_COMPONENT_U32, item);
+  const airwasm_component_val_t* const args[] = {arg};
+  airwasm_component_val_t* result = NULL;
+  int64_t value = 0;
+  *trap = NULL;
+  CHECK(ok(airwasm_component_instantiate(linker, store, component, &instance, NULL)));
+  airwasm_error_delete(airwasm_component_call(instance, "place", args, 1, &result, trap));
+  if (result != NULL) value = airwasm_component_val_int(result);
+  airwasm_component_val_delete(result);
+  airwasm_component_val_delete(arg);
+  airwasm_component_instance_delete(instance);
+  return value;
+}
+
+static void guarded_component_functions(void) {
+  wasm_engine_t* engine = wasm_engine_new();
+  wasm_store_t* store = wasm_store_new(engine);
+  wasm_store_t* free_store = wasm_store_new(engine);
+  airwasm_component_linker_t* linker = airwasm_component_linker_new(engine);
+  airwasm_component_t* component = NULL;
+  airwasm_audit_log_t* log = open_log();
+  airwasm_guard_t* guard = make_guard(NULL, log, false, NULL);
+  airwasm_grants_t* apples;
+  struct orders orders = {0, 0, 0};
+  wasm_trap_t* trap;
+  REQUIRE(log != NULL);
+  CHECK(ok(airwasm_capability_register("shop.order", &orders.class_bit)));
+  apples = granting("shop.order:apples");
+  CHECK(failed(
+      airwasm_component_linker_define_guarded_func(linker, "acme:shop/orders@1.2.0", "place", 0,
+                                                   &place_named_order, &orders, &count_end),
+      AIRWASM_INVALID_ARGUMENT, "acme:shop/orders.place"));
+  CHECK(orders.finalized == 1);
+  CHECK(ok(airwasm_component_linker_define_guarded_func(linker, "acme:shop/orders@1.2.0", "place",
+                                                        orders.class_bit, &place_named_order,
+                                                        &orders, &count_end)));
+  CHECK(ok(airwasm_store_set_guard(store, guard)));
+  REQUIRE(
+      ok(airwasm_component_new(engine, kComponentShopper, strlen(kComponentShopper), &component)));
+
+  CHECK(order_of_component(linker, store, component, 0, &trap) == 0);
+  CHECK(trapped(trap, "shop.order: no rule allows it"));
+  airwasm_guard_set_grants(guard, apples);
+  CHECK(order_of_component(linker, store, component, 0, &trap) == 10 && trap == NULL);
+  CHECK(order_of_component(linker, store, component, 1, &trap) == 0);
+  CHECK(trapped(trap, "shop.order of pears: no rule allows it"));
+  CHECK(order_of_component(linker, store, component, 2, &trap) == 0);
+  CHECK(trapped(trap, "nothing"));
+  CHECK(orders.placed == 1);
+  CHECK(order_of_component(linker, free_store, component, 1, &trap) == 11 && trap == NULL);
+  CHECK(ok(airwasm_audit_log_flush(log)));
+  read_log();
+  CHECK(logged("\"seq\"") == 4 && logged("\"function\":\"acme:shop/orders.place\"") == 4);
+  CHECK(logged("\"decision\":\"allow\"") == 2 && logged("\"object\":\"pears\"") == 1);
+
+  airwasm_component_delete(component);
+  airwasm_guard_delete(guard);
+  airwasm_grants_delete(apples);
+  airwasm_audit_log_delete(log);
+  airwasm_component_linker_delete(linker);
+  wasm_store_delete(store);
+  wasm_store_delete(free_store);
+  wasm_engine_delete(engine);
+  CHECK(orders.finalized == 2);
+  remove_log();
+}
+
 /* ---- errors of logs */
 
 static void on_write_error(void* env, const char* message) {
@@ -605,6 +703,7 @@ int main(void) {
       {"policies", policies},
       {"quotas", quotas},
       {"functions", guarded_functions},
+      {"components", guarded_component_functions},
       {"logs", logs},
   };
   if (mkdtemp(folder) == NULL) return 2;

@@ -11,6 +11,7 @@
 
 namespace airwasm {
 
+using internal::GuardedName;
 using security::Capability;
 using security::CapabilitySet;
 using security::Guard;
@@ -26,15 +27,15 @@ struct GuardedFunc {
 
 TrapKind Deny(runtime::HostCall& call) {
   const GuardedFunc& self = *static_cast<const GuardedFunc*>(call.env);
-  return internal::FailHostCall(call,
-                                Trap(DenyGuarded(GuardOf(*internal::StoreOf(call)), self.name)));
+  return internal::FailHostCall(
+      call, Trap(internal::DenyGuarded(GuardOf(*internal::StoreOf(call)), self.name)));
 }
 
 TrapKind CallGuarded(runtime::HostCall& call) {
   const GuardedFunc& self = *static_cast<const GuardedFunc*>(call.env);
   Guard* const guard = GuardOf(*internal::StoreOf(call));
   // Where the host calls a function that a guest has exported, no trampoline has asked.
-  if (guard != nullptr && LacksAll(*guard, self.name)) [[unlikely]]
+  if (guard != nullptr && internal::LacksAll(*guard, self.name)) [[unlikely]]
     return Deny(call);
   const Guard::Call decisions(guard, self.name.function, self.name.classes);
   if (!decisions.allowed()) [[unlikely]]
@@ -74,6 +75,8 @@ absl::StatusOr<CapabilitySet> OfNames(std::string_view names) {
 NeededClasses::NeededClasses(CapabilitySet set) : set_(OfBits(set)) {}
 NeededClasses::NeededClasses(std::string_view names) : set_(OfNames(names)) {}
 
+namespace internal {
+
 absl::StatusOr<GuardedName> NameGuarded(std::string_view name, const NeededClasses& classes) {
   if (!classes.set().ok()) {
     return absl::Status(classes.set().status().code(),
@@ -90,11 +93,13 @@ absl::Status DenyGuarded(Guard* guard, const GuardedName& name) {
   return absl::PermissionDeniedError(guard->denial());
 }
 
+}  // namespace internal
+
 absl::Status DefineGuardedRaw(Linker& linker, std::string_view module, std::string_view name,
                               const FuncType& type, TrapKind (*call)(runtime::HostCall&),
                               std::shared_ptr<void> env, const NeededClasses& classes) {
   const absl::StatusOr<GuardedName> known =
-      NameGuarded(absl::StrCat(std::string(module), ".", std::string(name)), classes);
+      internal::NameGuarded(absl::StrCat(std::string(module), ".", std::string(name)), classes);
   if (!known.ok()) return known.status();
   auto func = std::make_shared<GuardedFunc>(GuardedFunc{*known, call, std::move(env)});
   return linker.DefineRaw(module, name, type, &runtime::Contained<&CallGuarded>, std::move(func),

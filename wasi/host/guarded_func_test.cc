@@ -2,70 +2,29 @@
 // record of each call.
 #include "airwasm/guarded_func.h"
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "airwasm/airwasm.h"
-#include "airwasm/audit_log.h"
-#include "airwasm/grants.h"
-#include "wasi/host/deny_test_util.h"
+#include "wasi/host/guarded_test_util.h"
 
 namespace airwasm {
 namespace {
 
-namespace fs = std::filesystem;
 using security::CapabilitySet;
 using security::Guard;
-using wasi::testing::LinesOf;
+using wasi::testing::BitOf;
+using wasi::testing::Granting;
 using wasi::testing::Says;
 
-CapabilitySet BitOf(std::string_view name) {
-  return security::SetOf(*security::RegisterCapability(name));
-}
-
-std::shared_ptr<const security::Grants> Granting(const std::vector<std::string>& allow,
-                                                 const std::vector<std::string>& deny = {}) {
-  std::vector<security::Rule> rules;
-  for (const std::string& text : allow) rules.push_back(*security::ParseRule(text, true, "test"));
-  for (const std::string& text : deny) rules.push_back(*security::ParseRule(text, false, "test"));
-  return std::make_shared<const security::Grants>(std::move(rules));
-}
-
-// A store whose guard writes to a log of its own.
-class GuardedFunc : public ::testing::TestWithParam<Tier> {
+class GuardedFunc : public wasi::testing::GuardedTest {
  protected:
-  GuardedFunc() {
-    std::string name = fs::temp_directory_path() / "airwasm-guarded-XXXXXX";
-    folder_ = fs::canonical(mkdtemp(name.data()));
-    log_ = *security::AuditLog::Open({.path = folder_ / "log"});
-  }
-  ~GuardedFunc() override { fs::remove_all(folder_); }
-
-  std::shared_ptr<Guard> MakeGuard(std::shared_ptr<const security::Grants> grants, bool trap) {
-    return Guard::Create({.grants = std::move(grants),
-                          .audit = log_,
-                          .component = "acme:guest",
-                          .trap_on_deny = trap});
-  }
   Instance Make(const Linker& linker, Store& store, std::string_view wat) {
     const absl::StatusOr<Module> module = Module::Create(engine_, wat);
     EXPECT_TRUE(module.ok()) << module.status();
     absl::StatusOr<Instance> instance = linker.Instantiate(store, *module);
     EXPECT_TRUE(instance.ok()) << instance.status();
     return *instance;
-  }
-  // Lines that were written since the last call.
-  std::vector<std::string> NewLines() {
-    EXPECT_TRUE(log_->Flush().ok());
-    std::vector<std::string> lines = LinesOf(folder_ / "log");
-    lines.erase(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(seen_));
-    seen_ += lines.size();
-    return lines;
   }
   // A result as text, or the message of the trap.
   static std::string Call(const Instance& instance, const char* name, int32_t arg) {
@@ -76,11 +35,6 @@ class GuardedFunc : public ::testing::TestWithParam<Tier> {
     EXPECT_EQ(absl::StatusCode::kPermissionDenied, result.trap().host_error().code());
     return result.trap().message();
   }
-
-  const Engine engine_{{.tier = GetParam()}};
-  fs::path folder_;
-  std::shared_ptr<security::AuditLog> log_;
-  size_t seen_ = 0;
 };
 
 // What is called through the trampoline of an import, and by the host as an export.

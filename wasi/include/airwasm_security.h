@@ -21,6 +21,7 @@
 #define AIRWASM_SECURITY_H
 
 #include "airwasm.h"
+#include "airwasm_component.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -277,6 +278,25 @@ WASM_API_EXTERN bool airwasm_caller_allows(airwasm_caller_t*, airwasm_capabiliti
                                            const char* object);
 /* A trap that says what was denied last, to be returned from the function; NULL without a guard. */
 WASM_API_EXTERN own wasm_trap_t* airwasm_caller_denial(airwasm_caller_t*);
+
+/* The same for components. What such a function knows of its call, good until it returns. */
+typedef struct airwasm_component_caller_t airwasm_component_caller_t;
+typedef own airwasm_error_t* (*airwasm_component_guarded_func_t)(
+    void* env, airwasm_component_caller_t*, const airwasm_component_val_t* const args[],
+    size_t num_args, own airwasm_component_val_t** result);
+/* As airwasm_component_linker_define_func, for a function that guests of a store with a guard can
+ * call only with one of `capabilities`. It is recorded as "acme:shop/orders.place": without the
+ * instance's version, or the name alone where the instance is NULL. A denied call ends the guest
+ * before its arguments are looked at. Errors: also AIRWASM_INVALID_ARGUMENT no capability, or a bit
+ * that is none. */
+WASM_API_EXTERN own airwasm_error_t* airwasm_component_linker_define_guarded_func(
+    airwasm_component_linker_t*, const char* instance, const char* name,
+    airwasm_capabilities_t capabilities, airwasm_component_guarded_func_t, void* env,
+    void (*finalizer)(void*));
+/* As airwasm_caller_allows and airwasm_caller_denial. */
+WASM_API_EXTERN bool airwasm_component_caller_allows(airwasm_component_caller_t*,
+                                                     airwasm_capabilities_t, const char* object);
+WASM_API_EXTERN own airwasm_error_t* airwasm_component_caller_denial(airwasm_component_caller_t*);
 
 /* ---- Quotas and meters --------------------------------------------------------------------- */
 

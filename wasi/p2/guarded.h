@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "airwasm/component_wrapped.h"
 #include "security/base/function_name.h"
 #include "wasi/host/access.h"
 #include "wasi/p2/context.h"
@@ -57,25 +58,6 @@ struct DenialError<std::monostate> {
   static std::monostate Make(Context&) { return {}; }
 };
 
-// What a function with the result R returns through its wrapper: R, or a status that ends the
-// guest.
-template <typename R>
-struct OrStatus {
-  using Type = absl::StatusOr<R>;
-};
-template <typename R>
-struct OrStatus<absl::StatusOr<R>> {
-  using Type = absl::StatusOr<R>;
-};
-template <>
-struct OrStatus<absl::Status> {
-  using Type = absl::Status;
-};
-template <>
-struct OrStatus<void> {
-  using Type = absl::Status;
-};
-
 // The result that says "not allowed"; a status where the type has none.
 template <typename R>
 struct DenialOf {
@@ -100,7 +82,7 @@ struct DenialOf<WitResult<T, E>> {
 template <typename F, typename R>
 class GuardedCall {
  public:
-  using Ret = typename OrStatus<R>::Type;
+  using Ret = typename component::abi::OrStatus<R>::Type;
 
   // `fits`: what the record of a call says that asks about nothing (Guard::Describe); 0: the first
   // that is granted.
@@ -136,7 +118,7 @@ class GuardedCall {
     // A body that finds no memory ends the guest, and nobody else.
     const auto run = [&]() -> Ret {
       try {
-        return Result(body);
+        return component::abi::RunOrStatus<R>(body);
       } catch (const std::bad_alloc&) {
         return absl::ResourceExhaustedError("the host has no memory for this call");
       }
@@ -152,37 +134,12 @@ class GuardedCall {
   F f_;
 
  private:
-  template <typename Body>
-  static Ret Result(const Body& body) {
-    if constexpr (std::is_void_v<R>) {
-      body();
-      return absl::OkStatus();
-    } else {
-      return body();
-    }
-  }
   const security::FunctionId id_;
   const security::CapabilitySet fits_;
 };
 
 // A callable of the same parameters as F, whose call operator has the type Op.
 template <typename F, typename Op>
-class Guarded;
-template <typename F, typename C, typename R, typename... Args>
-class Guarded<F, R (C::*)(HostCall&, Args...) const> : public GuardedCall<F, R> {
- public:
-  using GuardedCall<F, R>::GuardedCall;
-  typename OrStatus<R>::Type operator()(HostCall& call, Args... args) const {
-    return this->Run(call, [&]() -> R { return this->f_(call, static_cast<Args&&>(args)...); });
-  }
-};
-template <typename F, typename C, typename R, typename... Args>
-class Guarded<F, R (C::*)(Args...) const> : public GuardedCall<F, R> {
- public:
-  using GuardedCall<F, R>::GuardedCall;
-  typename OrStatus<R>::Type operator()(HostCall& call, Args... args) const {
-    return this->Run(call, [&]() -> R { return this->f_(static_cast<Args&&>(args)...); });
-  }
-};
+using Guarded = component::abi::Wrapped<F, Op, GuardedCall>;
 
 }  // namespace airwasm::wasi::p2

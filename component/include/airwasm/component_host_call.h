@@ -85,11 +85,15 @@ using component::canon::AllocateInGuest;
 using component::canon::ShrinkInGuest;
 using component::canon::TrapStatus;
 
+// What a host function may know about the call; take `ComponentCall&` as the first parameter.
+using ComponentCall = component::canon::HostCallContext;
+
 // A host function over Vals: a status that is not OK ends the guest with its message.
 using DynamicHostFunc =
     std::function<absl::StatusOr<std::optional<Val>>(std::span<const Val> args)>;
-
-// What a host function may know about the call; take `ComponentCall&` as the first parameter.
-using ComponentCall = component::canon::HostCallContext;
+// The same for one that asks whose call it is (StoreData, GuardOf); there may be no guest behind
+// it, but the host itself.
+using DynamicHostCall = std::function<absl::StatusOr<std::optional<Val>>(
+    ComponentCall& call, std::span<const Val> args)>;
 
 }  // namespace airwasm

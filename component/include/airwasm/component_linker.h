@@ -51,6 +51,10 @@ class LinkerInstance {
   // A function of the host of any type: gets what the import's type says, and has to return that. A
   // status that is not OK ends the guest.
   absl::Status DefineDynamic(std::string_view name, DynamicHostFunc f);
+  // `gate`: who may call it; `env` is its environment.
+  absl::Status DefineDynamic(std::string_view name, DynamicHostCall f,
+                             const component::canon::HostGate& gate = {},
+                             std::shared_ptr<void> env = nullptr);
 
   // A resource type of the host, of which functions speak as Own<T> and Borrow<T>; T is any type,
   // and stands for this resource alone. `drop` is called with the representation when a guest drops

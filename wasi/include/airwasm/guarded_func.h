@@ -16,6 +16,7 @@
 // Linker::Define, and nothing is recorded. Functions of components: guarded_component.h.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -46,6 +47,24 @@ class NeededClasses {
  private:
   absl::StatusOr<security::CapabilitySet> set_;
 };
+
+namespace internal {
+
+// A guarded function as its guard knows it.
+struct GuardedName {
+  security::FunctionId function = 0;
+  security::CapabilitySet classes = 0;
+};
+// Errors: those of NeededClasses::set, with `name` before them.
+absl::StatusOr<GuardedName> NameGuarded(std::string_view name, const NeededClasses& classes);
+// Whether the word has none of the classes.
+inline bool LacksAll(const security::Guard& guard, const GuardedName& name) {
+  return (guard.word().load(std::memory_order_relaxed) & name.classes) == 0;
+}
+// Records that a guest has none of the classes; the status ends it. `guard` may be null.
+absl::Status DenyGuarded(security::Guard* guard, const GuardedName& name);
+
+}  // namespace internal
 
 // As Linker::DefineRaw, for a function that needs one of `classes`.
 //
