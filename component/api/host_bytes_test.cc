@@ -129,5 +129,34 @@ TEST_F(HostBytesTest, WhatTheDynamicInterfaceLifts) {
   }
 }
 
+TEST_F(HostBytesTest, TablesOfHandlesThatGrow) {
+  const struct {
+    uint32_t handles;
+    uint64_t entries;  // that are paid for; entry 0 is in use, too
+  } kCases[] = {{1, 0}, {63, 0}, {64, 64}, {127, 64}, {128, 192}, {255, 192}, {256, 448}};
+  ComponentInstanceState instance(*world.store);
+  const ResourceType type;
+  uint32_t count = 0, index = 0;
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.handles);
+    for (; count < c.handles; ++count)
+      ASSERT_EQ(TrapKind::kNone, LowerOwn(*world.store, instance, count, &type, &index));
+    EXPECT_EQ(c.entries * sizeof(Handle), now);
+  }
+  // What is free again is used first.
+  uint64_t rep = 0;
+  for (uint32_t i = 1; i <= count; ++i)
+    ASSERT_EQ(TrapKind::kNone, LiftOwn(*world.store, instance, i, &type, &rep));
+  for (uint32_t i = 1; i <= count; ++i)
+    ASSERT_EQ(TrapKind::kNone, LowerOwn(*world.store, instance, i, &type, &index));
+  EXPECT_EQ(448 * sizeof(Handle), now);
+  limit = now + 512 * sizeof(Handle) - 1;
+  for (; count < 511; ++count)
+    ASSERT_EQ(TrapKind::kNone, LowerOwn(*world.store, instance, count, &type, &index));
+  EXPECT_EQ(TrapKind::kHostError, LowerOwn(*world.store, instance, count, &type, &index));
+  EXPECT_EQ("no more than the guest may have", std::string(world.store->host_error.message()));
+  EXPECT_EQ(448 * sizeof(Handle), now);
+}
+
 }  // namespace
 }  // namespace airwasm::component::canon

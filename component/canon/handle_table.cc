@@ -12,6 +12,7 @@ uint32_t HandleTable::Add(const Handle& handle) {
     entries_[index] = handle;
   } else {
     index = static_cast<uint32_t>(entries_.size());
+    if (entries_.size() == entries_.capacity()) entries_.reserve(2 * entries_.capacity());
     entries_.push_back(handle);
   }
   ++count_;

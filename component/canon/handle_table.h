@@ -39,9 +39,19 @@ class HandleTable {
   // Handles that one instance may hold at a time unless its embedder says otherwise: 32 MiB of
   // host memory.
   static constexpr uint32_t kDefaultLimit = uint32_t{1} << 20;
+  // Entries that an instance has for nothing; the guest pays for more (runtime::ChargeHostBytes).
+  static constexpr uint32_t kEntriesForFree = 64;
 
-  // The index given out; 0 when the table is full.
+  // The index given out; 0 when the table is full. Whoever adds charges BytesOfNextAdd before.
   uint32_t Add(const Handle& handle);
+  // What a guest has to pay before the next Add: 0 unless that makes the table larger. Tables never
+  // shrink, and an instance lives as long as its store, so nothing of it is given back.
+  uint64_t BytesOfNextAdd() const {
+    if (first_free_ != 0 || entries_.size() < entries_.capacity() || count_ >= limit_) return 0;
+    return PaidBytes(2 * entries_.capacity()) - PaidBytes(entries_.capacity());
+  }
+  // All that was paid.
+  uint64_t paid_bytes() const { return PaidBytes(entries_.capacity()); }
   // Null when nothing is at `index`.
   Handle* Get(uint32_t index) {
     if (index >= entries_.size()) return nullptr;
@@ -60,6 +70,9 @@ class HandleTable {
   void set_limit(uint32_t limit) { limit_ = limit < kMaxIndex ? limit : kMaxIndex; }
 
  private:
+  static uint64_t PaidBytes(size_t capacity) {
+    return capacity <= kEntriesForFree ? 0 : (capacity - kEntriesForFree) * sizeof(Handle);
+  }
   std::vector<Handle> entries_{1};  // entry 0 stays free
   uint32_t first_free_ = 0;         // 0: none
   uint32_t count_ = 0;

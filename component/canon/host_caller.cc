@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "component/canon/dynamic.h"
+#include "engine/runtime/host_bytes.h"
 
 namespace airwasm::component::canon {
 namespace {
@@ -61,6 +62,12 @@ TrapKind HostCaller::Realloc(runtime::HostCall& call) {
   self.top_ = end;
   call.slots[0] = address;
   return TrapKind::kNone;
+}
+
+void HostCaller::ForgetHandles() {
+  if (const uint64_t paid = state_.handles.paid_bytes(); paid != 0) [[unlikely]]
+    runtime::RefundHostBytes(*state_.store, paid);
+  state_.handles = HandleTable();
 }
 
 TrapKind HostCaller::Call(const Function& function, uint64_t* flat, uint64_t* result) {

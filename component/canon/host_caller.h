@@ -25,7 +25,7 @@ class HostCaller {
   }
   void End(uint64_t begun) {
     top_ = begun;
-    if (--depth_ == 0) state_.handles = HandleTable();
+    if (--depth_ == 0) ForgetHandles();
   }
 
   // Calls `function`, which is the host's, with the flat arguments in flat[0..]; the array has room
@@ -36,6 +36,7 @@ class HostCaller {
  private:
   static TrapKind Realloc(runtime::HostCall& call);
   absl::Status Init();
+  void ForgetHandles();
 
   ComponentInstanceState state_;
   CanonOptions options_;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "component/canon/call.h"
+#include "engine/runtime/host_bytes.h"
 
 namespace airwasm::component::canon {
 
@@ -214,6 +215,12 @@ namespace {
 
 TrapKind AddHandle(runtime::Store& store, ComponentInstanceState& to, const Handle& handle,
                    uint32_t* index) {
+  if (const uint64_t bytes = to.handles.BytesOfNextAdd(); bytes != 0) [[unlikely]] {
+    if (absl::Status status = runtime::ChargeHostBytes(store, bytes); !status.ok()) {
+      store.host_error = std::move(status);
+      return TrapKind::kHostError;
+    }
+  }
   *index = to.handles.Add(handle);
   if (*index == 0) [[unlikely]]
     return Fail(store, "handle table is full");
