@@ -80,10 +80,12 @@ struct DenialError<HeaderError> {
 // --- resources ---
 
 struct HttpFields : Resource {
-  HttpFields(std::shared_ptr<http::Fields> f, bool is_immutable)
-      : fields(std::move(f)), immutable(is_immutable) {}
+  HttpFields(std::shared_ptr<http::Fields> f, bool is_immutable, security::CapabilitySet b = 0)
+      : fields(std::move(f)), immutable(is_immutable), by(b) {}
   std::shared_ptr<http::Fields> fields;  // of an immutable one, shared with its parent
   bool immutable;
+  // The class of the message that they are of, for the record; of the guest's own, none yet.
+  const security::CapabilitySet by;
   std::shared_ptr<security::HeldBytes> held;  // what they are charged to; of an immutable one null
 };
 
@@ -109,6 +111,7 @@ struct FutureTrailers : Resource {
   explicit FutureTrailers(std::shared_ptr<http::BodyPipe> pipe);
   ~FutureTrailers() override;
   std::shared_ptr<TrailersReadiness> readiness;
+  security::CapabilitySet by = 0;  // of the body
   bool taken = false;
 };
 
@@ -175,8 +178,10 @@ struct FutureIncomingResponse : Resource {
 // A result without payloads.
 using Done = WitResult<std::monostate, std::monostate>;
 
+// `by`: the class of the message that they are of.
 absl::StatusOr<Own<HttpFields>> AddHeaders(Context& context,
-                                           const std::shared_ptr<http::Fields>& fields);
+                                           const std::shared_ptr<http::Fields>& fields,
+                                           security::CapabilitySet by);
 // An account of the guest's, for fields and the like.
 std::shared_ptr<security::HeldBytes> Account(const Context& context);
 // `fields` with `held`, which they were charged to, as long as anyone has them.

@@ -63,7 +63,7 @@ absl::StatusOr<TrailersOnce> GetTrailers(HostCall& call, Borrow<FutureTrailers> 
   if (!trailers) return TrailersOnce(Once::Ok(Trailers::Ok(std::nullopt)));
   const std::shared_ptr<http::Fields> copy = ChargedCopy(context, *trailers);
   if (copy == nullptr) return context.EndsGuestForQuota();
-  auto fields = AddHeaders(context, copy);
+  auto fields = AddHeaders(context, copy, self.by);
   if (!fields.ok()) return fields.status();
   return TrailersOnce(Once::Ok(Trailers::Ok(*fields)));
 }
@@ -207,8 +207,9 @@ void DefineHttpBodies(Interface& types) {
               Describe(self->access);
               if (!self->stream.expired())
                 return ChildAlive("incoming-body.finish", "input-stream");
-              return Context::Of(call).Add(
-                  std::make_unique<FutureTrailers>(std::exchange(self->pipe, nullptr)));
+              auto trailers = std::make_unique<FutureTrailers>(std::exchange(self->pipe, nullptr));
+              if (self->access != nullptr) trailers->by = self->access->capabilities();
+              return Context::Of(call).Add(std::move(trailers));
             })
       .Func("[method]future-trailers.subscribe",
             [](HostCall& call, Borrow<FutureTrailers> self) {

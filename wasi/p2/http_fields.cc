@@ -76,9 +76,17 @@ absl::StatusOr<WitResult<Own<HttpFields>, HeaderError>> FromList(
   return Result::Ok(*handle);
 }
 
-absl::StatusOr<Changed> Set(Self handle, std::string_view name,
-                            const std::vector<ValueView>& values) {
+// The fields that a call is about, which its record says.
+HttpFields& Used(HostCall& call, Self handle) {
   HttpFields& self = Context::Get(handle);
+  if (security::Guard* const guard = Context::Of(call).guard(); guard != nullptr && self.by != 0)
+    guard->Describe(self.by, {});
+  return self;
+}
+
+absl::StatusOr<Changed> Set(HostCall& call, Self handle, std::string_view name,
+                            const std::vector<ValueView>& values) {
+  HttpFields& self = Used(call, handle);
   if (self.immutable) return Changed::Err(ToWit(FieldProblem::kImmutable));
   std::optional<FieldProblem> problem = Check(name);
   for (const ValueView value : values) {
@@ -93,8 +101,9 @@ absl::StatusOr<Changed> Set(Self handle, std::string_view name,
   return Changed::Ok();
 }
 
-absl::StatusOr<Changed> Append(Self handle, std::string_view name, ValueView value) {
-  HttpFields& self = Context::Get(handle);
+absl::StatusOr<Changed> Append(HostCall& call, Self handle, std::string_view name,
+                               ValueView value) {
+  HttpFields& self = Used(call, handle);
   if (self.immutable) return Changed::Err(ToWit(FieldProblem::kImmutable));
   if (const auto problem = Check(name, value)) return Changed::Err(ToWit(*problem));
   if (self.held != nullptr && !self.held->Add(Cost(name, value))) return TooMuch();
@@ -102,8 +111,8 @@ absl::StatusOr<Changed> Append(Self handle, std::string_view name, ValueView val
   return Changed::Ok();
 }
 
-Changed Delete(Self handle, std::string_view name) {
-  HttpFields& self = Context::Get(handle);
+Changed Delete(HostCall& call, Self handle, std::string_view name) {
+  HttpFields& self = Used(call, handle);
   if (self.immutable) return Changed::Err(ToWit(FieldProblem::kImmutable));
   if (const auto problem = Check(name)) return Changed::Err(ToWit(*problem));
   self.fields->Delete(name);
@@ -133,8 +142,9 @@ std::shared_ptr<http::Fields> ChargedCopy(const Context& context, const http::Fi
 }
 
 absl::StatusOr<Own<HttpFields>> AddHeaders(Context& context,
-                                           const std::shared_ptr<http::Fields>& fields) {
-  return context.Add(std::make_unique<HttpFields>(fields, true));
+                                           const std::shared_ptr<http::Fields>& fields,
+                                           security::CapabilitySet by) {
+  return context.Add(std::make_unique<HttpFields>(fields, true, by));
 }
 
 std::shared_ptr<http::Fields> TakeFields(Own<HttpFields> handle) {
@@ -156,33 +166,36 @@ void DefineHttpFields(Interface& types) {
               return FromList(call, entries);
             })
       .Func("[method]fields.get",
-            [](Self self, std::string_view name) {
+            [](HostCall& call, Self self, std::string_view name) {
               std::vector<Value> values;
-              for (const http::Field& field : Context::Get(self).fields->entries()) {
+              for (const http::Field& field : Used(call, self).fields->entries()) {
                 if (http::EqualNames(field.name, name)) values.push_back(Bytes(field.value));
               }
               return values;
             })
       .Func("[method]fields.has",
-            [](Self self, std::string_view name) { return Context::Get(self).fields->Has(name); })
-      .Func("[method]fields.set",
-            [](Self self, std::string_view name, const std::vector<ValueView>& values) {
-              return Set(self, name, values);
+            [](HostCall& call, Self self, std::string_view name) {
+              return Used(call, self).fields->Has(name);
             })
-      .Func("[method]fields.delete",
-            [](Self self, std::string_view name) { return Delete(self, name); })
-      .Func("[method]fields.append", [](Self self, std::string_view name,
-                                        ValueView value) { return Append(self, name, value); })
+      .Func("[method]fields.set",
+            [](HostCall& call, Self self, std::string_view name,
+               const std::vector<ValueView>& values) { return Set(call, self, name, values); })
+      .Func("[method]fields.delete", [](HostCall& call, Self self,
+                                        std::string_view name) { return Delete(call, self, name); })
+      .Func("[method]fields.append",
+            [](HostCall& call, Self self, std::string_view name, ValueView value) {
+              return Append(call, self, name, value);
+            })
       .Func("[method]fields.entries",
-            [](Self self) {
+            [](HostCall& call, Self self) {
               std::vector<std::tuple<std::string, Value>> entries;
-              for (const http::Field& field : Context::Get(self).fields->entries())
+              for (const http::Field& field : Used(call, self).fields->entries())
                 entries.emplace_back(field.name, Bytes(field.value));
               return entries;
             })
       .Func("[method]fields.clone", [](HostCall& call, Self self) {
         Context& context = Context::Of(call);
-        const http::Fields& fields = *Context::Get(self).fields;
+        const http::Fields& fields = *Used(call, self).fields;
         auto held = Account(context);
         if (!held->Add(fields.cost()))
           return absl::StatusOr<Own<HttpFields>>(context.EndsGuestForQuota());

@@ -76,7 +76,7 @@ void DefineIncoming(Interface& types) {
             [](Self self) { return Context::Get(self).head.authority; })
       .Func("[method]incoming-request.headers",
             [](HostCall& call, Self self) {
-              return AddHeaders(Context::Of(call), Context::Get(self).headers);
+              return AddHeaders(Context::Of(call), Context::Get(self).headers, asks::kHttpIn);
             })
       .Func("[method]incoming-request.consume", [](HostCall& call, Self self) {
         IncomingRequest& request = Context::Get(self);
@@ -146,7 +146,7 @@ void DefineOutgoing(Interface& types) {
                              authority);
             })
       .Func("[method]outgoing-request.headers", [](HostCall& call, Self self) {
-        return AddHeaders(Context::Of(call), Context::Get(self).headers);
+        return AddHeaders(Context::Of(call), Context::Get(self).headers, asks::kHttpOut);
       });
 }
 

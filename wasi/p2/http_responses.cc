@@ -138,7 +138,7 @@ void DefineOutgoing(Interface& types) {
             })
       .Func("[method]outgoing-response.headers",
             [](HostCall& call, Self self) {
-              return AddHeaders(Context::Of(call), Context::Get(self).headers);
+              return AddHeaders(Context::Of(call), Context::Get(self).headers, asks::kHttpIn);
             })
       .Func("[method]outgoing-response.body", [](HostCall& call, Self handle) {
         OutgoingResponse& self = Context::Get(handle);
@@ -183,7 +183,7 @@ void DefineIncoming(Interface& types) {
       .Func("[method]incoming-response.status", [](Self self) { return Context::Get(self).status; })
       .Func("[method]incoming-response.headers",
             [](HostCall& call, Self self) {
-              return AddHeaders(Context::Of(call), Context::Get(self).headers);
+              return AddHeaders(Context::Of(call), Context::Get(self).headers, asks::kHttpOut);
             })
       .Func("[method]incoming-response.consume",
             [](HostCall& call, Self self) {

@@ -10,7 +10,16 @@ void DefineError(ComponentLinker& linker, absl::Status* status) {
   Interface(linker, "wasi:io/error", asks::kStreams, status)
       .Resource<IoError>("error")
       .Func("[method]error.to-debug-string",
-            [](Borrow<IoError> self) -> std::string { return Context::Get(self).error->message; });
+            [](HostCall& call, Borrow<IoError> handle) -> std::string {
+              const IoError& self = Context::Get(handle);
+              security::Guard* const guard = Context::Of(call).guard();
+              if (const auto access = self.access.lock()) {
+                access->Describe();
+              } else if (guard != nullptr && self.by != 0) {
+                guard->Describe(self.by, {});
+              }
+              return self.error->message;
+            });
 }
 
 void DefinePoll(ComponentLinker& linker, absl::Status* status) {

@@ -35,8 +35,13 @@ struct OutputStream : Resource {
   uint64_t permit = 0;                         // what is left of what check-write said
 };
 struct IoError : Resource {
-  explicit IoError(std::shared_ptr<const host::StreamError> e) : error(std::move(e)) {}
+  explicit IoError(std::shared_ptr<const host::StreamError> e,
+                   const std::shared_ptr<const host::Access>& a = nullptr)
+      : error(std::move(e)), by(a == nullptr ? 0 : a->capabilities()), access(a) {}
   std::shared_ptr<const host::StreamError> error;
+  // Of the stream that failed, for the record; an error keeps no file open.
+  const security::CapabilitySet by;
+  const std::weak_ptr<const host::Access> access;
 };
 
 inline absl::StatusOr<Own<Pollable>> Subscribe(Context& context,

@@ -1,6 +1,8 @@
 // What the audit log says of the streams of HTTP bodies, and of functions that ask about nothing in
 // particular: what they were used on, and a class that fits that.
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "airwasm/audit_log.h"
 #include "airwasm/grants.h"
@@ -20,7 +22,7 @@ class RecordTest : public ::testing::Test {
     log_ = *std::move(log);
     std::vector<security::Rule> rules;
     for (const std::string& text : {"fs.read,fs.list:" + given_.path() + "/**",
-                                    std::string("stdio,wait,http.out,net.connect")})
+                                    std::string("stdio,wait,http.out,http.in,net.connect")})
       rules.push_back(*security::ParseRule(text, true, "test"));
     config_.preopens = {{.host_path = given_.path(), .guest_path = "/"}};
     config_.stdout_stream = Stdio::Fd(fileno(out_));
@@ -66,7 +68,62 @@ TEST_F(RecordTest, OfWhatAsksAboutNothing) {
   ExpectRecord("fs.read", given_.path());
 }
 
+// Of the stream that failed.
+TEST_F(RecordTest, OfErrors) {
+  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(full, 0);
+  config_.stdout_stream = Stdio::Fd(full);
+  TestGuest g(config_);
+  const auto out = g.Call<Own<OutputStream>>("get-stdout");
+  const auto written = g.Call<Unit>("[method]output-stream.blocking-write-and-flush", Lend(out),
+                                    std::vector<uint8_t>{1, 2});
+  ASSERT_FALSE(written.ok());
+  const auto& failure = std::get<1>(written.value);
+  ASSERT_EQ(0u, failure.index());
+  EXPECT_NE("", g.Call<std::string>("[method]error.to-debug-string", Lend(std::get<0>(failure))));
+  ExpectRecord("stdio", "out");
+  close(full);
+}
+
 #ifdef AIRWASM_WASI_HTTP
+
+// Of the message that they are of; of the guest's own, nobody knows yet.
+TEST_F(RecordTest, OfFields) {
+  const std::vector<TestInterface> interfaces = {
+      {"wasi:http/types",
+       {{"fields", ""}, {"outgoing-request", ""}, {"outgoing-response", ""}},
+       {{"[constructor]fields", "(result (own $fields))", ":i"},
+        {"[method]fields.has",
+         "(param \"self\" (borrow $fields)) (param \"name\" string) (result bool)", "bii:i"},
+        {"[method]fields.clone", "(param \"self\" (borrow $fields)) (result (own $fields))", "b:i"},
+        {"[constructor]outgoing-request",
+         "(param \"headers\" (own $fields)) (result (own $outgoing-request))", "i:i"},
+        {"[method]outgoing-request.headers",
+         "(param \"self\" (borrow $outgoing-request)) (result (own $fields))", "b:i"},
+        {"[constructor]outgoing-response",
+         "(param \"headers\" (own $fields)) (result (own $outgoing-response))", "i:i"},
+        {"[method]outgoing-response.headers",
+         "(param \"self\" (borrow $outgoing-response)) (result (own $fields))", "b:i"}}}};
+  TestGuest g(config_, "0.2.12", With(interfaces));
+  const struct {
+    const char* message;  // empty: the guest's own fields
+    const char* capability;
+  } kCases[] = {
+      {"", "http.out"}, {"outgoing-request", "http.out"}, {"outgoing-response", "http.in"}};
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.message);
+    const std::string message = c.message;
+    auto fields = g.Call<Own<AnyResource>>("[constructor]fields");
+    if (!message.empty()) {
+      const auto made = g.Call<Own<AnyResource>>("[constructor]" + message, fields);
+      fields = g.Call<Own<AnyResource>>("[method]" + message + ".headers", Lend(made));
+    }
+    EXPECT_FALSE(g.Call<bool>("[method]fields.has", Lend(fields), std::string("name")));
+    ExpectRecord(c.capability, "");
+    g.Call<Own<AnyResource>>("[method]fields.clone", Lend(fields));
+    ExpectRecord(c.capability, "");
+  }
+}
 
 TEST_F(RecordTest, OfBodiesOfRequests) {
   const std::vector<TestInterface> interfaces = {

@@ -32,10 +32,12 @@ constexpr uint64_t kMaxRead = uint64_t{1} << 26;
 
 constexpr uint8_t kZeroes[4096] = {};
 
-template <typename T>
-Outcome<T> Fail(Context& context, const StreamEnd& end) {
+// `stream` is the one that failed.
+template <typename T, typename Stream>
+Outcome<T> Fail(Context& context, const Stream& stream, const StreamEnd& end) {
   if (end.closed()) return WitResult<T, StreamFailure>::Err(StreamFailure(std::in_place_index<1>));
-  absl::StatusOr<Own<IoError>> error = context.Add(std::make_unique<IoError>(end.error));
+  absl::StatusOr<Own<IoError>> error =
+      context.Add(std::make_unique<IoError>(end.error, stream.access));
   if (!error.ok()) return error.status();
   return WitResult<T, StreamFailure>::Err(StreamFailure(std::in_place_index<0>, *error));
 }
@@ -43,8 +45,10 @@ template <typename T>
 Outcome<T> Succeed(T value) {
   return WitResult<T, StreamFailure>::Ok(std::move(value));
 }
-Outcome<std::monostate> Finish(Context& context, const std::optional<StreamEnd>& end) {
-  if (end) return Fail<std::monostate>(context, *end);
+template <typename Stream>
+Outcome<std::monostate> Finish(Context& context, const Stream& stream,
+                               const std::optional<StreamEnd>& end) {
+  if (end) return Fail<std::monostate>(context, stream, *end);
   return Succeed(std::monostate());
 }
 
@@ -73,7 +77,7 @@ Stream& Described(Stream& stream) {
 
 Outcome<GuestBytes> Read(HostCall& call, InputStream& self, uint64_t limit) {
   Context& context = Context::Of(call);
-  if (const auto end = Refusal(self)) return Fail<GuestBytes>(context, *end);
+  if (const auto end = Refusal(self)) return Fail<GuestBytes>(context, self, *end);
   host::InputStream& stream = *self.stream;
   limit = std::min(limit, kMaxRead);
   GuestBytes list;
@@ -81,7 +85,7 @@ Outcome<GuestBytes> Read(HostCall& call, InputStream& self, uint64_t limit) {
   if (const uint64_t there = std::min(limit, stream.BytesReady()); there != 0) {
     absl::StatusOr<std::span<uint8_t>> room = AllocateInGuest(call, there, &list.address);
     if (!room.ok()) return room.status();
-    if (const auto end = stream.Read(*room, &count)) return Fail<GuestBytes>(context, *end);
+    if (const auto end = stream.Read(*room, &count)) return Fail<GuestBytes>(context, self, *end);
     list.count = count;
     if (absl::Status status = ShrinkInGuest(call, there, &list); !status.ok()) return status;
     return Succeed(list);
@@ -90,7 +94,7 @@ Outcome<GuestBytes> Read(HostCall& call, InputStream& self, uint64_t limit) {
   const security::HostBytes charge(context.meter(), hint);
   if (!charge.ok()) return context.EndsGuestForQuota();
   std::vector<uint8_t> buffer(hint);
-  if (const auto end = stream.Read(buffer, &count)) return Fail<GuestBytes>(context, *end);
+  if (const auto end = stream.Read(buffer, &count)) return Fail<GuestBytes>(context, self, *end);
   absl::StatusOr<std::span<uint8_t>> room = AllocateInGuest(call, count, &list.address);
   if (!room.ok()) return room.status();
   std::copy_n(buffer.begin(), count, room->begin());
@@ -102,7 +106,7 @@ Outcome<uint64_t> Skip(HostCall& call, InputStream& self, uint64_t limit) {
   uint64_t count = 0;
   std::optional<StreamEnd> end = Refusal(self);
   if (!end) end = self.stream->Skip(limit, &count);
-  if (end) return Fail<uint64_t>(Context::Of(call), *end);
+  if (end) return Fail<uint64_t>(Context::Of(call), self, *end);
   return Succeed(count);
 }
 
@@ -124,7 +128,7 @@ Outcome<uint64_t> CheckWrite(HostCall& call, OutputStream& self) {
   uint64_t permit = 0;
   std::optional<StreamEnd> end = Refusal(self);
   if (!end) end = self.stream->CheckWrite(&permit);
-  if (end) return Fail<uint64_t>(Context::Of(call), *end);
+  if (end) return Fail<uint64_t>(Context::Of(call), self, *end);
   self.permit = permit;
   return Succeed(permit);
 }
@@ -138,8 +142,8 @@ std::optional<StreamEnd> PutZeroes(host::OutputStream& stream, uint64_t count) {
   return std::nullopt;
 }
 
-Outcome<std::monostate> FlushAndWait(Context& context, host::OutputStream& stream,
-                                     bool closing_is_fine) {
+Outcome<std::monostate> FlushAndWait(Context& context, OutputStream& self, bool closing_is_fine) {
+  host::OutputStream& stream = *self.stream;
   std::optional<StreamEnd> end = stream.Flush();
   bool done = false;
   while (!end) {
@@ -148,13 +152,13 @@ Outcome<std::monostate> FlushAndWait(Context& context, host::OutputStream& strea
     if (absl::Status status = context.Wait(stream); !status.ok()) return status;
   }
   if (end && end->closed() && closing_is_fine) end.reset();
-  return Finish(context, end);
+  return Finish(context, self, end);
 }
 
 Outcome<std::monostate> WriteAndFlush(HostCall& call, OutputStream& self,
                                       std::span<const uint8_t> contents) {
   Context& context = Context::Of(call);
-  if (const auto end = Refusal(self)) return Fail<std::monostate>(context, *end);
+  if (const auto end = Refusal(self)) return Fail<std::monostate>(context, self, *end);
   host::OutputStream& stream = *self.stream;
   self.permit = 0;
   bool first = true;
@@ -168,10 +172,10 @@ Outcome<std::monostate> WriteAndFlush(HostCall& call, OutputStream& self,
     }
     const size_t n = std::min<uint64_t>(permit, contents.size());
     if (!end && n != 0) end = stream.Write(contents.first(n));
-    if (end) return Fail<std::monostate>(context, *end);
+    if (end) return Fail<std::monostate>(context, self, *end);
     contents = contents.subspan(n);
   }
-  return FlushAndWait(context, stream, /*closing_is_fine=*/true);
+  return FlushAndWait(context, self, /*closing_is_fine=*/true);
 }
 
 Outcome<uint64_t> Splice(HostCall& call, OutputStream& self, InputStream& from, uint64_t limit) {
@@ -179,21 +183,18 @@ Outcome<uint64_t> Splice(HostCall& call, OutputStream& self, InputStream& from, 
   host::InputStream& source = *from.stream;
   self.permit = 0;
   uint64_t permit = 0;
-  std::optional<StreamEnd> end = Refusal(self);
-  if (!end) end = Refusal(from);
-  if (!end) end = self.stream->CheckWrite(&permit);
+  if (const auto end = Refusal(self)) return Fail<uint64_t>(context, self, *end);
+  if (const auto end = Refusal(from)) return Fail<uint64_t>(context, from, *end);
+  if (const auto end = self.stream->CheckWrite(&permit)) return Fail<uint64_t>(context, self, *end);
   limit = std::min({limit, permit, kMaxSplice});
   size_t count = 0;
-  std::vector<uint8_t> buffer;
-  const size_t hint = end ? 0 : source.SizeHint(limit);
+  const size_t hint = source.SizeHint(limit);
   const security::HostBytes charge(context.meter(), hint);
   if (!charge.ok()) return context.EndsGuestForQuota();
-  if (!end) {
-    buffer.resize(hint);
-    end = source.Read(buffer, &count);
-  }
-  if (!end) end = self.stream->Write(std::span<const uint8_t>(buffer).first(count));
-  if (end) return Fail<uint64_t>(context, *end);
+  std::vector<uint8_t> buffer(hint);
+  if (const auto end = source.Read(buffer, &count)) return Fail<uint64_t>(context, from, *end);
+  if (const auto end = self.stream->Write(std::span<const uint8_t>(buffer).first(count)))
+    return Fail<uint64_t>(context, self, *end);
   return Succeed(uint64_t{count});
 }
 
@@ -249,7 +250,7 @@ void DefineOutput(Interface& streams) {
               self.permit -= contents.size();
               std::optional<StreamEnd> end = Refusal(self);
               if (!end) end = self.stream->Write(contents);
-              return Finish(Context::Of(call), end);
+              return Finish(Context::Of(call), self, end);
             })
       .Func("[method]output-stream.blocking-write-and-flush",
             [](HostCall& call, Borrow<OutputStream> self,
@@ -264,13 +265,13 @@ void DefineOutput(Interface& streams) {
             [](HostCall& call, Borrow<OutputStream> handle) {
               OutputStream& self = Described(Context::Get(handle));
               self.permit = 0;
-              return Finish(Context::Of(call), self.stream->Flush());
+              return Finish(Context::Of(call), self, self.stream->Flush());
             })
       .Func("[method]output-stream.blocking-flush",
             [](HostCall& call, Borrow<OutputStream> handle) {
               OutputStream& self = Described(Context::Get(handle));
               self.permit = 0;
-              return FlushAndWait(Context::Of(call), *self.stream, /*closing_is_fine=*/false);
+              return FlushAndWait(Context::Of(call), self, /*closing_is_fine=*/false);
             })
       .Func("[method]output-stream.subscribe", [](HostCall& call, Borrow<OutputStream> self) {
         return Subscribe(Context::Of(call), Described(Context::Get(self)).stream);
@@ -288,7 +289,7 @@ void DefineZeroesAndSplice(Interface& streams) {
             self.permit -= len;
             std::optional<StreamEnd> end = Refusal(self);
             if (!end) end = PutZeroes(*self.stream, len);
-            return Finish(Context::Of(call), end);
+            return Finish(Context::Of(call), self, end);
           })
       .Func("[method]output-stream.blocking-write-zeroes-and-flush",
             [](HostCall& call, Borrow<OutputStream> self, uint64_t len) -> Outcome<std::monostate> {
