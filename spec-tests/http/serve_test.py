@@ -172,6 +172,14 @@ def run(airwasm, component, requests):
         expect("all of that is told", (code, "unreachable" in log,
                                        "without a response" in log), (0, True, True))
 
+    with Server(airwasm, component, "--no-access-log", "--quota", "host-bytes=100KiB") as server:
+        # Its head is there twice: as the server has read it, and as the guest gets it.
+        expect("a head that fits", asyncio.run(ask(server, "/none?" + "x" * 10_000)), (500, b""))
+        expect("a head that fits once only", asyncio.run(ask(server, "/none?" + "x" * 52_000)), (500, b""))
+        code, log = server.stop()
+        expect("which the log says", (code, log.count("without a response"),
+                                      log.count("was not called: quota host-bytes of 100KiB is used up")), (0, 1, 1))
+
     with Server(airwasm, component, "--no-access-log", "-W", "timeout=200ms") as server:
         expect("a guest that does not end", asyncio.run(ask(server, "/spin")), (504, b""))
         expect("and others do", asyncio.run(ask(server, "/hello")), hello)

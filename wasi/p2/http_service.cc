@@ -88,7 +88,9 @@ absl::StatusOr<std::unique_ptr<HttpService::Guest>> HttpService::TakeGuest() {
 void HttpService::Run(Guest& guest, const std::shared_ptr<http::ServerExchange>& exchange) {
   const http::RequestHead& head = exchange->request();
   auto request = std::make_unique<IncomingRequest>();
-  request->headers = ChargedCopy(*guest.context, head.headers, TextBytes(head));
+  // The server keeps its own for as long as the guest runs.
+  const security::HostBytes servers(guest.meter.get(), head.headers.cost() + TextBytes(head));
+  if (servers.ok()) request->headers = ChargedCopy(*guest.context, head.headers, TextBytes(head));
   if (request->headers == nullptr) {
     if (options_.log)
       options_.log(absl::StrCat("the handler was not called: ", guest.meter->EndText()));
