@@ -41,7 +41,7 @@ class LinkerInstance {
   // StatusOr (a Status if there is none), and what is not OK ends the guest. A ComponentCall& may
   // come first. Whether the types are those of an import is checked when a component is linked.
   // Threads: called on those of all stores. The guest ends with an exit code if the status is
-  // `Trap::Exit(code).host_error()`.
+  // `Trap::Exit(code).host_error()`. Functions that a guard decides about: guarded_component.h.
   //
   // Errors: ALREADY_EXISTS  the name is taken
   template <typename F>
