@@ -43,7 +43,7 @@ TrapKind CallGuarded(runtime::HostCall& call) {
   runtime::HostCall inner{call.store, call.caller, call.slots, self.env.get()};
   const TrapKind kind = self.call(inner);
   // What the function returned, or how it failed, is not for the guest any more.
-  if (guard != nullptr && guard->ends_guest()) [[unlikely]]
+  if (decisions.ends_guest()) [[unlikely]]
     return internal::FailHostCall(call, Trap(absl::PermissionDeniedError(guard->denial())));
   return kind;
 }

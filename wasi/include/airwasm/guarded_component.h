@@ -59,7 +59,7 @@ class GuardedComponentCall {
       return GuardDenial(call);
     Ret result = component::abi::RunOrStatus<R>(body);
     // What the function returned is not for the guest any more.
-    if (guard != nullptr && guard->ends_guest()) [[unlikely]]
+    if (decisions.ends_guest()) [[unlikely]]
       return GuardDenial(call);
     return result;
   }
