@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Intrinsics.h"
@@ -31,6 +33,10 @@ constexpr Size kMostOptimized{.blocks = 5'000,
 // between them, they take the register allocator a minute.
 constexpr uint64_t kMostCrossings = 3'000'000;
 
+// Beyond this in one function, loops stay as they are: what is done for each looks at all that
+// comes before it.
+constexpr size_t kMostLoops = 1'000;
+
 bool Fits(const Size& size, const Size& most) {
   return size.blocks <= most.blocks && size.instructions <= most.instructions &&
          size.phi_operands <= most.phi_operands && size.calls <= most.calls &&
@@ -47,8 +53,13 @@ uint64_t ThreadTimeNs() {
 
 Size SizeOf(const llvm::Function& function) {
   Size size;
+  llvm::SmallPtrSet<const llvm::BasicBlock*, 32> seen, headers;
   for (const llvm::BasicBlock& block : function) {
     ++size.blocks;
+    seen.insert(&block);
+    for (const llvm::BasicBlock* const next : llvm::successors(&block)) {
+      if (seen.contains(next)) headers.insert(next);
+    }
     size.instructions += block.size();
     size.largest_block = std::max(size.largest_block, block.size());
     for (const llvm::Instruction& instruction : block) {
@@ -57,6 +68,7 @@ Size SizeOf(const llvm::Function& function) {
     }
     for (const llvm::PHINode& phi : block.phis()) size.phi_operands += phi.getNumOperands();
   }
+  size.loops = headers.size();
   return size;
 }
 
@@ -73,7 +85,8 @@ std::string Judge(const Size& size, Size& sum, Effort& effort) {
   sum.calls += size.calls;
   sum.largest_block = std::max(sum.largest_block, size.largest_block);
   if (!Fits(sum, kMostOptimized)) effort = std::min(effort, Effort::kPlain);
-  if (sum.Crossings() > kMostCrossings) effort = std::min(effort, Effort::kLean);
+  if (sum.Crossings() > kMostCrossings || size.loops > kMostLoops)
+    effort = std::min(effort, Effort::kLean);
   return "";
 }
 

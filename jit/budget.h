@@ -45,6 +45,7 @@ struct Size {
   size_t instructions = 0;  // phis included
   size_t phi_operands = 0;
   size_t calls = 0;
+  size_t loops = 0;
   size_t largest_block = 0;  // instructions
 
   // Values that live through the function are looked at in each of its blocks, and split at each
@@ -72,7 +73,7 @@ std::string Judge(const Size& size, Size& sum, Effort& effort);
 // ---- While LLVM works. Its passes cannot be stopped, but most can be left out: that is what
 // becomes of the rest of them after this much processor time. What has to follow takes some seconds
 // at worst.
-inline constexpr uint64_t kMaxOptimizeNs = 1'500'000'000;
+inline constexpr uint64_t kMaxOptimizeNs = 1'000'000'000;
 
 // What is spent. One thread.
 class Budget {
