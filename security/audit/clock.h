@@ -12,9 +12,10 @@
 namespace airwasm::security::audit {
 
 extern const bool kCounterIsSteady;  // of this processor: goes at one speed, and never stops
+// Ticks() of processors other than x86, and of those whose counter does not do.
 uint64_t TicksWithoutCounter();
 
-// A counter that goes at one speed on all processors, or the time of day in ns where there is none.
+// A counter that goes at one speed on all processors, or CLOCK_MONOTONIC in ns where there is none.
 inline uint64_t Ticks() {
 #if defined(__x86_64__)
   if (kCounterIsSteady) [[likely]]
