@@ -7,7 +7,7 @@
 #include "engine/base/out_of_memory.h"
 #include "engine/interp/interpreter.h"
 #include "engine/text/wat.h"
-#include "engine/tier/code_memory.h"
+#include "engine/runtime/code_memory.h"
 #include "engine/tier/compiler_loader.h"
 #include "engine/tier/gdb_image.h"
 #include "engine/tier/helpers.h"
@@ -135,7 +135,7 @@ EngineStats Engine::stats() const {
   stats.compile_wall_ns = tiers.compile_wall_ns;
   stats.longest_compile_ns = tiers.longest_compile_ns;
   stats.code_bytes = tiers.code_bytes;
-  stats.code_memory_bytes = tier::CodeMemory::Get().bytes_in_use();
+  stats.code_memory_bytes = runtime::CodeMemory::Compiled().bytes_in_use();
   return stats;
 }
 

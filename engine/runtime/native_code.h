@@ -32,12 +32,19 @@ class NativeCode {
 // One for the process, set before the first code is published.
 inline constinit std::atomic<const NativeCode*> native_code{nullptr};
 
-// All compiled code of the process lies in this range. Async-signal-safe.
-inline constinit std::atomic<uintptr_t> native_code_begin{0};
-inline constinit std::atomic<uintptr_t> native_code_bytes{0};
+// Where all code of a kind lies (code_memory.h). Async-signal-safe.
+struct CodeRange {
+  std::atomic<uintptr_t> begin{0};
+  std::atomic<uintptr_t> bytes{0};
+  bool Contains(const void* pc) const {
+    return reinterpret_cast<uintptr_t>(pc) - begin.load(std::memory_order_acquire) <
+           bytes.load(std::memory_order_acquire);
+  }
+};
+inline constinit CodeRange compiled_code_range;
+inline constinit CodeRange baseline_code_range;  // of the interpreter (engine/interp/baseline.h)
 inline bool InNativeCode(const void* pc) {
-  return reinterpret_cast<uintptr_t>(pc) - native_code_begin.load(std::memory_order_acquire) <
-         native_code_bytes.load(std::memory_order_acquire);
+  return compiled_code_range.Contains(pc);
 }
 
 }  // namespace airwasm::runtime

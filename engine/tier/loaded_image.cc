@@ -7,8 +7,8 @@
 #include <map>
 #include <shared_mutex>
 
+#include "engine/runtime/code_memory.h"
 #include "engine/runtime/native_code.h"
-#include "engine/tier/code_memory.h"
 
 namespace airwasm::tier {
 namespace {
@@ -128,7 +128,7 @@ std::shared_ptr<const LoadedImage> LoadedImage::Load(CodeImage&& image, runtime:
     const void* const address = AddressOf(reloc.function);
     std::memcpy(image.bytes.data() + reloc.offset, &address, sizeof(address));
   }
-  loaded->base_ = CodeMemory::Get().Allocate(image.bytes);
+  loaded->base_ = runtime::CodeMemory::Compiled().Allocate(image.bytes);
   if (loaded->base_ == nullptr) return nullptr;
   loaded->bytes_ = image.bytes.size();
   loaded->image_ = std::move(image);
@@ -144,7 +144,7 @@ std::optional<CodeAt> FindCode(const void* pc) {
 LoadedImage::~LoadedImage() {
   if (base_ == nullptr) return;
   Registry::Get().Remove(this);
-  CodeMemory::Get().Free(base_, bytes_);
+  runtime::CodeMemory::Compiled().Free(base_, bytes_);
 }
 
 }  // namespace airwasm::tier

@@ -6,9 +6,9 @@
 #include <thread>
 #include <vector>
 
+#include "engine/runtime/code_memory.h"
 #include "engine/runtime/native_code.h"
 #include "engine/runtime/runtime_test_util.h"
-#include "engine/tier/code_memory.h"
 #include "engine/tier/image_test_util.h"
 
 #if defined(__x86_64__)
@@ -100,9 +100,9 @@ TEST_F(LoadedImageTest, KnowsSavedRegisters) {
 }
 
 TEST_F(LoadedImageTest, IsForgottenWhenItGoes) {
-  const size_t in_use = CodeMemory::Get().bytes_in_use();
+  const size_t in_use = runtime::CodeMemory::Compiled().bytes_in_use();
   loaded.reset();
-  EXPECT_EQ(in_use - 64, CodeMemory::Get().bytes_in_use());
+  EXPECT_EQ(in_use - 64, runtime::CodeMemory::Compiled().bytes_in_use());
   EXPECT_FALSE(FindCode(base).has_value());
   EXPECT_TRUE(LocationsOf(base + 2, false).empty());
 }

@@ -16,8 +16,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/runtime/code_memory.h"
 #include "engine/runtime/os_memory.h"
-#include "engine/tier/code_memory.h"
 
 namespace airwasm::tier {
 namespace {
@@ -225,7 +225,7 @@ const Opened& OpenOnce() {
     std::unique_ptr<ImageListener> profile;
     if (format == ProfileFormat::kJitDump) {
       profile = NewJitDump("jit-" + id + ".dump", &result->why);
-    } else if (!CodeMemory::Get().LeaveFileOut()) {
+    } else if (!runtime::CodeMemory::Compiled().LeaveFileOut()) {
       result->why =
           "code was compiled before the perf map was asked for, where perf finds no names";
     } else {

@@ -39,7 +39,7 @@ std::unique_ptr<ImageListener> NewJitDump(const std::string& path, std::string* 
 
 // That of the process, which all engines share since perf looks for it by the process's id: made by
 // the first call, and closed when the process exits. Null as above, and where the perf map is asked
-// for after the first code was compiled (CodeMemory::LeaveFileOut). Threads: any.
+// for after the first code was compiled (runtime::CodeMemory::LeaveFileOut). Threads: any.
 ImageListener* ProcessProfile(ProfileFormat format, std::string* why = nullptr);
 
 }  // namespace airwasm::tier

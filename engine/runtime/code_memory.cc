@@ -1,4 +1,4 @@
-#include "engine/tier/code_memory.h"
+#include "engine/runtime/code_memory.h"
 
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -10,10 +10,9 @@
 #include <mutex>
 #include <utility>
 
-#include "engine/runtime/native_code.h"
 #include "engine/runtime/os_memory.h"
 
-namespace airwasm::tier {
+namespace airwasm::runtime {
 namespace {
 
 constexpr size_t kReservedBytes = size_t{2} << 30;
@@ -27,6 +26,9 @@ size_t RoundUp(size_t bytes, size_t to) {
 }  // namespace
 
 struct CodeMemory::Impl {
+  explicit Impl(CodeRange& range_of_kind) : range(range_of_kind) {}
+
+  CodeRange& range;
   std::mutex mutex;
   int fd = -1;  // none: memory without a file
   bool wants_file = true;
@@ -52,12 +54,16 @@ struct CodeMemory::Impl {
   }
 };
 
-CodeMemory& CodeMemory::Get() {
-  static CodeMemory* const memory = new CodeMemory;
+CodeMemory& CodeMemory::Compiled() {
+  static CodeMemory* const memory = new CodeMemory(compiled_code_range);
+  return *memory;
+}
+CodeMemory& CodeMemory::Baseline() {
+  static CodeMemory* const memory = new CodeMemory(baseline_code_range);
   return *memory;
 }
 
-CodeMemory::CodeMemory() : impl_(new Impl) {}
+CodeMemory::CodeMemory(CodeRange& range) : impl_(new Impl(range)) {}
 
 bool CodeMemory::Impl::Open() {
   if (base != nullptr) return owner == getpid();
@@ -70,9 +76,9 @@ bool CodeMemory::Impl::Open() {
   rlimit limit;
   if (wants_file && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= kReservedBytes)
     fd = memfd_create("airwasm-code", MFD_CLOEXEC);
-  if (fd < 0) granule = runtime::HostPageBytes();
-  runtime::native_code_begin.store(reinterpret_cast<uintptr_t>(base), std::memory_order_release);
-  runtime::native_code_bytes.store(kReservedBytes, std::memory_order_release);
+  if (fd < 0) granule = HostPageBytes();
+  range.begin.store(reinterpret_cast<uintptr_t>(base), std::memory_order_release);
+  range.bytes.store(kReservedBytes, std::memory_order_release);
   return true;
 }
 
@@ -132,8 +138,8 @@ bool CodeMemory::Impl::Write(size_t offset, size_t bytes, std::span<const uint8_
     std::memcpy(base + offset, code.data(), code.size());
     return mprotect(base + offset, bytes, PROT_READ | PROT_EXEC) == 0;
   }
-  const size_t first = offset & ~(runtime::HostPageBytes() - 1);
-  const size_t length = runtime::RoundUpToHostPage(offset + bytes) - first;
+  const size_t first = offset & ~(HostPageBytes() - 1);
+  const size_t length = RoundUpToHostPage(offset + bytes) - first;
   void* const writable =
       mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(first));
   if (writable == MAP_FAILED) return false;
@@ -174,4 +180,4 @@ size_t CodeMemory::bytes_in_use() const {
   return impl_->in_use;
 }
 
-}  // namespace airwasm::tier
+}  // namespace airwasm::runtime

@@ -1,8 +1,9 @@
-// The process's memory for compiled code, under W^X: code is written through a second mapping that
-// is gone before the first instruction runs, and is mapped read and execute only where it runs.
+// The process's memory for machine code that is made while it runs, under W^X: code is written
+// through a second mapping that is gone before the first instruction runs, and is mapped read and
+// execute only where it runs.
 //
-// One range of addresses is reserved for all code, so that a signal handler tells compiled code by
-// two comparisons (runtime::InNativeCode), and one memfd stands behind it. Where there is none
+// One range of addresses is reserved for all code of a kind, so that a signal handler tells it by
+// two comparisons (CodeRange), and one memfd stands behind it. Where there is none
 // (seccomp, a limit on file sizes), code gets pages of its own that are written before they become
 // executable. Threads: any.
 #pragma once
@@ -11,11 +12,14 @@
 #include <cstdint>
 #include <span>
 
-namespace airwasm::tier {
+#include "engine/runtime/native_code.h"
+
+namespace airwasm::runtime {
 
 class CodeMemory {
  public:
-  static CodeMemory& Get();
+  static CodeMemory& Compiled();  // in compiled_code_range
+  static CodeMemory& Baseline();  // in baseline_code_range
 
   // Copies `code` to fresh executable memory, 64-byte aligned; null when there is no room (of 2
   // GiB) or the system refuses. A process that was forked off gets none: the file is its parent's.
@@ -28,9 +32,9 @@ class CodeMemory {
   bool LeaveFileOut();
 
  private:
-  CodeMemory();
+  explicit CodeMemory(CodeRange& range);
   struct Impl;
   Impl* impl_;  // never freed: code may run until the process ends
 };
 
-}  // namespace airwasm::tier
+}  // namespace airwasm::runtime

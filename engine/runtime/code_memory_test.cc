@@ -1,4 +1,4 @@
-#include "engine/tier/code_memory.h"
+#include "engine/runtime/code_memory.h"
 
 #include <gtest/gtest.h>
 #include <linux/filter.h>
@@ -22,7 +22,7 @@
 
 #if defined(__x86_64__)
 
-namespace airwasm::tier {
+namespace airwasm::runtime {
 namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
@@ -66,7 +66,7 @@ std::vector<std::string> Forbidden() {
 }
 
 TEST(CodeMemory, RunsWhatWasWritten) {
-  CodeMemory& memory = CodeMemory::Get();
+  CodeMemory& memory = CodeMemory::Compiled();
   const size_t before = memory.bytes_in_use();
   const uint8_t* const one = memory.Allocate(Returning(1));
   const uint8_t* const two = memory.Allocate(Returning(2, 100));
@@ -83,36 +83,36 @@ TEST(CodeMemory, RunsWhatWasWritten) {
 }
 
 TEST(CodeMemory, IsKnownByItsAddress) {
-  const uint8_t* const code = CodeMemory::Get().Allocate(Returning(1));
+  const uint8_t* const code = CodeMemory::Compiled().Allocate(Returning(1));
   ASSERT_NE(nullptr, code);
-  EXPECT_TRUE(runtime::InNativeCode(code));
-  EXPECT_TRUE(runtime::InNativeCode(code + 5));
+  EXPECT_TRUE(InNativeCode(code));
+  EXPECT_TRUE(InNativeCode(code + 5));
   int local = 0;
-  EXPECT_FALSE(runtime::InNativeCode(&local));
-  EXPECT_FALSE(runtime::InNativeCode(nullptr));
-  EXPECT_FALSE(runtime::InNativeCode(reinterpret_cast<const void*>(&Returning)));
-  CodeMemory::Get().Free(code, 6);
+  EXPECT_FALSE(InNativeCode(&local));
+  EXPECT_FALSE(InNativeCode(nullptr));
+  EXPECT_FALSE(InNativeCode(reinterpret_cast<const void*>(&Returning)));
+  CodeMemory::Compiled().Free(code, 6);
 }
 
 TEST(CodeMemory, IsNeverWritableAndExecutable) {
-  const uint8_t* const code = CodeMemory::Get().Allocate(Returning(7, kMiB));
+  const uint8_t* const code = CodeMemory::Compiled().Allocate(Returning(7, kMiB));
   ASSERT_NE(nullptr, code);
   EXPECT_EQ("r-x", PermissionsAt(code).substr(0, 3));
   EXPECT_EQ("r-x", PermissionsAt(code + kMiB).substr(0, 3));
   EXPECT_EQ(std::vector<std::string>{}, Forbidden());
-  CodeMemory::Get().Free(code, kMiB + 6);
+  CodeMemory::Compiled().Free(code, kMiB + 6);
 }
 
 TEST(CodeMemoryDeathTest, WritingFaults) {
-  const uint8_t* const code = CodeMemory::Get().Allocate(Returning(7));
+  const uint8_t* const code = CodeMemory::Compiled().Allocate(Returning(7));
   ASSERT_NE(nullptr, code);
   EXPECT_DEATH(*const_cast<volatile uint8_t*>(code) = 0xC3, "");
   EXPECT_EQ(7u, Call(code));
-  CodeMemory::Get().Free(code, 6);
+  CodeMemory::Compiled().Free(code, 6);
 }
 
 TEST(CodeMemory, IsUsedAgain) {
-  CodeMemory& memory = CodeMemory::Get();
+  CodeMemory& memory = CodeMemory::Compiled();
   const uint8_t* const parts[] = {memory.Allocate(Returning(1, kMiB)),
                                   memory.Allocate(Returning(2, kMiB)),
                                   memory.Allocate(Returning(3, kMiB))};
@@ -126,7 +126,7 @@ TEST(CodeMemory, IsUsedAgain) {
 }
 
 TEST(CodeMemory, HasAnEnd) {
-  CodeMemory& memory = CodeMemory::Get();
+  CodeMemory& memory = CodeMemory::Compiled();
   const size_t before = memory.bytes_in_use();
   // Not touched: only its size matters.
   const std::span<const uint8_t> huge(reinterpret_cast<const uint8_t*>(&memory), size_t{3} << 30);
@@ -135,7 +135,7 @@ TEST(CodeMemory, HasAnEnd) {
 }
 
 TEST(CodeMemory, ServesManyThreads) {
-  CodeMemory& memory = CodeMemory::Get();
+  CodeMemory& memory = CodeMemory::Compiled();
   const size_t before = memory.bytes_in_use();
   std::vector<std::thread> threads;
   for (uint32_t t = 0; t < 4; ++t) {
@@ -162,16 +162,16 @@ TEST(CodeMemory, ServesManyThreads) {
 }
 
 TEST(CodeMemory, OfTheParentIsNotWrittenByAChild) {
-  const uint8_t* const code = CodeMemory::Get().Allocate(Returning(5));
+  const uint8_t* const code = CodeMemory::Compiled().Allocate(Returning(5));
   ASSERT_NE(nullptr, code);
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0)
-    _exit(Call(code) == 5 && CodeMemory::Get().Allocate(Returning(6)) == nullptr ? 0 : 1);
+    _exit(Call(code) == 5 && CodeMemory::Compiled().Allocate(Returning(6)) == nullptr ? 0 : 1);
   int status = 0;
   ASSERT_EQ(child, waitpid(child, &status, 0));
   EXPECT_EQ(0, status);
-  CodeMemory::Get().Free(code, 6);
+  CodeMemory::Compiled().Free(code, 6);
 }
 
 // ---- Without a file. In processes of their own, where code memory is not open yet.
@@ -196,11 +196,11 @@ void LimitFiles() {
 
 // Ends the process, with 0 if all is well.
 void UseWithoutFile() {
-  CodeMemory& memory = CodeMemory::Get();
+  CodeMemory& memory = CodeMemory::Compiled();
   const uint8_t* const one = memory.Allocate(Returning(1));
   const uint8_t* const two = memory.Allocate(Returning(2, 10'000));
   if (one == nullptr || two == nullptr || Call(one) != 1 || Call(two) != 2) std::exit(3);
-  if (!runtime::InNativeCode(one) || !runtime::InNativeCode(two)) std::exit(4);
+  if (!InNativeCode(one) || !InNativeCode(two)) std::exit(4);
   if (PermissionsAt(one) != "r-xp" || PermissionsAt(two) != "r-xp") std::exit(5);
   memory.Free(one, 6);
   const uint8_t* const three = memory.Allocate(Returning(3));
@@ -221,7 +221,7 @@ TEST_F(CodeMemoryWithoutFileDeathTest, MemfdIsRefused) {
 
 TEST_F(CodeMemoryWithoutFileDeathTest, FileIsLeftOut) {
   const auto leave_out = [] {
-    if (!CodeMemory::Get().LeaveFileOut()) std::exit(8);
+    if (!CodeMemory::Compiled().LeaveFileOut()) std::exit(8);
   };
   EXPECT_EXIT((leave_out(), UseWithoutFile()), testing::ExitedWithCode(0), "");
 }
@@ -231,6 +231,6 @@ TEST_F(CodeMemoryWithoutFileDeathTest, FilesAreLimited) {
 }
 
 }  // namespace
-}  // namespace airwasm::tier
+}  // namespace airwasm::runtime
 
 #endif
