@@ -82,7 +82,8 @@ Engine::Engine(const EngineOptions& options)
           std::make_shared<Impl>(Impl{.options = options,
                                       .types = std::make_shared<TypeRegistry>(),
                                       .executor = interp::NewInterpreter(tier::kNativeHelpers)})) {
-  if (options.tier == Tier::kInterp) return;
+  impl_->executor->baseline_from_start = options.tier == Tier::kBaseline;
+  if (options.tier == Tier::kInterp || options.tier == Tier::kBaseline) return;
 #ifdef AIRWASM_SANITIZED
   // Compiled code has yet to be proved beside the sanitizers: there it runs when it is asked for.
   if (options.tier == Tier::kAuto && !options.eager_tiering) return;

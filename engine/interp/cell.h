@@ -24,10 +24,19 @@ namespace airwasm::interp {
 // Lane 0 (as f32 or f64) is the float accumulator; what the other lanes hold means nothing.
 using Facc = float __attribute__((ext_vector_type(4)));
 
-#define AIRWASM_HANDLER_PARAMS                                   \
-  const ::airwasm::interp::Cell *pc, uint8_t *fp, uint8_t *mem0, \
+// In a stencil (stencil_operands.h) `pc` is not the register: it stands for the one cell that the
+// stencil is filled in for.
+#ifdef AIRWASM_STENCILS
+#define AIRWASM_PC pc_register
+#define AIRWASM_PC_UNUSED [[maybe_unused]]
+#else
+#define AIRWASM_PC pc
+#define AIRWASM_PC_UNUSED
+#endif
+#define AIRWASM_HANDLER_PARAMS                                                             \
+  AIRWASM_PC_UNUSED const ::airwasm::interp::Cell *AIRWASM_PC, uint8_t *fp, uint8_t *mem0, \
       ::airwasm::runtime::InstanceContext *ctx, uint64_t acc, ::airwasm::interp::Facc facc
-#define AIRWASM_HANDLER_ARGS pc, fp, mem0, ctx, acc, facc
+#define AIRWASM_HANDLER_ARGS AIRWASM_PC, fp, mem0, ctx, acc, facc
 
 using Handler = __attribute__((preserve_none)) void(AIRWASM_HANDLER_PARAMS);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/instr/instr.h"
+#include "engine/interp/baseline.h"
 #include "engine/interp/cell.h"
 #include "engine/runtime/executor.h"
 #include "engine/runtime/module.h"
@@ -58,6 +59,7 @@ struct FunctionCode {
   std::vector<LoopCode> loops;        // by rising cell
   std::vector<uint32_t> local_slots;  // by LocalIdx; of functions with loops
   uint32_t frame_slots = 0;
+  std::unique_ptr<BaselineCode> baseline;  // or null; guarded by Module::code_mutex
 
   // Offset from the start of the module of the instruction that `pc`, a cell of this function,
   // belongs to.
@@ -71,7 +73,8 @@ class InterpModuleCode : public runtime::ModuleCode {
   std::vector<Cell> lazy_cells;    // one per function
   std::vector<Cell> native_cells;  // likewise, once there is compiled code
   std::vector<std::unique_ptr<FunctionCode>>
-      functions;  // those translated; guarded by Module::code_mutex
+      functions;                // those translated; guarded by Module::code_mutex
+  bool wants_baseline = false;  // likewise: those to be translated get baseline code, too
 };
 
 // All translated functions of the process by address. Threads: any.

@@ -28,7 +28,7 @@ AIRWASM_HANDLER AtomicLoad(AIRWASM_HANDLER_PARAMS) {
   if (address == nullptr) [[unlikely]]
     AIRWASM_TRAP_NOW(trap);
   const M value = __atomic_load_n(address, __ATOMIC_SEQ_CST);
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, uint64_t{value});
   AIRWASM_NEXT(3);
 }
@@ -39,7 +39,7 @@ AIRWASM_HANDLER AtomicStore(AIRWASM_HANDLER_PARAMS) {
   if (address == nullptr) [[unlikely]]
     AIRWASM_TRAP_NOW(trap);
   __atomic_store_n(address, static_cast<M>(At<uint64_t>(fp, pc->b)), __ATOMIC_SEQ_CST);
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   AIRWASM_NEXT(3);
 }
 template <typename M, Rmw rmw>
@@ -56,7 +56,7 @@ AIRWASM_HANDLER AtomicRmw(AIRWASM_HANDLER_PARAMS) {
   if constexpr (rmw == Rmw::kOr) value = __atomic_fetch_or(address, operand, __ATOMIC_SEQ_CST);
   if constexpr (rmw == Rmw::kXor) value = __atomic_fetch_xor(address, operand, __ATOMIC_SEQ_CST);
   if constexpr (rmw == Rmw::kXchg) value = __atomic_exchange_n(address, operand, __ATOMIC_SEQ_CST);
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, uint64_t{value});
   AIRWASM_NEXT(3);
 }
@@ -76,7 +76,7 @@ AIRWASM_HANDLER AtomicCmpxchg(AIRWASM_HANDLER_PARAMS) {
   } else {
     expected = __atomic_load_n(address, __ATOMIC_SEQ_CST);
   }
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, uint64_t{expected});
   AIRWASM_NEXT(3);
 }

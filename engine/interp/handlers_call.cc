@@ -22,7 +22,7 @@ using runtime::FuncInst;
 using runtime::InstanceContext;
 using runtime::TableInst;
 
-namespace {
+inline namespace call_handlers {  // stencils name them
 
 [[gnu::always_inline]] inline void WriteHeader(uint8_t* fp, const Cell* return_pc,
                                                uint8_t* caller_fp, InstanceContext* ctx) {
@@ -36,17 +36,23 @@ namespace {
   return code->entry.load(std::memory_order_acquire);
 }
 
+// Ends a handler: enters the FuncInst in acc with its frame at callee_fp.
+#define AIRWASM_ENTER(callee_fp)                                                \
+  do {                                                                          \
+    const FuncInst* const callee = reinterpret_cast<const FuncInst*>(acc);      \
+    WriteHeader((callee_fp), pc + (1 + (callee->ctx == ctx)), fp, callee->ctx); \
+    ctx = callee->ctx;                                                          \
+    mem0 = ctx->mem0_base;                                                      \
+    fp = (callee_fp);                                                           \
+    AIRWASM_GO(EntryOf(callee->code));                                          \
+  } while (false)
+
+#ifndef AIRWASM_STENCILS
+
 // Calls the FuncInst in acc with its frame at fp + imm.
 AIRWASM_HANDLER CallFuncInAcc(AIRWASM_HANDLER_PARAMS) {
-  FuncInst* const func = reinterpret_cast<FuncInst*>(acc);
-  uint8_t* const callee_fp = fp + static_cast<uint32_t>(pc->imm);
-  const bool same = func->ctx == ctx;
-  WriteHeader(callee_fp, pc + 1 + same, fp, func->ctx);
-  ctx = func->ctx;
-  mem0 = ctx->mem0_base;
-  fp = callee_fp;
-  pc = EntryOf(func->code);
-  AIRWASM_NEXT(0);
+  uint8_t* const callee_fp = fp + Offset(pc->imm);
+  AIRWASM_ENTER(callee_fp);
 }
 
 // Puts the FuncInst in acc into the place of the running function; its arguments are in place.
@@ -75,28 +81,6 @@ AIRWASM_COLD_HANDLER CallIndirectSlowly(AIRWASM_HANDLER_PARAMS) {
   acc = reinterpret_cast<uint64_t>(func.value);
   if constexpr (tail) AIRWASM_BECOME(TailCallFuncInAcc);
   AIRWASM_BECOME(CallFuncInAcc);
-}
-
-template <Src index>
-AIRWASM_HANDLER CallIndirect(AIRWASM_HANDLER_PARAMS) {
-  const TableInst* const table = ctx->At<TableInst*>(pc[1].words[0]);
-  const uint64_t i = Read<uint64_t, index>(pc, fp, acc, facc, pc->a);
-  if (i >= table->size) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
-  FuncInst* const func =
-      reinterpret_cast<FuncInst*>(table->elements[runtime::MaskIndex(i, table->size)]);
-  acc = i;
-  if (func == nullptr || func->type != pc[1].words[1]) [[unlikely]]
-    AIRWASM_BECOME(CallIndirectSlowly<false>);
-  acc = reinterpret_cast<uint64_t>(func);
-  uint8_t* const callee_fp = fp + static_cast<uint32_t>(pc->imm);
-  const bool same = func->ctx == ctx;
-  WriteHeader(callee_fp, pc + 1 + same, fp, func->ctx);
-  ctx = func->ctx;
-  mem0 = ctx->mem0_base;
-  fp = callee_fp;
-  pc = EntryOf(func->code);
-  AIRWASM_NEXT(0);
 }
 
 // Calls a host function for `caller` (null: the host itself) with the activation's pc, fp and top
@@ -133,61 +117,74 @@ AIRWASM_FRAME_HANDLER CallHostImport(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(2);
 }
 
-}  // namespace
+#endif  // AIRWASM_STENCILS
+
+// Ends a handler: calls element `index` of the table.
+#define AIRWASM_CALL_INDIRECT(index)                                                            \
+  do {                                                                                          \
+    const TableInst* const table = InContext<TableInst*>(ctx, Offset(pc[1].words[0]));          \
+    const uint64_t i = (index);                                                                 \
+    if (i >= table->size) [[unlikely]]                                                          \
+      AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);                                            \
+    const auto* const func =                                                                    \
+        reinterpret_cast<const FuncInst*>(table->elements[runtime::MaskIndex(i, table->size)]); \
+    acc = i;                                                                                    \
+    if (func == nullptr || func->type != uint32_t{pc[1].words[1]}) [[unlikely]]                 \
+      AIRWASM_BECOME(CallIndirectSlowly<false>);                                                \
+    acc = reinterpret_cast<uint64_t>(func);                                                     \
+    uint8_t* const callee_fp = fp + Offset(pc->imm);                                            \
+    AIRWASM_ENTER(callee_fp);                                                                   \
+  } while (false)
+
+}  // namespace call_handlers
 
 namespace reg {
 
 AIRWASM_HANDLER Call(AIRWASM_HANDLER_PARAMS) {
-  uint8_t* const callee_fp = fp + static_cast<uint32_t>(pc->imm);
+  uint8_t* const callee_fp = fp + Offset(pc->imm);
   WriteHeader(callee_fp, pc + 2, fp, ctx);
   fp = callee_fp;
-  pc = EntryOf(static_cast<const FuncCode*>(pc[1].pointer));
-  AIRWASM_NEXT(0);
+  AIRWASM_GO(EntryOf(static_cast<const FuncCode*>(static_cast<const void*>(pc[1].pointer))));
 }
 
 AIRWASM_HANDLER CallImport(AIRWASM_HANDLER_PARAMS) {
-  FuncInst* const func = ctx->At<FuncInst*>(pc->words[0]);
+  const FuncInst* const func = InContext<FuncInst*>(ctx, Offset(pc->words[0]));
   acc = reinterpret_cast<uint64_t>(func);
   if (func->host != nullptr) AIRWASM_BECOME(CallHostImport);
-  uint8_t* const callee_fp = fp + pc->words[1];
-  const bool same = func->ctx == ctx;
-  WriteHeader(callee_fp, pc + 1 + same, fp, func->ctx);
-  ctx = func->ctx;
-  mem0 = ctx->mem0_base;
-  fp = callee_fp;
-  pc = EntryOf(func->code);
-  AIRWASM_NEXT(0);
+  uint8_t* const callee_fp = fp + Offset(pc->words[1]);
+  AIRWASM_ENTER(callee_fp);
 }
 
 AIRWASM_HANDLER CallIndirectSlot(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CallIndirect<Src::kSlot>);
+  AIRWASM_CALL_INDIRECT(At<uint64_t>(fp, pc->a));
 }
 AIRWASM_HANDLER CallIndirectAcc(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CallIndirect<Src::kAcc>);
+  AIRWASM_CALL_INDIRECT(acc);
 }
 
 AIRWASM_HANDLER CallRefSlot(AIRWASM_HANDLER_PARAMS) {
   acc = At<uint64_t>(fp, pc->a);
   if (acc == gc::kNullRef) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
-  AIRWASM_BECOME(CallFuncInAcc);
+  uint8_t* const callee_fp = fp + Offset(pc->imm);
+  AIRWASM_ENTER(callee_fp);
 }
 AIRWASM_HANDLER CallRefAcc(AIRWASM_HANDLER_PARAMS) {
   if (acc == gc::kNullRef) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
-  AIRWASM_BECOME(CallFuncInAcc);
+  uint8_t* const callee_fp = fp + Offset(pc->imm);
+  AIRWASM_ENTER(callee_fp);
 }
 
 AIRWASM_HANDLER ReturnCall(AIRWASM_HANDLER_PARAMS) {
-  pc = EntryOf(static_cast<const FuncCode*>(pc[1].pointer));
-  AIRWASM_NEXT(0);
+  AIRWASM_GO(EntryOf(static_cast<const FuncCode*>(static_cast<const void*>(pc[1].pointer))));
 }
 AIRWASM_HANDLER ReturnCallImport(AIRWASM_HANDLER_PARAMS) {
-  acc = reinterpret_cast<uint64_t>(ctx->At<FuncInst*>(static_cast<uint32_t>(pc->imm)));
+  acc = reinterpret_cast<uint64_t>(InContext<FuncInst*>(ctx, Offset(pc->imm)));
   AIRWASM_BECOME(TailCallFuncInAcc);
 }
 AIRWASM_HANDLER ReturnCallIndirect(AIRWASM_HANDLER_PARAMS) {
-  const TableInst* const table = ctx->At<TableInst*>(pc[1].words[0]);
+  const TableInst* const table = InContext<TableInst*>(ctx, Offset(pc[1].words[0]));
   if (acc >= table->size) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
   AIRWASM_BECOME(CallIndirectSlowly<true>);
@@ -197,6 +194,8 @@ AIRWASM_HANDLER ReturnCallRef(AIRWASM_HANDLER_PARAMS) {
     AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
   AIRWASM_BECOME(TailCallFuncInAcc);
 }
+
+#ifndef AIRWASM_STENCILS
 
 // What FuncCode::entry of a host function leads to: the frame at fp has its header, FuncInst is in
 // acc.
@@ -239,6 +238,8 @@ AIRWASM_COLD_HANDLER LazyEntry(AIRWASM_HANDLER_PARAMS) {
   pc = EntryOf(code);
   AIRWASM_NEXT(0);
 }
+
+#endif  // AIRWASM_STENCILS
 
 }  // namespace reg
 }  // namespace airwasm::interp

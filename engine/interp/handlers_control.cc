@@ -8,28 +8,34 @@ namespace airwasm::interp {
 
 using runtime::InstanceContext;
 
-namespace {
+inline namespace control_handlers {  // stencils name them
 
-// The function's frame starts at fp. Spec: core, exec/runtime, frames: locals begin with their
-// default values.
-template <bool polls>
-AIRWASM_HANDLER MakeFrame(AIRWASM_HANDLER_PARAMS) {
-  uint8_t* const end = fp + pc[1].words[0];
-  if (end > reinterpret_cast<uint8_t*>(ctx->store->stack_limit)) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
-  if constexpr (polls) {
-    if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
-      AIRWASM_BECOME(PollAtEntry);
-  }
-  uint8_t* const zero_end = fp + static_cast<uint32_t>(pc->imm);
+// The function's frame starts at fp: whether there is room for it, and whether the poll word is
+// set.
+[[gnu::always_inline]] inline bool HasRoom(Pc pc, const uint8_t* fp, const InstanceContext* ctx) {
+  return fp + Offset(pc[1].words[0]) <= reinterpret_cast<uint8_t*>(ctx->store->stack_limit);
+}
+[[gnu::always_inline]] inline bool IsPolled(const InstanceContext* ctx) {
+  return ctx->poll_word->load(std::memory_order_relaxed) != 0;
+}
+
+// Spec: core, exec/runtime, frames: locals begin with their default values.
+[[gnu::always_inline]] inline void ZeroLocals(Pc pc, uint8_t* fp) {
+  uint8_t* const zero_end = fp + Offset(pc->imm);
   for (uint8_t* slot = fp + pc->a; slot < zero_end; slot += 8) {
     At<uint64_t>(slot, 0) = 0;
     asm volatile("" : "+r"(slot));  // or the loop would become a call of memset
   }
-  AIRWASM_NEXT(2);
 }
 
-}  // namespace
+#ifndef AIRWASM_STENCILS
+AIRWASM_COLD_HANDLER OutOfFuel(AIRWASM_HANDLER_PARAMS) {
+  ctx->store->fuel -= pc->imm;
+  AIRWASM_TRAP_NOW(TrapKind::kOutOfFuel);
+}
+#endif
+
+}  // namespace control_handlers
 
 namespace reg {
 
@@ -38,11 +44,11 @@ AIRWASM_HANDLER Data(AIRWASM_HANDLER_PARAMS) {
 }
 
 AIRWASM_HANDLER ConstAcc(AIRWASM_HANDLER_PARAMS) {
-  acc = static_cast<uint32_t>(pc->imm);
+  acc = Constant<uint32_t>(pc->imm);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER ConstAcc64(AIRWASM_HANDLER_PARAMS) {
-  acc = static_cast<uint64_t>(static_cast<int64_t>(pc->imm));
+  acc = Constant<uint64_t>(pc->imm);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER ConstAccWide(AIRWASM_HANDLER_PARAMS) {
@@ -50,19 +56,19 @@ AIRWASM_HANDLER ConstAccWide(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(2);
 }
 AIRWASM_HANDLER ConstFacc32(AIRWASM_HANDLER_PARAMS) {
-  facc = ToFacc(std::bit_cast<float>(pc->imm));
+  facc = ToFacc(Constant<float>(pc->imm));
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER ConstFaccWide(AIRWASM_HANDLER_PARAMS) {
-  facc = ToFacc(std::bit_cast<double>(pc[1].bits));
+  facc = ToFacc(std::bit_cast<double>(uint64_t{pc[1].bits}));
   AIRWASM_NEXT(2);
 }
 AIRWASM_HANDLER ConstSlot(AIRWASM_HANDLER_PARAMS) {
-  At<uint64_t>(fp, pc->dst) = static_cast<uint32_t>(pc->imm);
+  At<uint64_t>(fp, pc->dst) = Constant<uint32_t>(pc->imm);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER ConstSlot64(AIRWASM_HANDLER_PARAMS) {
-  At<uint64_t>(fp, pc->dst) = static_cast<uint64_t>(static_cast<int64_t>(pc->imm));
+  At<uint64_t>(fp, pc->dst) = Constant<uint64_t>(pc->imm);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER ConstSlotWide(AIRWASM_HANDLER_PARAMS) {
@@ -71,7 +77,7 @@ AIRWASM_HANDLER ConstSlotWide(AIRWASM_HANDLER_PARAMS) {
 }
 AIRWASM_HANDLER V128Const(AIRWASM_HANDLER_PARAMS) {
   V128 value;
-  std::memcpy(&value, &pc[1], sizeof(value));
+  std::memcpy(&value, pc + 1, sizeof(value));
   At<V128>(fp, pc->dst) = value;
   AIRWASM_NEXT(2);
 }
@@ -105,31 +111,39 @@ AIRWASM_HANDLER LoadFacc(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER CopyFar(AIRWASM_HANDLER_PARAMS) {
-  At<uint64_t>(fp, pc->words[0]) = At<uint64_t>(fp, pc->words[1]);
+  At<uint64_t>(fp, Offset(pc->words[0])) = At<uint64_t>(fp, Offset(pc->words[1]));
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER CopyFar128(AIRWASM_HANDLER_PARAMS) {
-  At<V128>(fp, pc->words[0]) = At<V128>(fp, pc->words[1]);
+  At<V128>(fp, Offset(pc->words[0])) = At<V128>(fp, Offset(pc->words[1]));
   AIRWASM_NEXT(1);
 }
 
 AIRWASM_COLD_HANDLER CopyRange(AIRWASM_HANDLER_PARAMS) {
-  std::memmove(fp + pc->words[0], fp + pc->words[1], pc[1].words[0]);
+  std::memmove(fp + Offset(pc->words[0]), fp + Offset(pc->words[1]), pc[1].words[0]);
   AIRWASM_NEXT(2);
 }
 
 AIRWASM_HANDLER Enter(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(MakeFrame<true>);
+  if (!HasRoom(pc, fp, ctx)) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
+  if (IsPolled(ctx)) [[unlikely]]
+    AIRWASM_BECOME(PollAtEntry);
+  ZeroLocals(pc, fp);
+  AIRWASM_NEXT(2);
 }
 AIRWASM_HANDLER EnterFrame(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(MakeFrame<false>);
+  if (!HasRoom(pc, fp, ctx)) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kCallStackExhausted);
+  ZeroLocals(pc, fp);
+  AIRWASM_NEXT(2);
 }
 
 AIRWASM_HANDLER Consume(AIRWASM_HANDLER_PARAMS) {
-  const int64_t left = ctx->store->fuel - pc->imm;
-  ctx->store->fuel = left;
+  const int64_t left = ctx->store->fuel - Constant<int64_t>(pc->imm);
   if (left < 0) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kOutOfFuel);
+    AIRWASM_BECOME(OutOfFuel);
+  ctx->store->fuel = left;
   AIRWASM_NEXT(1);
 }
 
@@ -138,27 +152,22 @@ AIRWASM_HANDLER Unreachable(AIRWASM_HANDLER_PARAMS) {
 }
 
 AIRWASM_HANDLER Jump(AIRWASM_HANDLER_PARAMS) {
-  pc = interp::Jump(pc, pc->imm);
-  AIRWASM_NEXT(0);
+  AIRWASM_BRANCH(false);
 }
 AIRWASM_HANDLER JumpBack(AIRWASM_HANDLER_PARAMS) {
-  pc = interp::Jump(pc, pc->imm);
-  if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
-    AIRWASM_BECOME(PollAtLoop);
-  AIRWASM_NEXT(0);
+  AIRWASM_BRANCH(true);
 }
 
 }  // namespace reg
 
-namespace {
+inline namespace control_handlers {
 
 template <Src index>
-[[gnu::always_inline]] inline const Cell* TableTarget(const Cell* pc, uint8_t* fp, uint64_t acc,
-                                                      Facc facc) {
+[[gnu::always_inline]] inline const Cell* TableTarget(Pc pc, uint8_t* fp, uint64_t acc, Facc facc) {
   const uint32_t i = Read<uint32_t, index>(pc, fp, acc, facc, pc->a);
-  const uint32_t count = static_cast<uint32_t>(pc->imm);
+  const auto count = Constant<uint32_t>(pc->imm);
   const int32_t* const distances = reinterpret_cast<const int32_t*>(pc + 1);
-  return interp::Jump(pc, distances[i < count ? i : count]);
+  return interp::Jump(pc + 0, distances[i < count ? i : count]);
 }
 
 // One of two values in slots or 16-bit constants. The loads are cheap; a branch on the condition
@@ -167,11 +176,9 @@ template <bool a_const, bool b_const, bool cond_acc, Dst dst>
 AIRWASM_HANDLER SelectInt(AIRWASM_HANDLER_PARAMS) {
   const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
   uint64_t x, y;
-  if constexpr (a_const)
-    x = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->a)));
+  if constexpr (a_const) x = SmallConstant<uint64_t>(pc->a);
   if constexpr (!a_const) x = At<uint64_t>(fp, pc->a);
-  if constexpr (b_const)
-    y = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(pc->b)));
+  if constexpr (b_const) y = SmallConstant<uint64_t>(pc->b);
   if constexpr (!b_const) y = At<uint64_t>(fp, pc->b);
   Write<dst>(fp, acc, facc, pc->dst, cond != 0 ? x : y);
   AIRWASM_NEXT(1);
@@ -179,19 +186,19 @@ AIRWASM_HANDLER SelectInt(AIRWASM_HANDLER_PARAMS) {
 template <bool cond_acc, Dst dst>
 AIRWASM_HANDLER SelectFloat(AIRWASM_HANDLER_PARAMS) {
   const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
-  const uint16_t from = cond != 0 ? pc->a : pc->b;
+  const SlotOffset from = cond != 0 ? SlotOffset{pc->a} : SlotOffset{pc->b};
   Write<dst>(fp, acc, facc, pc->dst, At<double>(fp, from));
   AIRWASM_NEXT(1);
 }
 template <bool cond_acc>
 AIRWASM_HANDLER Select128(AIRWASM_HANDLER_PARAMS) {
   const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
-  const uint16_t from = cond != 0 ? pc->a : pc->b;
+  const SlotOffset from = cond != 0 ? SlotOffset{pc->a} : SlotOffset{pc->b};
   At<V128>(fp, pc->dst) = At<V128>(fp, from);
   AIRWASM_NEXT(1);
 }
 
-}  // namespace
+}  // namespace control_handlers
 
 Handler* const kSelectInt[2][2][2][kNumDst] = {
     {{{&SelectInt<false, false, false, Dst::kAcc>, &SelectInt<false, false, false, Dst::kSlot>},
@@ -210,59 +217,52 @@ Handler* const kSelect128[2] = {&Select128<false>, &Select128<true>};
 namespace reg {
 
 AIRWASM_HANDLER BrTableSlot(AIRWASM_HANDLER_PARAMS) {
-  pc = TableTarget<Src::kSlot>(pc, fp, acc, facc);
-  AIRWASM_NEXT(0);
+  AIRWASM_GO(TableTarget<Src::kSlot>(pc, fp, acc, facc));
 }
 AIRWASM_HANDLER BrTableAcc(AIRWASM_HANDLER_PARAMS) {
-  pc = TableTarget<Src::kAcc>(pc, fp, acc, facc);
-  AIRWASM_NEXT(0);
+  AIRWASM_GO(TableTarget<Src::kAcc>(pc, fp, acc, facc));
 }
+
+#define AIRWASM_RETURN()                                                                      \
+  do {                                                                                        \
+    const Cell* const to = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc); \
+    fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);                      \
+    AIRWASM_GO(to);                                                                           \
+  } while (false)
 
 // Results stand from slot 0 on; a single one also in its accumulator. Where the caller goes on,
 // ReloadCtx restores the instance if it changed.
 AIRWASM_HANDLER Return(AIRWASM_HANDLER_PARAMS) {
-  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
-  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
-  AIRWASM_NEXT(0);
+  AIRWASM_RETURN();
 }
 AIRWASM_HANDLER ReturnSlot(AIRWASM_HANDLER_PARAMS) {
   acc = At<uint64_t>(fp, pc->a);
   At<uint64_t>(fp, 0) = acc;
-  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
-  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
-  AIRWASM_NEXT(0);
+  AIRWASM_RETURN();
 }
 AIRWASM_HANDLER ReturnAcc(AIRWASM_HANDLER_PARAMS) {
   At<uint64_t>(fp, 0) = acc;
-  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
-  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
-  AIRWASM_NEXT(0);
+  AIRWASM_RETURN();
 }
 AIRWASM_HANDLER ReturnImm(AIRWASM_HANDLER_PARAMS) {
-  acc = static_cast<uint32_t>(pc->imm);
+  acc = Constant<uint32_t>(pc->imm);
   At<uint64_t>(fp, 0) = acc;
-  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
-  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
-  AIRWASM_NEXT(0);
+  AIRWASM_RETURN();
 }
 AIRWASM_HANDLER ReturnFloatSlot(AIRWASM_HANDLER_PARAMS) {
   const double value = At<double>(fp, pc->a);
   facc = ToFacc(value);
   At<double>(fp, 0) = value;
-  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
-  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
-  AIRWASM_NEXT(0);
+  AIRWASM_RETURN();
 }
 AIRWASM_HANDLER ReturnFacc(AIRWASM_HANDLER_PARAMS) {
   At<double>(fp, 0) = FromFacc<double>(facc);
-  pc = *reinterpret_cast<const Cell**>(fp + 8 * runtime::kFrameReturnPc);
-  fp = *reinterpret_cast<uint8_t**>(fp + 8 * runtime::kFrameCallerFp);
-  AIRWASM_NEXT(0);
+  AIRWASM_RETURN();
 }
 
 // The first frame of an activation returns here: back to the native code that entered.
 AIRWASM_HANDLER Exit(AIRWASM_HANDLER_PARAMS) {
-  (void)pc, (void)fp, (void)mem0, (void)ctx, (void)acc, (void)facc;
+  (void)AIRWASM_PC, (void)fp, (void)mem0, (void)ctx, (void)acc, (void)facc;
 }
 
 AIRWASM_HANDLER ReloadCtx(AIRWASM_HANDLER_PARAMS) {
@@ -273,6 +273,7 @@ AIRWASM_HANDLER ReloadCtx(AIRWASM_HANDLER_PARAMS) {
 
 }  // namespace reg
 
+#ifndef AIRWASM_STENCILS
 AIRWASM_COLD_HANDLER TrapNow(AIRWASM_HANDLER_PARAMS) {
   (void)mem0, (void)facc;
   runtime::Activation* const activation = ctx->store->activation;
@@ -280,5 +281,6 @@ AIRWASM_COLD_HANDLER TrapNow(AIRWASM_HANDLER_PARAMS) {
   activation->fp = reinterpret_cast<uint64_t*>(fp);
   activation->trap = static_cast<TrapKind>(acc);
 }
+#endif
 
 }  // namespace airwasm::interp

@@ -3,7 +3,7 @@
 #include "engine/interp/numeric_tables.h"
 
 namespace airwasm::interp {
-namespace {
+inline namespace float_handlers {  // stencils name them
 
 template <typename T, Src a, Dst dst>
 AIRWASM_HANDLER MakeCanonical(AIRWASM_HANDLER_PARAMS) {
@@ -12,7 +12,7 @@ AIRWASM_HANDLER MakeCanonical(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
-}  // namespace
+}  // namespace float_handlers
 
 Handler* const kCanonicalize[2][2][kNumDst] = {
     {{&MakeCanonical<float, Src::kSlot, Dst::kAcc>, &MakeCanonical<float, Src::kSlot, Dst::kSlot>},

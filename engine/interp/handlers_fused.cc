@@ -4,13 +4,14 @@
 #include "engine/interp/numeric_tables.h"
 
 namespace airwasm::interp {
-namespace {
+inline namespace fused_handlers {  // stencils name them
 
 // FAST: bench/vm, bench/sort: an index is scaled and added to a base in one dispatch.
 template <int shift, bool y_imm, bool x_acc, Dst dst>
 AIRWASM_HANDLER ShiftAdd(AIRWASM_HANDLER_PARAMS) {
-  const uint32_t x = x_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, y_imm ? pc->a : pc->b);
-  const uint32_t y = y_imm ? static_cast<uint32_t>(pc->imm) : At<uint32_t>(fp, pc->a);
+  const uint32_t x = x_acc ? static_cast<uint32_t>(acc)
+                           : At<uint32_t>(fp, y_imm ? SlotOffset{pc->a} : SlotOffset{pc->b});
+  const uint32_t y = y_imm ? Constant<uint32_t>(pc->imm) : At<uint32_t>(fp, pc->a);
   Write<dst>(fp, acc, facc, pc->dst, y + (x << shift));
   AIRWASM_NEXT(1);
 }
@@ -22,13 +23,13 @@ AIRWASM_HANDLER CompareSelect(AIRWASM_HANDLER_PARAMS) {
   const auto x = Read<typename T::A, a_acc ? Src::kAcc : Src::kSlot>(pc, fp, acc, facc, pc[1].a);
   typename T::B y;
   if constexpr (b_imm) {
-    y = static_cast<typename T::B>(static_cast<int64_t>(pc[1].imm));
+    y = Constant<typename T::B>(pc[1].imm);
   } else {
     y = At<typename T::B>(fp, pc[1].b);
   }
   const bool cond = NumericOp<op>::Eval(x, y) != 0;
   if constexpr (is_float) {
-    const uint16_t from = cond ? pc->a : pc->b;
+    const SlotOffset from = cond ? SlotOffset{pc->a} : SlotOffset{pc->b};
     Write<dst>(fp, acc, facc, pc->dst, At<double>(fp, from));
   } else {
     const uint64_t first = At<uint64_t>(fp, pc->a);
@@ -63,7 +64,7 @@ constexpr auto kSelectRows = []<size_t... i>(std::index_sequence<i...>) {
   return std::array<SelectRow, sizeof...(i)>{MakeSelectRow<static_cast<Op>(kFirst + i)>()...};
 }(std::make_index_sequence<CountOps(Op::I32Eqz, Op::F64Ge)>());
 
-}  // namespace
+}  // namespace fused_handlers
 
 #define AIRWASM_SHIFT_ADD(k)                                                           \
   {                                                                                    \

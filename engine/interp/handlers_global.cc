@@ -7,9 +7,10 @@ namespace airwasm::interp::reg {
 namespace {
 
 template <bool imported>
-[[gnu::always_inline]] inline uint8_t* CellOf(const Cell* pc, runtime::InstanceContext* ctx) {
-  const uint32_t offset = static_cast<uint32_t>(pc->imm);
-  if constexpr (imported) return reinterpret_cast<uint8_t*>(ctx->At<runtime::GlobalCell*>(offset));
+[[gnu::always_inline]] inline uint8_t* CellOf(Pc pc, runtime::InstanceContext* ctx) {
+  const uint64_t offset = Offset(pc->imm);
+  if constexpr (imported)
+    return reinterpret_cast<uint8_t*>(InContext<runtime::GlobalCell*>(ctx, offset));
   return reinterpret_cast<uint8_t*>(ctx) + offset;
 }
 

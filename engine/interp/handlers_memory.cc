@@ -5,7 +5,7 @@
 #include "engine/interp/memory_handler.h"
 
 namespace airwasm::interp {
-namespace {
+inline namespace memory_handlers {  // stencils name them
 
 // What a scalar load reads and what it becomes on the stack.
 template <Op op>
@@ -41,8 +41,7 @@ AIRWASM_HANDLER Load(AIRWASM_HANDLER_PARAMS) {
   using Memory = typename Access<op>::Memory;
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
-    address =
-        CheckedAddress(pc, fp, ctx, sizeof(Memory), static_cast<uint32_t>(pc->imm), pc[1].bits);
+    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), Offset(pc->imm), pc[1].bits);
     if (address == nullptr) [[unlikely]]
       AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
@@ -50,7 +49,7 @@ AIRWASM_HANDLER Load(AIRWASM_HANDLER_PARAMS) {
   }
   Memory value;
   std::memcpy(&value, address, sizeof(value));
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   Write<dst>(fp, acc, facc, pc->dst, static_cast<typename Access<op>::Value>(value));
   AIRWASM_NEXT(CellsOf(mode));
 }
@@ -61,8 +60,7 @@ AIRWASM_HANDLER Store(AIRWASM_HANDLER_PARAMS) {
   using Value = typename Access<op>::Value;
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
-    address =
-        CheckedAddress(pc, fp, ctx, sizeof(Memory), static_cast<uint32_t>(pc->imm), pc[1].bits);
+    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), Offset(pc->imm), pc[1].bits);
     if (address == nullptr) [[unlikely]]
       AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
@@ -70,13 +68,13 @@ AIRWASM_HANDLER Store(AIRWASM_HANDLER_PARAMS) {
   }
   Value value;
   if constexpr (src == Src::kImm && !FloatScalar<Value>) {
-    value = static_cast<Value>(static_cast<int64_t>(static_cast<int16_t>(pc->dst)));
+    value = SmallConstant<Value>(pc->dst);
   } else {
     value = Read<Value, src>(pc, fp, acc, facc, pc->dst);
   }
   const auto narrow = static_cast<Memory>(value);
   std::memcpy(address, &narrow, sizeof(narrow));
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   AIRWASM_NEXT(CellsOf(mode));
 }
 
@@ -117,7 +115,7 @@ constexpr auto kStoreRows = []<size_t... i>(std::index_sequence<i...>) {
   return std::array<StoreRow, sizeof...(i)>{MakeStoreRow<static_cast<Op>(kFirstStore + i)>()...};
 }(std::make_index_sequence<static_cast<size_t>(Op::I64Store32) - kFirstStore + 1>());
 
-}  // namespace
+}  // namespace memory_handlers
 
 const LoadRow* FindLoadRow(Op op) {
   const size_t i = static_cast<size_t>(op) - kFirstLoad;

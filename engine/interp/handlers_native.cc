@@ -115,9 +115,10 @@ AIRWASM_FRAME_HANDLER NativeEntry(AIRWASM_HANDLER_PARAMS) {
 
 AIRWASM_COLD_HANDLER PollAtEntry(AIRWASM_HANDLER_PARAMS) {
   if (runtime::InterruptPending(*ctx->poll_word)) AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
-  pc = SampleEntry(*ctx, pc, reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc]);
-  if (pc->handler == &reg::Enter) AIRWASM_BECOME(reg::EnterFrame);
-  AIRWASM_NEXT(0);
+  const Cell* const entry =
+      SampleEntry(*ctx, pc, reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc]);
+  if (entry == pc) AIRWASM_BECOME(reg::EnterFrame);
+  AIRWASM_GO(entry);
 }
 
 AIRWASM_COLD_HANDLER PollAtLoop(AIRWASM_HANDLER_PARAMS) {

@@ -9,13 +9,13 @@
 #include "engine/numeric/ops_simd.h"
 
 namespace airwasm::interp {
-namespace {
+inline namespace simd_handlers {  // stencils name them
 
 using numeric::NumericOp;
 
 template <typename T>
-[[gnu::always_inline]] inline T Operand(const Cell* pc, uint8_t* fp, int index) {
-  const uint16_t fields[] = {pc->a, pc->b, pc->aux};
+[[gnu::always_inline]] inline T Operand(Pc pc, uint8_t* fp, int index) {
+  const SlotOffset fields[] = {pc->a, pc->b, pc->aux};
   return At<T>(fp, fields[index]);
 }
 
@@ -24,17 +24,17 @@ struct Caller;
 template <typename R, typename A>
 struct Caller<R(A)> {
   template <Op op>
-  [[gnu::always_inline]] static R Eval(const Cell* pc, uint8_t* fp) {
+  [[gnu::always_inline]] static R Eval(Pc pc, uint8_t* fp) {
     return NumericOp<op>::Eval(Operand<A>(pc, fp, 0));
   }
 };
 template <typename R, typename A, typename B>
 struct Caller<R(A, B)> {
   template <Op op>
-  [[gnu::always_inline]] static R Eval(const Cell* pc, uint8_t* fp) {
+  [[gnu::always_inline]] static R Eval(Pc pc, uint8_t* fp) {
     // A lane index comes last and stands in aux.
     if constexpr (std::is_same_v<B, uint8_t>)
-      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), static_cast<uint8_t>(pc->aux));
+      return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), static_cast<uint8_t>(uint64_t{pc->aux}));
     else
       return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1));
   }
@@ -42,13 +42,13 @@ struct Caller<R(A, B)> {
 template <typename R, typename A, typename B, typename C>
 struct Caller<R(A, B, C)> {
   template <Op op>
-  [[gnu::always_inline]] static R Eval(const Cell* pc, uint8_t* fp) {
+  [[gnu::always_inline]] static R Eval(Pc pc, uint8_t* fp) {
     if constexpr (std::is_same_v<C, uint8_t>) {
       return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1),
-                                 static_cast<uint8_t>(pc->aux));
+                                 static_cast<uint8_t>(uint64_t{pc->aux}));
     } else if constexpr (op == Op::I8x16Shuffle) {
       V128 lanes;
-      std::memcpy(&lanes, &pc[1], sizeof(lanes));
+      std::memcpy(&lanes, pc + 1, sizeof(lanes));
       return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1), lanes);
     } else {
       return NumericOp<op>::Eval(Operand<A>(pc, fp, 0), Operand<B>(pc, fp, 1),
@@ -84,7 +84,7 @@ constexpr Handler* SimdHandler() {
   }
 }
 
-}  // namespace
+}  // namespace simd_handlers
 
 Handler* const kCanonicalize128[2] = {&Canonicalize128<float>, &Canonicalize128<double>};
 

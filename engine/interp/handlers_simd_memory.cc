@@ -11,7 +11,7 @@
 #include "engine/numeric/simd_lane.h"
 
 namespace airwasm::interp {
-namespace {
+inline namespace simd_memory_handlers {  // stencils name them
 
 namespace simd = numeric::simd;
 
@@ -19,7 +19,7 @@ template <AddrMode mode>
 AIRWASM_HANDLER Load128(AIRWASM_HANDLER_PARAMS) {
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
-    address = CheckedAddress(pc, fp, ctx, 16, static_cast<uint32_t>(pc->imm), pc[1].bits);
+    address = CheckedAddress(pc, fp, ctx, 16, Offset(pc->imm), pc[1].bits);
     if (address == nullptr) [[unlikely]]
       AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
@@ -27,7 +27,7 @@ AIRWASM_HANDLER Load128(AIRWASM_HANDLER_PARAMS) {
   }
   V128 value;
   std::memcpy(&value, address, sizeof(value));
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   At<V128>(fp, pc->dst) = value;
   AIRWASM_NEXT(CellsOf(mode));
 }
@@ -35,7 +35,7 @@ template <AddrMode mode>
 AIRWASM_HANDLER Store128(AIRWASM_HANDLER_PARAMS) {
   uint8_t* address;
   if constexpr (mode == AddrMode::kChecked) {
-    address = CheckedAddress(pc, fp, ctx, 16, static_cast<uint32_t>(pc->imm), pc[1].bits);
+    address = CheckedAddress(pc, fp, ctx, 16, Offset(pc->imm), pc[1].bits);
     if (address == nullptr) [[unlikely]]
       AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
@@ -43,7 +43,7 @@ AIRWASM_HANDLER Store128(AIRWASM_HANDLER_PARAMS) {
   }
   const V128 value = At<V128>(fp, pc->dst);
   std::memcpy(address, &value, sizeof(value));
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   AIRWASM_NEXT(CellsOf(mode));
 }
 
@@ -103,17 +103,17 @@ AIRWASM_HANDLER LoadInto(AIRWASM_HANDLER_PARAMS) {
   using Memory = typename Access<op>::Memory;
   uint8_t* address;
   if constexpr (checked) {
-    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), pc[2].words[0], pc[1].bits);
+    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), Offset(pc[2].words[0]), pc[1].bits);
     if (address == nullptr) [[unlikely]]
       AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
-    address = mem0 + At<uint32_t>(fp, pc->a) + uint64_t{pc[1].words[0]};
+    address = mem0 + At<uint32_t>(fp, pc->a) + Offset(pc[1].words[0]);
   }
   Memory value;
   std::memcpy(&value, address, sizeof(value));
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   At<V128>(fp, pc->dst) =
-      Access<op>::Make(value, At<V128>(fp, pc->b), static_cast<uint8_t>(pc->aux));
+      Access<op>::Make(value, At<V128>(fp, pc->b), static_cast<uint8_t>(uint64_t{pc->aux}));
   AIRWASM_NEXT(checked ? 3 : 2);
 }
 
@@ -121,22 +121,22 @@ template <typename Memory, bool checked>
 AIRWASM_HANDLER StoreLane(AIRWASM_HANDLER_PARAMS) {
   uint8_t* address;
   if constexpr (checked) {
-    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), pc[2].words[0], pc[1].bits);
+    address = CheckedAddress(pc, fp, ctx, sizeof(Memory), Offset(pc[2].words[0]), pc[1].bits);
     if (address == nullptr) [[unlikely]]
       AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   } else {
-    address = mem0 + At<uint32_t>(fp, pc->a) + uint64_t{pc[1].words[0]};
+    address = mem0 + At<uint32_t>(fp, pc->a) + Offset(pc[1].words[0]);
   }
   const auto value = static_cast<Memory>(
-      simd::ExtractLane<Memory>(At<V128>(fp, pc->b), static_cast<uint8_t>(pc->aux)));
+      simd::ExtractLane<Memory>(At<V128>(fp, pc->b), static_cast<uint8_t>(uint64_t{pc->aux})));
   std::memcpy(address, &value, sizeof(value));
-  AccessDone(pc);
+  AIRWASM_ACCESS_DONE();
   AIRWASM_NEXT(checked ? 3 : 2);
 }
 
-}  // namespace
+}  // namespace simd_memory_handlers
 
-namespace {
+inline namespace simd_memory_handlers {
 
 constexpr auto kLoad128 = []<size_t... i>(std::index_sequence<i...>) {
   return std::array<Handler*, kNumAddrModes>{&Load128<static_cast<AddrMode>(i)>...};
@@ -145,7 +145,7 @@ constexpr auto kStore128 = []<size_t... i>(std::index_sequence<i...>) {
   return std::array<Handler*, kNumAddrModes>{&Store128<static_cast<AddrMode>(i)>...};
 }(std::make_index_sequence<kNumAddrModes>());
 
-}  // namespace
+}  // namespace simd_memory_handlers
 
 Handler* FindLoad128(AddrMode mode) {
   return kLoad128[static_cast<size_t>(mode)];

@@ -4,7 +4,7 @@
 #include "engine/numeric/ops_scalar.h"
 
 namespace airwasm::interp::reg {
-namespace {
+inline namespace wide_handlers {  // stencils name them
 
 using numeric::NumericOp;
 
@@ -15,11 +15,11 @@ AIRWASM_HANDLER Wide(AIRWASM_HANDLER_PARAMS) {
   if constexpr (pairs) result = NumericOp<op>::Eval(x[0], x[1], x[2], x[3]);
   if constexpr (!pairs) result = NumericOp<op>::Eval(x[0], x[1]);
   At<uint64_t>(fp, pc->dst) = result.low;
-  At<uint64_t>(fp, pc->dst + uint64_t{8}) = result.high;
+  At<uint64_t>(fp, uint64_t{pc->dst} + 8) = result.high;
   AIRWASM_NEXT(1);
 }
 
-}  // namespace
+}  // namespace wide_handlers
 
 AIRWASM_HANDLER I64Add128(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_BECOME((Wide<Op::I64Add128, true>));

@@ -9,9 +9,11 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "engine/base/error_status.h"
 #include "engine/base/status_macros.h"
+#include "engine/interp/baseline.h"
 #include "engine/interp/code.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths.h"
@@ -58,6 +60,7 @@ Checked TranslateFunction(runtime::Executor::Counts& counts, runtime::Module& mo
     module_code.functions.pop_back();
     throw;
   }
+  if (module_code.wants_baseline) AddBaseline(*module_code.functions.back());
   code.frame_slots = function->frame_slots;
   code.entry.store(entry, std::memory_order_release);
   counts.functions_translated.fetch_add(1, std::memory_order_relaxed);
@@ -97,6 +100,7 @@ class Interpreter final : public runtime::Executor {
     counts.functions.fetch_add(count - module.syntax().num_imported_funcs,
                                std::memory_order_relaxed);
     code->lazy_cells.resize(count);
+    code->wants_baseline = baseline_from_start;
     for (uint32_t i = 0; i < count; ++i) {
       Cell& cell = code->lazy_cells[i];
       cell = MakeCell(RegOp::LazyEntry);
@@ -139,6 +143,14 @@ class Interpreter final : public runtime::Executor {
     code.entry.store(&cell, std::memory_order_release);
   }
 
+  void AddBaseline(runtime::Module& module) override {
+    const std::lock_guard lock(module.code_mutex());
+    auto& code = static_cast<InterpModuleCode&>(*module.code());
+    if (std::exchange(code.wants_baseline, true)) return;
+    for (const std::unique_ptr<FunctionCode>& function : code.functions)
+      interp::AddBaseline(*function);
+  }
+
   void RunTailCallee(runtime::Activation& activation) override {
     const FuncCode& code = **static_cast<const FuncCode* const*>(activation.tail_callee);
     Run(code, *activation.tail_ctx, activation.native_slots,
@@ -160,8 +172,10 @@ class Interpreter final : public runtime::Executor {
 
   bool OwnsFault(const void* native_pc, void* machine_context, const Cell** wasm_pc,
                  uint64_t** fp) const override {
-    if (!IsHandlerCode(native_pc)) return false;
+    const Cell* const baseline_pc = BaselineCellAt(native_pc);
+    if (baseline_pc == nullptr && !IsHandlerCode(native_pc)) return false;
     StateOfFault(machine_context, wasm_pc, fp);
+    if (baseline_pc != nullptr) *wasm_pc = baseline_pc;
     return true;
   }
 

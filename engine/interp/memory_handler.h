@@ -17,11 +17,11 @@ constexpr int CellsOf(AddrMode mode) {
 
 // The host address of a guarded access.
 template <AddrMode mode>
-[[gnu::always_inline]] inline uint8_t* GuardedAddress(const Cell* pc, uint8_t* fp, uint8_t* mem0,
+[[gnu::always_inline]] inline uint8_t* GuardedAddress(Pc pc, uint8_t* fp, uint8_t* mem0,
                                                       uint64_t acc) {
-  const uint64_t offset = static_cast<uint32_t>(pc->imm);
-  const uint32_t addend = static_cast<uint32_t>(static_cast<int16_t>(pc->b));
-  const auto word = [&](uint16_t field) {
+  const uint64_t offset = Offset(pc->imm);
+  const auto addend = SmallConstant<uint32_t>(pc->b);
+  const auto word = [&](SlotOffset field) {
     return UsesAcc(mode) ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, field);
   };
   if constexpr (mode == AddrMode::kSlot || mode == AddrMode::kAcc) {
@@ -44,10 +44,10 @@ template <AddrMode mode>
 // The host address of `size` bytes at slot a + the offset of the next cell in the memory at context
 // offset pc->imm; null if out of bounds. 32-bit addresses are zero-extended in their slots, so both
 // kinds of memory read alike.
-[[gnu::always_inline]] inline uint8_t* CheckedAddress(const Cell* pc, uint8_t* fp,
+[[gnu::always_inline]] inline uint8_t* CheckedAddress(Pc pc, uint8_t* fp,
                                                       runtime::InstanceContext* ctx, uint64_t size,
-                                                      uint32_t memory, uint64_t offset) {
-  runtime::MemInst* const mem = ctx->At<runtime::MemInst*>(memory);
+                                                      uint64_t memory, uint64_t offset) {
+  runtime::MemInst* const mem = InContext<runtime::MemInst*>(ctx, memory);
   uint64_t address;
   const bool overflow = __builtin_add_overflow(At<uint64_t>(fp, pc->a), offset, &address);
   const uint64_t bytes = mem->size_bytes.load(std::memory_order_relaxed);

@@ -49,7 +49,8 @@ AIRWASM_HANDLER Binary(AIRWASM_HANDLER_PARAMS) {
   // With an immediate in imm, the slot operand is `a` on either side.
   constexpr bool kImmediate =
       a == Src::kImm || b == Src::kImm || a == Src::kWide || b == Src::kWide;
-  const auto y = Read<typename T::B, b>(pc, fp, acc, facc, kImmediate ? pc->a : pc->b);
+  const auto y =
+      Read<typename T::B, b>(pc, fp, acc, facc, kImmediate ? SlotOffset{pc->a} : SlotOffset{pc->b});
   if constexpr (Traps(op)) {
     const auto result = NumericOp<op>::Eval(x, y);
     if (!result.ok()) [[unlikely]]
@@ -76,15 +77,14 @@ AIRWASM_HANDLER Unary(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
-// An operand of a branch cell: `a` is a slot; the second operand is the slot, or the 16-bit
-// constant, in `dst`; imm is the distance.
+// The second operand of a branch cell: the slot, or the 16-bit constant, in `dst`; imm is the
+// distance.
 template <typename T, Src src>
-[[gnu::always_inline]] inline T ReadBranch(const Cell* pc, uint8_t* fp, uint64_t acc, Facc facc,
-                                           uint16_t field) {
+[[gnu::always_inline]] inline T ReadBranch(Pc pc, uint8_t* fp, uint64_t acc, Facc facc) {
   if constexpr (src == Src::kImm) {
-    return static_cast<T>(static_cast<int64_t>(static_cast<int16_t>(field)));
+    return SmallConstant<T>(pc->dst);
   } else {
-    return Read<T, src>(pc, fp, acc, facc, field);
+    return Read<T, src>(pc, fp, acc, facc, pc->dst);
   }
 }
 
@@ -93,21 +93,14 @@ template <Op op, Src a, Src b, bool when, bool backward>
 AIRWASM_HANDLER CompareBranch(AIRWASM_HANDLER_PARAMS) {
   using T = TypesOf<op>;
   bool taken;
-  const auto x = ReadBranch<typename T::A, a>(pc, fp, acc, facc, pc->a);
+  const auto x = Read<typename T::A, a>(pc, fp, acc, facc, pc->a);
   if constexpr (NumericOp<op>::kArity == 1) {
     taken = (NumericOp<op>::Eval(x) != 0) == when;
   } else {
-    const auto y = ReadBranch<typename T::B, b>(pc, fp, acc, facc, pc->dst);
+    const auto y = ReadBranch<typename T::B, b>(pc, fp, acc, facc);
     taken = (NumericOp<op>::Eval(x, y) != 0) == when;
   }
-  if (taken) {
-    pc = Jump(pc, pc->imm);
-    if constexpr (backward) {
-      if (ctx->poll_word->load(std::memory_order_relaxed) != 0) [[unlikely]]
-        AIRWASM_BECOME(PollAtLoop);
-    }
-    AIRWASM_NEXT(0);
-  }
+  if (taken) AIRWASM_BRANCH(backward);
   AIRWASM_NEXT(CellsOf(a, b));
 }
 

@@ -93,6 +93,12 @@ class Executor {
   virtual NativeOutcome RunFromNative(Store& store, const FuncCode& code, InstanceContext& ctx,
                                       uint64_t* fp, Ref* exception) = 0;
 
+  // Modules get baseline code from the start (AddBaseline). Set before the first one is made.
+  bool baseline_from_start = false;
+  // `module` runs for long enough that machine code without a compiler is worth its while: what is
+  // translated of it, and what will be, gets it where the executor can. Threads: any.
+  virtual void AddBaseline(Module&) {}
+
   // From now on calls of `code` enter its compiled code: `native` and `native_entry` are set.
   // Threads: any.
   virtual void EnterNatively(FuncCode& code) = 0;

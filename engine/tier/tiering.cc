@@ -219,6 +219,7 @@ void Tiering::SampledEntry(StoreContext& store, const FuncCode& code,
                            const runtime::CodeLocation& caller) {
   if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
   if (policy_ != Policy::kAuto) return;
+  executor_.AddBaseline(*code.module);
   const std::lock_guard lock(mutex_);
   try {
     RecordCall(caller, code);
@@ -234,6 +235,7 @@ const void* Tiering::SampledLoop(StoreContext& store, const FuncCode& code, uint
                                  const std::function<runtime::LoopEntry()>& describe) {
   if (policy_ != Policy::kEager) store.poll_word->fetch_and(~runtime::kPollSample);
   if (policy_ == Policy::kAhead) return nullptr;
+  if (policy_ == Policy::kAuto) executor_.AddBaseline(*code.module);
   try {
     return EntryOfLoop(store, code, loop_offset, describe);
   } catch (const std::exception&) {  // no memory, or no thread: the interpreter goes on

@@ -8,6 +8,8 @@ std::string_view WayText(Way way) {
   switch (way) {
     case Way::kInterp:
       return "interpreter";
+    case Way::kBaseline:
+      return "baseline";
     case Way::kQuick:
       return "quick";
     case Way::kOptimized:
@@ -24,9 +26,10 @@ std::string_view WayText(Way way) {
 
 Engine NewEngine(Way way) {
   EngineOptions options;
-  options.tier = way == Way::kInterp    ? Tier::kInterp
-                 : way == Way::kEntered ? Tier::kAuto
-                                        : Tier::kJit;
+  options.tier = way == Way::kInterp     ? Tier::kInterp
+                 : way == Way::kBaseline ? Tier::kBaseline
+                 : way == Way::kEntered  ? Tier::kAuto
+                                         : Tier::kJit;
   options.eager_tiering = way == Way::kEntered;
   options.guard_pages = way != Way::kChecked;
   Engine engine(options);

@@ -21,6 +21,10 @@ case $mode in
   gc-stress) set -- --tier interp -O gc-stress=y ;;
   fuel) set -- --tier interp -W fuel=9000000000000000000 ;;
   deterministic) set -- --tier interp -W deterministic=y ;;
+  baseline) set -- --tier baseline ;;
+  baseline-no-signals) set -- --tier baseline -O signals-based-traps=n ;;
+  baseline-gc-stress) set -- --tier baseline -O gc-stress=y ;;
+  baseline-fuel) set -- --tier baseline -W fuel=9000000000000000000 ;;
   auto) set -- --tier auto ;;
   jit) set -- --tier jit ;;
   jit-no-signals) set -- --tier jit -O signals-based-traps=n ;;

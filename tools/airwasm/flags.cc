@@ -144,9 +144,10 @@ void AddEngineFlags(CLI::App& command, EngineFlags& flags) {
   command
       .add_option(
           "--tier", flags.tier,
-          "auto (default): interpreted first, hot code compiled in the background; interp: all "
-          "interpreted; jit: everything compiled before the first call")
-      ->check(CLI::IsMember({"auto", "interp", "jit"}));
+          "auto (default): interpreted first, soon as baseline code, hot code compiled in the "
+          "background; interp: all interpreted; baseline: all as baseline code, which needs no "
+          "compiler; jit: everything compiled before the first call")
+      ->check(CLI::IsMember({"auto", "interp", "baseline", "jit"}));
   command
       .add_option("--profile", flags.profile,
                   "Tell Linux perf the names of compiled functions: perfmap: /tmp/perf-PID.map; "
@@ -168,7 +169,7 @@ namespace {
 
 // The environment's directory is used if it can be; one that was asked for has to be usable.
 absl::Status ApplyCache(EngineFlags& flags) {
-  if (flags.cache == "off" || flags.engine.tier == Tier::kInterp) return absl::OkStatus();
+  if (flags.cache == "off" || !flags.CanCompile()) return absl::OkStatus();
   flags.engine.code_cache = flags.cache.empty() ? DefaultCodeCache() : flags.cache;
   std::string why;
   if (!flags.cache.empty() && !CodeCacheIsUsable(flags.cache, &why))
@@ -194,14 +195,14 @@ absl::Status Apply(EngineFlags& flags) {
     return status;
   if (absl::Status status = ReadFamily(OptimizeKeys(), flags.optimize, 'O', flags); !status.ok())
     return status;
-  flags.engine.tier = flags.tier == "jit"    ? Tier::kJit
-                      : flags.tier == "auto" ? Tier::kAuto
-                                             : Tier::kInterp;
+  flags.engine.tier = flags.tier == "jit"        ? Tier::kJit
+                      : flags.tier == "auto"     ? Tier::kAuto
+                      : flags.tier == "baseline" ? Tier::kBaseline
+                                                 : Tier::kInterp;
   if (!flags.profile.empty()) {
-    if (flags.engine.tier == Tier::kInterp)
-      return absl::InvalidArgumentError(
-          "--profile names compiled functions, and --tier interp compiles none: it takes --tier "
-          "auto or jit");
+    if (!flags.CanCompile())
+      return absl::InvalidArgumentError("--profile names compiled functions, and --tier " +
+                                        flags.tier + " compiles none: it takes --tier auto or jit");
     flags.engine.profile = flags.profile == "perfmap" ? Profile::kPerfMap : Profile::kJitDump;
     if (std::string why; !ProfileIsAvailable(flags.engine.profile, &why))
       return absl::FailedPreconditionError("--profile " + flags.profile + ": " + why);

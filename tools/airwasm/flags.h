@@ -29,6 +29,7 @@ struct EngineFlags {
   std::vector<std::string> wasm;
   std::vector<std::string> optimize;
   std::string tier = "auto";
+  bool CanCompile() const { return tier == "auto" || tier == "jit"; }
   std::string profile;
   std::string cache = "off";
 };

@@ -75,8 +75,8 @@ void airwasm_config_set_eager_validation(wasm_config_t* config, bool on) {
 
 bool airwasm_config_set_tier(wasm_config_t* config, airwasm_tier_t tier) {
   constexpr airwasm::Tier kTiers[] = {airwasm::Tier::kAuto, airwasm::Tier::kInterp,
-                                      airwasm::Tier::kJit};
-  static_assert(std::size(kTiers) == AIRWASM_TIER_JIT + 1);
+                                      airwasm::Tier::kJit, airwasm::Tier::kBaseline};
+  static_assert(std::size(kTiers) == AIRWASM_TIER_BASELINE + 1);
   if (tier >= std::size(kTiers)) return false;
   config->options.tier = kTiers[tier];
   return true;

@@ -15,7 +15,10 @@ enum class Tier : uint8_t {
   kAuto,    // interpreted first; compiled in the background when they turn out to be hot, as far as
             // there is a compiler (CompilerIsAvailable)
   kInterp,  // interpreted
-  kJit,     // all compiled before the first call, as far as there is a compiler
+  kBaseline,  // as machine code made of the interpreter's handlers, where there is that for the
+              // machine: quickly made, without a compiler. kAuto does so with what runs for longer
+              // than a millisecond.
+  kJit,       // all compiled before the first call, as far as there is a compiler
 };
 
 // Files for Linux perf, which then knows compiled functions by their names.
