@@ -16,6 +16,15 @@ using runtime::FuncInst;
 
 // ---- Values in registers
 
+namespace {
+
+// As it lies in the buffer, which the interpreter copies to slots: an i32 is zero-extended there.
+Value* ForBuffer(llvm::IRBuilder<>& builder, Value* value) {
+  return value->getType()->isIntegerTy(32) ? ToInt(builder, value) : value;
+}
+
+}  // namespace
+
 void FunctionLowering::ReturnValues(std::span<Value* const> values) {
   budget_.Spend(kUnitsOfArgument * values.size());
   const Places places = PlaceResults(type_.results);
@@ -32,7 +41,8 @@ void FunctionLowering::ReturnValues(std::span<Value* const> values) {
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
-        Store(values[i], Offset(buffer, 8 * uint64_t{place.index}), Region::kBuffer);
+        Store(ForBuffer(builder_, values[i]), Offset(buffer, 8 * uint64_t{place.index}),
+              Region::kBuffer);
         break;
     }
   }
@@ -104,7 +114,8 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
-        Store(values[i], Offset(buffer, 8 * uint64_t{place.index}), Region::kBuffer);
+        Store(ForBuffer(builder_, values[i]), Offset(buffer, 8 * uint64_t{place.index}),
+              Region::kBuffer);
         break;
     }
   }
