@@ -236,7 +236,6 @@ class FunctionLowering {
   void EnterLoopAgain(const Reentry& entry);
   void ChooseReentries();
   void LeaveForReentries();
-  void GoOnInBetterLoop();
   void Continue(Control& control);
   void AddIncoming(Control& target);
   void EmitReturn();

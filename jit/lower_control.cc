@@ -63,38 +63,7 @@ void FunctionLowering::Loop(const Instr& instr) {
   Control& loop = controls_.back();
   std::copy(loop.phis.begin(), loop.phis.end(), stack_.begin() + loop.height);
   if (!module_.options().signals) Poll();
-  if (IsOsrLoop(instr) && module_.options().level == tier::Level::kQuick) GoOnInBetterLoop();
   BeginSegment();
-}
-
-// Quick code gives the loop up for optimised code once there is some: by way of the interpreter's
-// frame, which is still there.
-void FunctionLowering::GoOnInBetterLoop() {
-  llvm::BasicBlock* const found = NewBlock("found");
-  llvm::BasicBlock* const leave = NewBlock("leave");
-  llvm::BasicBlock* const stay = NewBlock();
-  Value* const code = Offset(FuncCodes(), uint64_t{func_index_} * sizeof(runtime::FuncCode));
-  llvm::LoadInst* const better =
-      Load(Ptr(), Offset(code, offsetof(runtime::FuncCode, better_loop)), Region::kContext);
-  better->setVolatile(true);
-  builder_.CreateCondBr(builder_.CreateIsNotNull(better), found, stay, module_.unlikely());
-  StartBlock(found);
-  // One for the function: it may be of another loop.
-  Value* const offset =
-      Load(I32(), Offset(better, offsetof(runtime::NativeLoop, offset)), Region::kContext);
-  builder_.CreateCondBr(builder_.CreateICmpEQ(offset, Const32(osr_->loop_offset)), leave, stay);
-  StartBlock(leave);
-  for (uint32_t i = 0; i < osr_->locals.size(); ++i) SaveToSlot(ReadLocal(i), osr_->locals[i]);
-  for (size_t i = 0; i < stack_.size(); ++i) {
-    if (!osr_->operands[i].is_const) SaveToSlot(stack_[i], osr_->operands[i].slot);
-  }
-  Value* const entry =
-      Load(Ptr(), Offset(better, offsetof(runtime::NativeLoop, entry)), Region::kContext);
-  llvm::CallInst* const call =
-      builder_.CreateCall(function_->getFunctionType(), entry, {context_, fp_});
-  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  builder_.CreateRetVoid();
-  StartBlock(stay);
 }
 
 // All that the loop may use comes out of the interpreter's frame. The code before the loop is never

@@ -108,49 +108,5 @@ TEST_F(CompiledFunc, EndlessNestingExhaustsTheCallStack) {
   }
 }
 
-// A loop of a large function is entered in quick code, and goes on in optimised code while it runs:
-// with all that its locals and operands hold.
-TEST_F(CompiledFunc, GoesOnInBetterCodeWithinALoop) {
-  std::string padding;  // to be a large function
-  for (int i = 0; i < 1'500; ++i)
-    absl::StrAppend(&padding, "(local.set $x (i32.add (local.get $x) (i32.const ", i, ")))");
-  World world({.tier = Tier::kAuto});
-  constexpr uint64_t kBetter = 2;  // the loop in quick code, and then in optimised code
-  int64_t rounds = 0, rounds_left = 5;
-  ASSERT_TRUE(world.linker
-                  .Define("env", "more",
-                          [&]() -> int32_t {
-                            ++rounds;
-                            if (rounds % 64 == 0 && world.engine.stats().loops_compiled >= kBetter)
-                              --rounds_left;
-                            return rounds_left > 0;
-                          })
-                  .ok());
-  const Instance instance = world.Make(absl::StrCat(
-      R"((module (func $more (import "env" "more") (result i32))
-           (func (export "run") (param $step i64) (result i64 f64 i32 i64)
-             (local $sum i64) (local $half f64) (local $x i32) (local $v v128)
-             (i64.mul (local.get $step) (i64.const 7))
-             (i32.const 0)
-             (loop $again (param i32) (result i32)
-               (i32.add (i32.const 2))
-               (local.set $sum (i64.add (local.get $sum) (local.get $step)))
-               (local.set $half (f64.add (local.get $half) (f64.const 0.5)))
-               (local.set $v (i64x2.add (local.get $v) (v128.const i64x2 1 2))))",
-      padding, R"(
-               (br_if $again (call $more)))
-             (local.set $x)
-             (local.set $step)
-             (local.get $sum) (local.get $half) (local.get $x)
-             (i64.add (local.get $step) (i64x2.extract_lane 1 (local.get $v))))))"));
-  const auto run = Typed<std::tuple<int64_t, double, int32_t, int64_t>(int64_t)>(instance, "run");
-  const auto result = run(3);
-  ASSERT_TRUE(result.ok());
-  EXPECT_EQ(std::tuple(3 * rounds, 0.5 * static_cast<double>(rounds),
-                       static_cast<int32_t>(2 * rounds), 21 + 2 * rounds),
-            *result);
-  EXPECT_EQ(1, world.engine.stats().osr_entries);
-}
-
 }  // namespace
 }  // namespace airwasm

@@ -54,12 +54,6 @@ inline constexpr int kFrameCallerFp = -2;
 inline constexpr int kFrameContext = -1;
 inline constexpr uint32_t kFrameHeaderSlots = 3;
 
-// Compiled code of a loop, entered with the interpreter's frame (LoopEntry, executor.h).
-struct NativeLoop {
-  uint32_t offset;    // of the loop instruction, from the start of the function's body
-  const void* entry;  // of the entry signature
-};
-
 // The code of one function of a module, shared by all its instances. `entry` is what the
 // interpreter jumps to: first the cell that validates and translates the body, then the translated
 // body, then perhaps a cell that enters compiled code. `native` is what compiled code calls: a stub
@@ -75,9 +69,6 @@ struct FuncCode {
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
   uint32_t frame_slots = 0;  // params + locals + temporaries + outgoing area; valid once translated
-  // What quick code that was entered at this loop goes on in, from the loop's next round; null: it
-  // stays. Lives as long as the module.
-  std::atomic<const NativeLoop*> better_loop{nullptr};
 };
 static_assert(offsetof(FuncCode, entry) == 0 && offsetof(FuncCode, native) == 8);
 static_assert(offsetof(FuncCode, self) == 16 && offsetof(FuncCode, native_entry) == 24);

@@ -29,20 +29,22 @@ using std::chrono::milliseconds;
 // Between two questions of the clock, while something runs; up to the second while nothing does.
 constexpr milliseconds kTick{1};
 constexpr milliseconds kLongestTick{64};
-// Samples that send a function or a loop to the compiler, and a compiled function once more.
-constexpr uint32_t kQuickSamples = 2;
-constexpr uint32_t kLoopSamples = 2;
-constexpr uint32_t kOptimizedSamples = 10;
+// Bytes of wasm that are compiled in a tick. Whoever waits until a function has run for as long as
+// it takes to compile spends at most twice of what would have been best.
+constexpr uint32_t kBytesPerTick = 26;
+constexpr uint32_t kLeastSamples = 2;
+// Of a loop, and of what compiled code calls, less is asked: the one may never come back, and the
+// way between the tiers costs the other as much as some functions do.
+constexpr uint32_t kHurry = 8;
+// A function that takes so few bytes becomes part of those that call it, and by itself gains less
+// than the way there costs: its samples are its callers'.
+constexpr size_t kInlinedBytes = 100;
 // Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
-// Bodies of more bytes of wasm than this take seconds with all passes, or with registers for the
-// whole function: an interpreter's loop, most often. A loop in one is entered in quick code first.
+// Bodies of more bytes of wasm than this take seconds: an interpreter's loop, most often.
 constexpr size_t kLargeBodyBytes = 8 << 10;
-// What compiling costs is told in bytes of wasm, of which those that all passes work on count four
-// times. What takes long has workers of its own, so that what is hot and small does not wait for
-// it.
-constexpr uint64_t kLongWork = 16 << 10;
-constexpr uint64_t kOptimizedFactor = 4;
+// What takes long leaves room for what is hot and small.
+constexpr uint64_t kLongWork = 4 << 10;
 // How often a function is compiled again because more is known of what it calls.
 constexpr uint32_t kMostRenewals = 8;
 // Loop headers that are asked in a row for the one with compiled code: some hundred microseconds.
@@ -51,7 +53,7 @@ constexpr size_t kKeptRefusals = 100;
 
 // The guest goes first where processors are few.
 void LowerPriority() {
-  constexpr int kNice = 5, kMostNice = 19;
+  constexpr int kNice = 10, kMostNice = 19;
   // Linux keeps this by thread.
   setpriority(PRIO_PROCESS, 0, std::min(getpriority(PRIO_PROCESS, 0) + kNice, kMostNice));
 }
@@ -60,8 +62,15 @@ size_t BodyBytes(const FuncCode& code) {
   return code.module->syntax().funcs[code.func_index].body.bytes.size();
 }
 
-// How many compilations run at a time of what takes long, and of what does not: one processor is
-// left to the guest.
+uint32_t SamplesToCompile(const FuncCode& code) {
+  return kLeastSamples + static_cast<uint32_t>(BodyBytes(code) / kBytesPerTick);
+}
+uint32_t SamplesInAHurry(const FuncCode& code) {
+  return kLeastSamples + static_cast<uint32_t>(BodyBytes(code) / kBytesPerTick / kHurry);
+}
+
+// How many compilations run at a time: one processor is left to the guest. One more runs of what
+// does not take long, if only such are under way that do.
 unsigned Compilers() {
   static const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2u, 5u) - 1;
   return count;
@@ -223,10 +232,16 @@ void Tiering::SampledEntry(StoreContext& store, const FuncCode& code,
   const std::lock_guard lock(mutex_);
   try {
     RecordCall(caller, code);
-    Func& func = funcs_[&code];
-    if (++func.samples < kQuickSamples || func.requested[0] || func.hopeless) return;
-    Push({code.module->shared_from_this(), code.func_index, Level::kQuick});
-    func.requested[0] = true;
+    const bool is_part_of_caller = BodyBytes(code) <= kInlinedBytes && caller.code != nullptr &&
+                                   caller.code->module == code.module;
+    const FuncCode& met = is_part_of_caller ? *caller.code : code;
+    // In an activation of its own, which compiled code has made.
+    const runtime::Activation* const outer = store.activation->previous;
+    const bool is_called_natively =
+        caller.code == nullptr && outer != nullptr && outer->native_fp != nullptr;
+    Func& func = funcs_[&met];
+    ++func.samples;
+    Request(met, func, is_called_natively ? SamplesInAHurry(met) : SamplesToCompile(met));
   } catch (const std::exception&) {  // no memory, or no thread: the interpreter goes on
   }
 }
@@ -255,84 +270,46 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
     store.poll_word->fetch_or(runtime::kPollSample);
     return nullptr;
   }
+  ++func.samples;
   const bool is_large = BodyBytes(code) > kLargeBodyBytes;
-  const Level level = is_large ? Level::kQuick : Level::kOptimized;
+  const uint32_t wanted = policy_ == Policy::kEager ? 1 : SamplesInAHurry(code);
   // One of a large function at a time: it may serve for the others.
-  if (loop.entry == nullptr && !loop.requested[static_cast<size_t>(level)] &&
-      !(is_large && func.loop_waits) &&
-      (policy_ == Policy::kEager || ++loop.samples >= kLoopSamples) && !func.hopeless) {
-    loop.requested[static_cast<size_t>(level)] = true;
-    Work work{code.module->shared_from_this(), code.func_index, level, true, describe()};
+  if (loop.entry == nullptr && !loop.requested && !(is_large && func.loop_waits) &&
+      ++loop.samples >= wanted && !func.hopeless) {
+    loop.requested = true;
+    Work work{code.module->shared_from_this(), code.func_index, true, describe()};
     if (policy_ == Policy::kEager) {
       lock.unlock();
-      return EnterEagerly(std::move(work));
+      Do(work);
+      lock.lock();
+    } else {
+      Push(std::move(work));
+      func.loop_waits = true;
     }
-    Push(std::move(work));
-    func.loop_waits = true;
   }
   Loop& ready = LoopOf(code, loop_offset);
   if (ready.entry == nullptr) return nullptr;
   ++stats_.osr_entries;
   func.headers_asked = 0;
-  if (policy_ == Policy::kEager) return ready.entry;
-  if (ready.level == Level::kQuick && ready.description == nullptr)
-    ready.description = std::make_unique<runtime::LoopEntry>(describe());
-  // Met again in the interpreter: the function is called again and again, and its loops hide its
-  // entry from the samples. Of quick code samples will ask for better.
-  if (++ready.entries >= kLoopEntries && !func.requested[static_cast<size_t>(ready.level)]) {
-    func.requested[0] = true;
-    func.requested[static_cast<size_t>(ready.level)] = true;
-    Push({code.module->shared_from_this(), code.func_index, ready.level});
-  }
+  // Met again outside: the function is called again and again, and its loops hide its entry from
+  // the samples.
+  if (policy_ == Policy::kAuto && ++ready.entries >= kLoopEntries) Request(code, func, 0);
   return ready.entry;
 }
 
-// In quick code first, which goes on in the other at once: so both are tested. Not where each takes
-// long.
-const void* Tiering::EnterEagerly(Work work) {
-  const FuncCode& code = work.module->func_code(work.func_index);
-  const auto compile = [&](Level level) {
-    work.level = level;
-    Do(work);
-    const std::lock_guard lock(mutex_);
-    return LoopOf(code, work.loop.loop_offset).entry;
-  };
-  const bool is_large = BodyBytes(code) > kLargeBodyBytes;
-  const void* const entry = compile(is_large ? options_.level : Level::kQuick);
-  if (entry == nullptr) return nullptr;
-  if (!is_large) compile(options_.level);
-  const std::lock_guard lock(mutex_);
-  ++stats_.osr_entries;
-  return entry;
+void Tiering::Request(const FuncCode& code, Func& func, uint32_t samples) {
+  if (func.samples < samples || func.requested || func.hopeless) return;
+  Push({code.module->shared_from_this(), code.func_index});
+  func.requested = true;
 }
 
 // Compiled code that was met where it ran.
 void Tiering::SampledNative(const void* pc, const void* return_pc) {
   const std::optional<CodeAt> found = FindCode(pc);
-  if (!found || (found->is_loop() && found->level == Level::kOptimized)) return;
-  if (found->is_loop()) {
-    Loop& loop = LoopOf(*found->code, found->osr_loop_offset);
-    // The one call that there was is still in it.
-    if (loop.entries < kLoopEntries) return SampledQuickLoop(*found->code, loop);
-  } else {  // which the interpreter has entered
-    std::vector<runtime::CodeLocation> callers;
-    runtime::native_code.load()->Locate(return_pc, true, callers);
-    if (!callers.empty()) RecordCall(callers.front(), *found->code);
-  }
-  if (found->level == Level::kOptimized) return;
-  Func& func = funcs_[found->code];
-  if (++func.samples < kQuickSamples + kOptimizedSamples || func.requested[1]) return;
-  func.requested[1] = true;
-  Push({found->code->module->shared_from_this(), found->code->func_index, Level::kOptimized});
-}
-
-// A loop that goes on and on is optimised for entry where it is.
-void Tiering::SampledQuickLoop(const FuncCode& code, Loop& loop) {
-  if (++loop.quick_samples < kOptimizedSamples || loop.requested[1] || loop.description == nullptr)
-    return;
-  loop.requested[1] = true;
-  Push({code.module->shared_from_this(), code.func_index, Level::kOptimized, true,
-        *loop.description});
+  if (!found || found->is_loop()) return;  // which the interpreter has entered
+  std::vector<runtime::CodeLocation> callers;
+  runtime::native_code.load()->Locate(return_pc, true, callers);
+  if (!callers.empty()) RecordCall(callers.front(), *found->code);
 }
 
 void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& code) {
@@ -354,11 +331,11 @@ void Tiering::RecordCall(const runtime::CodeLocation& caller, const FuncCode& co
     return;
   // Code that is there, or being made, does not know it. Code that was loaded knows what other runs
   // have seen, and stays; as does what takes seconds to make.
-  if (func.requested[1] && !func.hopeless && func.renewals < kMostRenewals &&
-      func.likely_calls == 0 && !func.renewal_waits && BodyBytes(*caller.code) <= kLargeBodyBytes) {
+  if (func.requested && !func.hopeless && func.renewals < kMostRenewals && func.likely_calls == 0 &&
+      !func.renewal_waits && BodyBytes(*caller.code) <= kLargeBodyBytes) {
     ++func.renewals;
     func.renewal_waits = true;
-    Work work{code.module->shared_from_this(), caller.code->func_index, Level::kOptimized};
+    Work work{code.module->shared_from_this(), caller.code->func_index};
     work.is_again = true;
     Push(std::move(work));
   }
@@ -385,7 +362,7 @@ void Tiering::Push(Work work) {
 }
 
 void Tiering::StartThreads() {
-  for (unsigned i = 0; i < 2 * Compilers(); ++i) workers_.emplace_back([this] { Worker(); });
+  for (unsigned i = 0; i < Compilers() + 1; ++i) workers_.emplace_back([this] { Worker(); });
 }
 
 void Tiering::Worker() {
@@ -424,12 +401,14 @@ void Tiering::Worker() {
 // What is on disk first; then what was met most for what it takes. A loop's function may never come
 // back by itself, which stands for some samples more.
 uint64_t Tiering::WeightOf(const Work& work) const {
-  constexpr uint64_t kSamplesOfLoop = 10, kFixedCost = 500, kUnit = 1 << 20;
+  constexpr uint64_t kSamplesOfLoop = 10, kFixedCost = 125, kUnit = 1 << 20;
+  // What is compiled again is so for a little more speed.
+  constexpr uint64_t kSlack = 16;
   if (work.is_lookup) return UINT64_MAX;
   const auto func = funcs_.find(&work.module->func_code(work.func_index));
   const uint64_t samples =
       (func == funcs_.end() ? 0 : func->second.samples) + (work.is_loop ? kSamplesOfLoop : 1);
-  return 1 + samples * kUnit / (kFixedCost + CostOf(work));
+  return 1 + samples * kUnit / (kFixedCost + CostOf(work)) / (work.is_again ? kSlack : 1);
 }
 
 void Tiering::Do(const Work& work) {
@@ -446,7 +425,6 @@ void Tiering::Do(const Work& work) {
                          .likely_callees = LikelyCallees(*work.module),
                          .options = options_,
                          .cancelled = &cancelled_};
-  request.options.level = work.level;
   Compile(*work.module, request);
 }
 
@@ -492,14 +470,17 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
   stats_.code_bytes += loaded->bytes();
   for (const CompiledFunction& function : loaded->image().functions) {
     FuncCode& code = module.func_code(function.func_index);
+    Func& func = funcs_[&code];
     if (function.osr_loop_offset != kNoLocation) {
-      PublishLoop(code, level, function.osr_loop_offset, loaded->Address(function));
+      ++stats_.loops;
+      func.has_loop_entry = true;
+      Loop& loop = LoopOf(code, function.osr_loop_offset);
+      loop.requested = true;
+      loop.entry = loaded->Address(function);
       continue;
     }
     ++(level == Level::kQuick ? stats_.functions_quick : stats_.functions_optimized);
-    Func& func = funcs_[&code];
-    const auto index = static_cast<size_t>(level);
-    func.requested[0] = func.requested[index] = func.published[index] = true;
+    func.requested = func.published = true;
     code.native.store(loaded->Address(function), std::memory_order_release);
     const void* const entry = loaded->base() + function.entry_offset;
     const bool is_first = code.native_entry.exchange(entry) == nullptr;
@@ -510,27 +491,12 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
 #endif
 }
 
-void Tiering::PublishLoop(FuncCode& code, Level level, uint32_t loop_offset, const void* entry) {
-  ++stats_.loops;
-  funcs_[&code].has_loop_entry = true;
-  Loop& loop = LoopOf(code, loop_offset);
-  loop.requested[static_cast<size_t>(level)] = true;
-  if (loop.entry != nullptr && loop.level >= level) return;  // the cache had better
-  if (loop.entry != nullptr) {
-    const auto better = std::make_shared<const runtime::NativeLoop>(loop_offset, entry);
-    code.module->Keep(better);
-    code.better_loop.store(better.get(), std::memory_order_release);
-  }
-  loop.entry = entry;
-  loop.level = level;
-}
-
 void Tiering::CompileAhead(runtime::Module& module) {
   if (cache_ != nullptr) Adopt(module, cache_->Load(module));
   const auto is_wanted = [&](uint32_t func_index) {
     const std::lock_guard lock(mutex_);
     const Func& func = funcs_[&module.func_code(func_index)];
-    return !func.hopeless && !func.published[static_cast<size_t>(options_.level)];
+    return !func.hopeless && !func.published;
   };
   if (CompileAll(module, options_, is_wanted,
                  [&](const CompileRequest& request) { return Compile(module, request); }))
@@ -594,8 +560,7 @@ void Tiering::EndLookUp(const runtime::Module& module) {
 }
 
 uint64_t Tiering::CostOf(const Work& work) {
-  const uint64_t bytes = BodyBytes(work.module->func_code(work.func_index));
-  return bytes * (work.level == Level::kOptimized ? kOptimizedFactor : 1);
+  return BodyBytes(work.module->func_code(work.func_index));
 }
 
 bool Tiering::IsLong(const Work& work) {
@@ -603,7 +568,8 @@ bool Tiering::IsLong(const Work& work) {
 }
 
 bool Tiering::CanStart(const Work& work) {
-  if (running_[IsLong(work)] == Compilers()) return false;
+  const unsigned most = Compilers();
+  if (running_[0] + running_[1] >= most && (IsLong(work) || running_[0] != 0)) return false;
   return work.is_lookup || std::ranges::find(reading_, work.module.get()) == reading_.end();
 }
 
@@ -612,12 +578,8 @@ bool Tiering::IsDone(const Work& work) {
   const FuncCode& code = work.module->func_code(work.func_index);
   const Func& func = funcs_[&code];
   if (func.hopeless) return true;
-  if (work.is_loop) {
-    const Loop& loop = LoopOf(code, work.loop.loop_offset);
-    return loop.entry != nullptr && loop.level >= work.level;
-  }
-  return (func.published[1] && !work.is_again) ||
-         (work.level == Level::kQuick && func.published[0]);
+  if (work.is_loop) return LoopOf(code, work.loop.loop_offset).entry != nullptr;
+  return func.published && !work.is_again;
 }
 
 }  // namespace airwasm::tier

@@ -1,10 +1,11 @@
 // When functions are compiled, and what becomes of the code.
 //
 // Nobody counts: a clock asks each running store every millisecond what it runs (kPollSample), so
-// hot code is found by the time it takes and costs nothing until it is asked. Two samples send a
-// function to the compiler with few passes, or a loop with all of them (with few if it is large);
-// compiled functions that are still met are compiled again with all of them. Compilation happens on
-// threads of its own; code is published by pointer, and no code is freed before its module.
+// hot code is found by the time it takes and costs nothing until it is asked. The first sample of a
+// module gives it baseline code (runtime::Executor::AddBaseline), which is soon made. A function
+// that has been met for about as long as it takes to compile is compiled, a loop a good deal
+// earlier: it may be all that runs. Compilation happens on threads of its own; code is published by
+// pointer, and no code is freed before its module.
 #pragma once
 
 #include <atomic>
@@ -93,18 +94,14 @@ class Tiering final : public runtime::TierObserver {
   };
   struct Loop {
     uint32_t samples = 0;
-    uint32_t entries = 0;                // times that the samples entered it
-    bool requested[2] = {false, false};  // by level
-    const void* entry = nullptr;         // of the best code that there is, which is of `level`
-    Level level = Level::kQuick;
-    uint32_t quick_samples = 0;  // that found its quick code
-    // Of the one entry that its quick code was given, to go on from there in better code.
-    std::unique_ptr<runtime::LoopEntry> description;
+    uint32_t entries = 0;  // times that the samples entered it
+    bool requested = false;
+    const void* entry = nullptr;  // of the code that there is
   };
   struct Func {
     uint32_t samples = 0;
-    bool requested[2] = {false, false};  // by level
-    bool published[2] = {false, false};
+    bool requested = false;
+    bool published = false;
     uint32_t renewals = 0;
     bool renewal_waits = false;  // in the queue
     bool loop_waits = false;     // one of its loops is being compiled, or will be
@@ -117,7 +114,6 @@ class Tiering final : public runtime::TierObserver {
   struct Work {
     std::shared_ptr<runtime::Module> module;
     uint32_t func_index = 0;
-    Level level = Level::kQuick;
     bool is_loop = false;
     runtime::LoopEntry loop;
     bool is_again = false;   // what is compiled already knows less
@@ -133,7 +129,8 @@ class Tiering final : public runtime::TierObserver {
   const void* EntryOfLoop(runtime::StoreContext& store, const runtime::FuncCode& code,
                           uint32_t loop_offset,
                           const std::function<runtime::LoopEntry()>& describe);
-  const void* EnterEagerly(Work work);
+  // Sends the function to the compiler if it has been met often enough. Under mutex_.
+  void Request(const runtime::FuncCode& code, Func& func, uint32_t samples);
   void Worker();
   void StartThreads();
   void Push(Work work);  // under mutex_
@@ -148,10 +145,7 @@ class Tiering final : public runtime::TierObserver {
   bool IsDone(const Work& work);              // under mutex_
   bool Compile(runtime::Module& module, const CompileRequest& request);
   void Publish(runtime::Module& module, CodeImage&& image, Level level);
-  void SampledNative(const void* pc, const void* return_pc);         // under mutex_
-  void SampledQuickLoop(const runtime::FuncCode& code, Loop& loop);  // under mutex_
-  void PublishLoop(runtime::FuncCode& code, Level level, uint32_t loop_offset,
-                   const void* entry);  // under mutex_
+  void SampledNative(const void* pc, const void* return_pc);  // under mutex_
   // Under mutex_: `code` was met as the callee of the call at `caller`.
   void RecordCall(const runtime::CodeLocation& caller, const runtime::FuncCode& code);
   Loop& LoopOf(const runtime::FuncCode& code, uint32_t loop_offset) {
