@@ -133,6 +133,7 @@ uint64_t ValueOf(Hole hole, const Cell* cell) {
     case Hole::go_next:
     case Hole::go_target:
     case Hole::go_handler:
+    case Hole::table:
     case Hole::constant:
       break;
   }
@@ -141,7 +142,7 @@ uint64_t ValueOf(Hole hole, const Cell* cell) {
 
 bool IsPlace(Hole hole) {
   return hole == Hole::go_next || hole == Hole::go_target || hole == Hole::go_handler ||
-         hole == Hole::constant;
+         hole == Hole::table || hole == Hole::constant;
 }
 
 // Whether the processor makes of the 32 bits there what the handler reads.
@@ -237,11 +238,9 @@ class Assembly {
       case Hole::go_next:
         to = starts[place.next];
         break;
-      case Hole::go_target: {
-        const int64_t distance = cells_[place.cell].imm / static_cast<int64_t>(sizeof(Cell));
-        to = starts[static_cast<size_t>(int64_t{place.cell} + distance)];
+      case Hole::go_target:
+        to = StartBehind(place.cell, cells_[place.cell].imm);
         break;
-      }
       case Hole::go_handler:
         if (exit_cell_ != place.cell) {
           exit_cell_ = place.cell;
@@ -250,12 +249,27 @@ class Assembly {
         }
         to = exit_;
         break;
+      case Hole::table:
+        to = TableOf(place.cell);
+        break;
       default:
         to = ConstantAt(place.use->constant);
         break;
     }
     const uint32_t distance = to - place.at + static_cast<uint32_t>(int32_t{place.use->addend});
     std::memcpy(bytes.data() + place.at, &distance, sizeof(distance));
+  }
+
+  // Of the cell that lies `distance` bytes behind `cell`.
+  uint32_t StartBehind(uint32_t cell, int32_t distance) const {
+    return starts[static_cast<size_t>(int64_t{cell} + distance / int32_t{sizeof(Cell)})];
+  }
+
+  uint32_t TableOf(uint32_t cell) {
+    const auto table = static_cast<uint32_t>(bytes.size());
+    const auto* const distances = reinterpret_cast<const int32_t*>(&cells_[cell + 1]);
+    for (int32_t i = 0; i <= cells_[cell].imm; ++i) Append(StartBehind(cell, distances[i]) - table);
+    return table;
   }
 
   // A copy of the constant in this code.

@@ -44,6 +44,13 @@ template <typename T>
 [[gnu::always_inline]] inline T SmallConstant(uint16_t field) {
   return static_cast<T>(static_cast<int64_t>(static_cast<int16_t>(field)));
 }
+// The same where nothing but the constant is wanted: in 64 bits, for a register.
+[[gnu::always_inline]] inline uint64_t Constant64(int32_t imm) {
+  return Constant<uint64_t>(imm);
+}
+[[gnu::always_inline]] inline uint64_t SmallConstant64(uint16_t field) {
+  return SmallConstant<uint64_t>(field);
+}
 // A memory offset or a context offset.
 [[gnu::always_inline]] inline uint64_t Offset(int32_t imm) {
   return static_cast<uint32_t>(imm);

@@ -21,11 +21,14 @@ inline namespace control_handlers {  // stencils name them
 
 // Spec: core, exec/runtime, frames: locals begin with their default values.
 [[gnu::always_inline]] inline void ZeroLocals(Pc pc, uint8_t* fp) {
-  uint8_t* const zero_end = fp + Offset(pc->imm);
-  for (uint8_t* slot = fp + pc->a; slot < zero_end; slot += 8) {
-    At<uint64_t>(slot, 0) = 0;
+  uint8_t* const end = fp + Offset(pc->imm);
+  uint8_t* slot = fp + pc->a;
+  for (; slot + 16 <= end; slot += 16) {
+    constexpr V128 kZero{};
+    std::memcpy(slot, &kZero, sizeof(kZero));
     asm volatile("" : "+r"(slot));  // or the loop would become a call of memset
   }
+  if (slot != end) At<uint64_t>(slot, 0) = 0;
 }
 
 #ifndef AIRWASM_STENCILS
@@ -48,7 +51,7 @@ AIRWASM_HANDLER ConstAcc(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER ConstAcc64(AIRWASM_HANDLER_PARAMS) {
-  acc = Constant<uint64_t>(pc->imm);
+  acc = Constant64(pc->imm);
   AIRWASM_NEXT(1);
 }
 AIRWASM_HANDLER ConstAccWide(AIRWASM_HANDLER_PARAMS) {
@@ -162,13 +165,19 @@ AIRWASM_HANDLER JumpBack(AIRWASM_HANDLER_PARAMS) {
 
 inline namespace control_handlers {
 
-template <Src index>
-[[gnu::always_inline]] inline const Cell* TableTarget(Pc pc, uint8_t* fp, uint64_t acc, Facc facc) {
-  const uint32_t i = Read<uint32_t, index>(pc, fp, acc, facc, pc->a);
-  const auto count = Constant<uint32_t>(pc->imm);
-  const int32_t* const distances = reinterpret_cast<const int32_t*>(pc + 1);
-  return interp::Jump(pc + 0, distances[i < count ? i : count]);
-}
+// Takes the branch that `index` chooses among those behind the cell, the last of them if it is none
+// of the others.
+#ifdef AIRWASM_STENCILS
+#define AIRWASM_BRANCH_TABLE(index) AIRWASM_GO_BY_TABLE(index)
+#else
+#define AIRWASM_BRANCH_TABLE(index)                                         \
+  do {                                                                      \
+    const uint32_t i = (index);                                             \
+    const auto count = Constant<uint32_t>(pc->imm);                         \
+    const auto* const distances = reinterpret_cast<const int32_t*>(pc + 1); \
+    AIRWASM_GO(interp::Jump(pc, distances[i < count ? i : count]));         \
+  } while (false)
+#endif
 
 // One of two values in slots or 16-bit constants. The loads are cheap; a branch on the condition
 // would not predict.
@@ -176,9 +185,9 @@ template <bool a_const, bool b_const, bool cond_acc, Dst dst>
 AIRWASM_HANDLER SelectInt(AIRWASM_HANDLER_PARAMS) {
   const uint32_t cond = cond_acc ? static_cast<uint32_t>(acc) : At<uint32_t>(fp, pc->aux);
   uint64_t x, y;
-  if constexpr (a_const) x = SmallConstant<uint64_t>(pc->a);
+  if constexpr (a_const) x = SmallConstant64(pc->a);
   if constexpr (!a_const) x = At<uint64_t>(fp, pc->a);
-  if constexpr (b_const) y = SmallConstant<uint64_t>(pc->b);
+  if constexpr (b_const) y = SmallConstant64(pc->b);
   if constexpr (!b_const) y = At<uint64_t>(fp, pc->b);
   Write<dst>(fp, acc, facc, pc->dst, cond != 0 ? x : y);
   AIRWASM_NEXT(1);
@@ -217,10 +226,10 @@ Handler* const kSelect128[2] = {&Select128<false>, &Select128<true>};
 namespace reg {
 
 AIRWASM_HANDLER BrTableSlot(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_GO(TableTarget<Src::kSlot>(pc, fp, acc, facc));
+  AIRWASM_BRANCH_TABLE(At<uint32_t>(fp, pc->a));
 }
 AIRWASM_HANDLER BrTableAcc(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_GO(TableTarget<Src::kAcc>(pc, fp, acc, facc));
+  AIRWASM_BRANCH_TABLE(static_cast<uint32_t>(acc));
 }
 
 #define AIRWASM_RETURN()                                                                      \

@@ -15,6 +15,7 @@ enum class Hole : uint8_t {
   go_next,     // the code of the cell behind
   go_target,   // of the branch's target
   go_handler,  // the handler of the cell itself, which does all of it
+  table,       // of where a br_table goes: 32 bits each, from its start
   constant,    // HoleUse::constant, of the table
 };
 

@@ -41,6 +41,7 @@ constexpr NamedHole kHoles[] = {
     {"airwasm_hole_go_next", Hole::go_next},
     {"airwasm_hole_go_target", Hole::go_target},
     {"airwasm_hole_go_handler", Hole::go_handler},
+    {"airwasm_hole_table", Hole::table},
 };
 
 using Constant = std::array<uint8_t, kConstantBytes>;

@@ -164,6 +164,23 @@ template <typename T, typename Field>
   if constexpr (sizeof(T) == 4) return static_cast<T>(Field::Signed32());
   if constexpr (sizeof(T) == 8) return static_cast<T>(Field::Signed64());
 }
+// A move into a register of 32 bits would extend by zeros, and not fit what is negative.
+#define AIRWASM_SIGNED_HOLE(name, result) asm("movq $airwasm_hole_" #name ", %0" : "=r"(result))
+[[gnu::always_inline]] inline uint64_t Constant64(FieldImm) {
+  uint64_t value;
+  AIRWASM_SIGNED_HOLE(imm_64, value);
+  return value;
+}
+[[gnu::always_inline]] inline uint64_t SmallConstant64(FieldA) {
+  uint64_t value;
+  AIRWASM_SIGNED_HOLE(signed_a_64, value);
+  return value;
+}
+[[gnu::always_inline]] inline uint64_t SmallConstant64(FieldB) {
+  uint64_t value;
+  AIRWASM_SIGNED_HOLE(signed_b_64, value);
+  return value;
+}
 [[gnu::always_inline]] inline uint64_t Offset(FieldImm) {
   return AIRWASM_HOLE64(offset);
 }
@@ -195,6 +212,18 @@ extern "C" {
         AIRWASM_BECOME();                                                    \
     }                                                                        \
     [[clang::musttail]] return airwasm_hole_go_target(AIRWASM_HANDLER_ARGS); \
+  } while (false)
+// The branches of a br_table, as distances in bytes from the first of these.
+#define AIRWASM_GO_BY_TABLE(index)                                                      \
+  do {                                                                                  \
+    const uint32_t i = (index);                                                         \
+    const auto count = ::airwasm::interp::Constant<uint32_t>(pc->imm);                  \
+    const int32_t* table;                                                               \
+    asm("leaq airwasm_hole_table(%%rip), %0" : "=r"(table));                            \
+    const auto target = reinterpret_cast<uintptr_t>(table) +                            \
+                        static_cast<uintptr_t>(intptr_t{table[i < count ? i : count]}); \
+    [[clang::musttail]] return reinterpret_cast<::airwasm::interp::Handler*>(target)(   \
+        AIRWASM_HANDLER_ARGS);                                                          \
   } while (false)
 #define AIRWASM_BECOME(...) [[clang::musttail]] return airwasm_hole_go_handler(AIRWASM_HANDLER_ARGS)
 #define AIRWASM_TRAP_NOW(kind) AIRWASM_BECOME()
