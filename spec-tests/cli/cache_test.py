@@ -94,7 +94,8 @@ def auto_runs_what_was_compiled(tmp):
 def cache_is_where_it_was_asked_for(tmp):
     xdg = os.path.join(tmp, "xdg")
     check(call(tmp, ["--tier", "jit", "--cache", "off"], CALLS[0])[0], 0, "off")
-    check(call(tmp, ["--tier", "interp"], CALLS[0])[0], 0, "interp")
+    for tier in ("interp", "baseline"):
+        check(call(tmp, ["--tier", tier], CALLS[0])[0], 0, tier)
     check(call(tmp, ["--tier", "jit", "--cache", "here/and/there"], CALLS[0])[0], 0, "a directory")
     check(os.path.exists(xdg), False, "nothing in the default place")
     check(len(entries(os.path.join(tmp, "here", "and", "there"))), 1, "files")
@@ -181,8 +182,9 @@ def compiled_files_are_refused(tmp):
     check(call(tmp, [], CALLS[0], file="hot.cwasm"), (1, "", "airwasm: error: " + not_allowed), "not allowed")
     check(call(tmp, ["--preload", "m=hot.cwasm"], CALLS[0]),
           (1, "", "airwasm: error: m=hot.cwasm: " + not_allowed), "not allowed in --preload")
-    check(call(tmp, ["--allow-precompiled", "--tier", "interp"], CALLS[0], file="hot.cwasm"),
-          (2, "", "airwasm: error: hot.cwasm: --tier interp runs no compiled code, and this file is for that\n"), "interpreted")
+    for tier in ("interp", "baseline"):
+        check(call(tmp, ["--allow-precompiled", "--tier", tier], CALLS[0], file="hot.cwasm"),
+              (2, "", f"airwasm: error: hot.cwasm: --tier {tier} runs no compiled code, and this file is for that\n"), tier)
     check_begins(call(tmp, ["--allow-precompiled", "-W", "simd=n"], CALLS[0], file="hot.cwasm"), 1,
                  "airwasm: error: hot.cwasm: it was compiled with other options (features=")
     with open(os.path.join(tmp, "hot.cwasm"), "rb") as file:

@@ -98,9 +98,10 @@ def jitdump_holds_code():
 
 
 def profile_needs_a_compiler():
-    run = Run("--tier", "interp", "--profile=perfmap", KERNEL).expect(2, "")
-    assert run.err == ("airwasm: error: --profile names compiled functions, and --tier interp compiles none: it takes --tier auto "
-                       "or jit\n"), run.err
+    for tier in ("interp", "baseline"):
+        run = Run("--tier", tier, "--profile=perfmap", KERNEL).expect(2, "")
+        assert run.err == (f"airwasm: error: --profile names compiled functions, and --tier {tier} compiles none: it takes --tier "
+                           "auto or jit\n"), run.err
 
 
 def profile_that_cannot_be_written():

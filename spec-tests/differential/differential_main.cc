@@ -1,14 +1,15 @@
 // Generates modules and holds what they do in each tier against the interpreter.
 //
 //   airwasm_differential [--seed N] [--count N] [--seconds N] [--keep DIR] [--statistics]
-//   [--reduce]
-//   [--module FILE]
+//   [--reduce] [--module FILE] [--way NAME]...
 //
 // Module k of a run is made from the number N + k alone. With --seconds no module is begun after
 // that time; each minute a line says how far it is. A disagreement is printed with its number,
 // the tier and both outcomes; with --keep the module is written to DIR/<number>.wasm, and before
 // each module runs DIR/current holds its number, for what ends the process. Exits with 1 after any
 // disagreement.
+//
+// --way restricts what is compared: baseline, quick, optimized, checked, entered.
 //
 // With --fork every run of a module has a process of its own, and one that ends by a signal is a
 // disagreement like others.
@@ -24,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -33,6 +35,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "airwasm/engine.h"
@@ -51,6 +54,7 @@ struct Arguments {
   uint64_t seconds = 0;  // 0: as long as it takes
   std::string keep;
   std::string module;
+  std::vector<Way> ways;  // in their order in kWays
   bool statistics = false;
   bool reduce = false;
   bool fork = false;
@@ -82,6 +86,10 @@ bool Parse(int argc, char** argv, Arguments& arguments) {
     char* end = nullptr;
     if (name == "--keep" || name == "--module") {
       (name == "--keep" ? arguments.keep : arguments.module) = value;
+    } else if (name == "--way") {
+      const std::optional<Way> way = WayOfName(value);
+      if (!way || way == Way::kInterp || way == Way::kStrict) return false;
+      arguments.ways.push_back(*way);
     } else if (name == "--seed" || name == "--count" || name == "--seconds") {
       (name == "--seed"    ? arguments.seed
        : name == "--count" ? arguments.count
@@ -91,7 +99,15 @@ bool Parse(int argc, char** argv, Arguments& arguments) {
       return false;
     }
   }
+  if (arguments.ways.empty()) arguments.ways.assign(kWays.begin() + 1, kWays.end());
+  std::sort(arguments.ways.begin(), arguments.ways.end());
+  arguments.ways.erase(std::unique(arguments.ways.begin(), arguments.ways.end()),
+                       arguments.ways.end());
   return true;
+}
+
+bool AnyCompiles(const std::vector<Way>& ways) {
+  return std::any_of(ways.begin(), ways.end(), [](Way way) { return way != Way::kBaseline; });
 }
 
 void Write(const std::string& path, const void* bytes, size_t size) {
@@ -140,12 +156,14 @@ class Run {
 
   int All() {
     // The compiler takes its time to be ready, once, and children inherit that.
-    if (arguments_.fork) OutcomeOf(NewEngine(Way::kOptimized), Generate({}));
+    if (arguments_.fork && AnyCompiles(arguments_.ways))
+      OutcomeOf(NewEngine(Way::kOptimized), Generate({}));
     for (uint64_t k = 0; k < arguments_.count && failures_ < kMaxReported; ++k) {
       if (k % kModulesPerEngine == 0) {
         engines_.clear();
-        for (const Way way : kWays) engines_.emplace(way, NewEngine(way));
-        engines_.emplace(Way::kStrict, NewEngine(Way::kStrict));
+        engines_.emplace(Way::kInterp, NewEngine(Way::kInterp));
+        for (const Way way : arguments_.ways) engines_.emplace(way, NewEngine(way));
+        if (AnyCompiles(arguments_.ways)) engines_.emplace(Way::kStrict, NewEngine(Way::kStrict));
       }
       if (IsOver()) break;
       One(arguments_.seed + k);
@@ -154,16 +172,20 @@ class Run {
         "%llu modules from --seed %llu on in %zu ways each, %llu calls, %llu of them trapped; "
         "%llu disagreements\n",
         static_cast<unsigned long long>(modules_), static_cast<unsigned long long>(arguments_.seed),
-        std::size(kWays), static_cast<unsigned long long>(calls_),
+        arguments_.ways.size() + 1, static_cast<unsigned long long>(calls_),
         static_cast<unsigned long long>(traps_), static_cast<unsigned long long>(failures_));
-    std::printf("every second module was also compared without signals\n");
-    std::printf(
-        "with signals %llu modules were compared only up to a memory access out of bounds\n",
-        static_cast<unsigned long long>(cut_));
-    std::printf(
-        "%llu runs with signals lacked the trap of a load whose value does not matter, which "
-        "strict traps keep\n",
-        static_cast<unsigned long long>(unneeded_));
+    if (std::find(arguments_.ways.begin(), arguments_.ways.end(), Way::kChecked) !=
+        arguments_.ways.end())
+      std::printf("every second module was also compared without signals\n");
+    if (AnyCompiles(arguments_.ways)) {
+      std::printf(
+          "with signals %llu modules were compared only up to a memory access out of bounds\n",
+          static_cast<unsigned long long>(cut_));
+      std::printf(
+          "%llu runs with signals lacked the trap of a load whose value does not matter, which "
+          "strict traps keep\n",
+          static_cast<unsigned long long>(unneeded_));
+    }
     if (arguments_.statistics) {
       for (const auto& [kind, count] : trap_kinds_)
         std::printf("  %8llu %s\n", static_cast<unsigned long long>(count), kind.c_str());
@@ -215,15 +237,14 @@ class Run {
       ++trap_kinds_[line.substr(trap + 8)];
     }
     calls_ += module.calls.size();
-    for (const Way way : kWays) {
-      if (way == Way::kInterp) continue;
+    for (const Way way : arguments_.ways) {
       const Engine& engine = engines_.at(way);
       const size_t refused = Refused(engine).size();
       if (way == Way::kChecked && number % kCheckedEvery != 0) continue;
       const std::vector<std::string> actual = Outcome(way, module);
-      const std::string difference = Difference(expected, actual, /*exact=*/way == Way::kChecked);
+      const std::string difference = Difference(expected, actual, IsExact(way));
       if (!difference.empty()) {
-        if (way != Way::kChecked && LacksInexactTrap(expected, actual) &&
+        if (!IsExact(way) && LacksInexactTrap(expected, actual) &&
             Difference(expected, Outcome(Way::kStrict, module), false).empty())
           ++unneeded_;
         else
@@ -266,7 +287,7 @@ class Run {
       if (line.starts_with("rejected") || line.ends_with(TrapText(TrapKind::kInterrupted)))
         return "";
     }
-    return Difference(expected, Outcome(way, module, kReduceTimeout), way == Way::kChecked);
+    return Difference(expected, Outcome(way, module, kReduceTimeout), IsExact(way));
   }
 
   const Arguments arguments_;
@@ -285,11 +306,12 @@ int main(int argc, char** argv) {
   if (!airwasm::differential::Parse(argc, argv, arguments)) {
     std::fprintf(stderr,
                  "usage: airwasm_differential [--seed N] [--count N] [--seconds N] [--keep DIR] "
-                 "[--statistics] [--reduce] [--module FILE] [--fork]\n");
+                 "[--statistics] [--reduce] [--module FILE] [--fork] "
+                 "[--way NAME]...\n");
     return 2;
   }
   std::string why;
-  if (!airwasm::CompilerIsAvailable(&why)) {
+  if (airwasm::differential::AnyCompiles(arguments.ways) && !airwasm::CompilerIsAvailable(&why)) {
     std::fprintf(stderr, "airwasm_differential: there is no compiler: %s\n", why.c_str());
     return 1;
   }

@@ -1,27 +1,44 @@
 #include "spec-tests/differential/tiers.h"
 
+#include <iterator>
+
 #include "engine/api/engine_impl.h"
 
 namespace airwasm::differential {
+namespace {
+
+constexpr struct {
+  Way way;
+  std::string_view name, text;
+} kRows[] = {
+    {Way::kInterp, "interp", "interpreter"},
+    {Way::kBaseline, "baseline", "baseline"},
+    {Way::kQuick, "quick", "quick"},
+    {Way::kOptimized, "optimized", "optimized"},
+    {Way::kChecked, "checked", "optimized, no signals"},
+    {Way::kEntered, "entered", "entered at loops"},
+    {Way::kStrict, "strict", "optimized, strict traps"},
+};
+static_assert(
+    [] {
+      for (size_t i = 0; i < std::size(kRows); ++i) {
+        if (static_cast<size_t>(kRows[i].way) != i) return false;
+      }
+      return true;
+    }(),
+    "the rows are in the order of the enum");
+
+}  // namespace
 
 std::string_view WayText(Way way) {
-  switch (way) {
-    case Way::kInterp:
-      return "interpreter";
-    case Way::kBaseline:
-      return "baseline";
-    case Way::kQuick:
-      return "quick";
-    case Way::kOptimized:
-      return "optimized";
-    case Way::kChecked:
-      return "optimized, no signals";
-    case Way::kEntered:
-      return "entered at loops";
-    case Way::kStrict:
-      return "optimized, strict traps";
+  return kRows[static_cast<size_t>(way)].text;
+}
+
+std::optional<Way> WayOfName(std::string_view name) {
+  for (const auto& row : kRows) {
+    if (row.name == name) return row.way;
   }
-  return "";
+  return std::nullopt;
 }
 
 Engine NewEngine(Way way) {

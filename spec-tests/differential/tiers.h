@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,14 @@ inline constexpr std::array kWays = {Way::kInterp,    Way::kBaseline, Way::kQuic
                                      Way::kOptimized, Way::kChecked,  Way::kEntered};
 
 std::string_view WayText(Way way);
+// Of a name in one word, as options of programs have it.
+std::optional<Way> WayOfName(std::string_view name);
+
+// Whether all that can be seen is as interpreted, also behind an access out of bounds that the
+// fault handler makes a trap of (IsInexactTrap).
+constexpr bool IsExact(Way way) {
+  return way == Way::kInterp || way == Way::kBaseline || way == Way::kChecked;
+}
 
 Engine NewEngine(Way way);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What deterministic mode promises: of all instructions that may make NaNs and of all relaxed ones, the very bits, in every tier.
 
-Usage: deterministic.py AIRWASM OPCODES_DEF MODE    (MODE: interp, osr or jit)
+Usage: deterministic.py AIRWASM OPCODES_DEF MODE    (MODE: interp, baseline, osr or jit)
 
 The instructions are the rows of opcodes.def with kMakesNan: each gets NaNs with payloads, with signs and signaling ones, in each of its
 operands, as parameters and as constants, inside a loop that compiled code can be entered at. Each relaxed instruction gets operands for
@@ -14,6 +14,7 @@ import tempfile
 
 MODES = {
     "interp": ["--tier", "interp"],
+    "baseline": ["--tier", "baseline"],
     "osr": ["--tier", "auto", "-O", "eager-tiering=y"],
     "jit": ["--tier", "jit"],
 }

@@ -129,13 +129,15 @@ static void tiers(void) {
   uint64_t counts[4];
   wasm_name_t why;
   wasm_config_t* config = wasm_config_new();
-  CHECK(!airwasm_config_set_tier(config, 3));
+  CHECK(!airwasm_config_set_tier(config, 4));
   CHECK(!airwasm_config_set_profile(config, 3));
   CHECK(airwasm_config_set_profile(config, AIRWASM_PROFILE_NONE));
   airwasm_config_set_gdb(config, false);
   wasm_config_delete(config);
 
   count_of_engine(config_of_tier(AIRWASM_TIER_INTERP, NULL), counts);
+  CHECK(counts[0] == 2 && counts[1] == 1 && counts[2] == 0 && counts[3] == 0);
+  count_of_engine(config_of_tier(AIRWASM_TIER_BASELINE, NULL), counts);
   CHECK(counts[0] == 2 && counts[1] == 1 && counts[2] == 0 && counts[3] == 0);
 
   if (!airwasm_compiler_is_available(&why)) {
