@@ -26,6 +26,9 @@ namespace airwasm::interp {
 // One that calls native code, hot all the same.
 #define AIRWASM_FRAME_HANDLER __attribute__((preserve_none, noinline)) void
 #define AIRWASM_COLD_HANDLER __attribute__((preserve_none, noinline, cold)) void
+// What several handlers are made of, each by AIRWASM_IS(...) alone.
+#define AIRWASM_HANDLER_BODY [[gnu::always_inline]] inline __attribute__((preserve_none)) void
+#define AIRWASM_IS(body) [[clang::musttail]] return (body)(AIRWASM_HANDLER_ARGS)
 
 // How handlers read the operands of their cell, and how they end. Stencils are made of the same
 // handlers, with other definitions of these (stencil_operands.h).

@@ -4,15 +4,16 @@
 #include "engine/runtime/memory.h"
 
 namespace airwasm::interp {
-namespace {
+inline namespace atomic_handlers {  // stencils name them
 
 enum class Rmw { kAdd, kSub, kAnd, kOr, kXor, kXchg };
 
 // The aligned, checked address of an access; otherwise `trap` says why not.
 template <typename M>
-[[gnu::always_inline]] inline M* AtomicAddress(const Cell* pc, uint8_t* fp,
-                                               runtime::InstanceContext* ctx, TrapKind& trap) {
-  uint8_t* const address = CheckedAddress(pc, fp, ctx, sizeof(M), pc[2].words[0], pc[1].bits);
+[[gnu::always_inline]] inline M* AtomicAddress(Pc pc, uint8_t* fp, runtime::InstanceContext* ctx,
+                                               TrapKind& trap) {
+  uint8_t* const address =
+      CheckedAddress(pc, fp, ctx, sizeof(M), Offset(pc[2].words[0]), pc[1].bits);
   // A memory begins at a page, so the host address is aligned exactly if the guest's is.
   trap = address == nullptr ? TrapKind::kOutOfBoundsMemory : TrapKind::kUnalignedAtomic;
   if (address == nullptr || (reinterpret_cast<uintptr_t>(address) & (sizeof(M) - 1)) != 0)
@@ -83,9 +84,9 @@ AIRWASM_HANDLER AtomicCmpxchg(AIRWASM_HANDLER_PARAMS) {
 
 template <uint32_t width>
 AIRWASM_COLD_HANDLER AtomicWait(AIRWASM_HANDLER_PARAMS) {
-  runtime::MemInst& memory = *ctx->At<runtime::MemInst*>(pc[2].words[0]);
+  runtime::MemInst& memory = *InContext<runtime::MemInst*>(ctx, Offset(pc[2].words[0]));
   uint64_t address;
-  if (__builtin_add_overflow(At<uint64_t>(fp, pc->a), pc[1].bits, &address))
+  if (__builtin_add_overflow(At<uint64_t>(fp, pc->a), uint64_t{pc[1].bits}, &address))
     AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   const TrapOr<uint32_t> result =
       runtime::AtomicWait(memory, address, At<uint64_t>(fp, pc->b), width,
@@ -96,9 +97,9 @@ AIRWASM_COLD_HANDLER AtomicWait(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(3);
 }
 AIRWASM_COLD_HANDLER AtomicNotify(AIRWASM_HANDLER_PARAMS) {
-  runtime::MemInst& memory = *ctx->At<runtime::MemInst*>(pc[2].words[0]);
+  runtime::MemInst& memory = *InContext<runtime::MemInst*>(ctx, Offset(pc[2].words[0]));
   uint64_t address;
-  if (__builtin_add_overflow(At<uint64_t>(fp, pc->a), pc[1].bits, &address))
+  if (__builtin_add_overflow(At<uint64_t>(fp, pc->a), uint64_t{pc[1].bits}, &address))
     AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsMemory);
   const TrapOr<uint32_t> result =
       runtime::AtomicNotify(memory, address, static_cast<uint32_t>(At<uint64_t>(fp, pc->b)));
@@ -108,7 +109,7 @@ AIRWASM_COLD_HANDLER AtomicNotify(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(3);
 }
 
-}  // namespace
+}  // namespace atomic_handlers
 
 Handler* FindAtomicHandler(Op op) {
   switch (static_cast<int>(op)) {

@@ -1,5 +1,4 @@
-// Handlers of memory.*, table.* and segments beyond single accesses. All of them call the runtime;
-// none is hot.
+// Handlers of memory.*, table.* and segments beyond single accesses. Most of them call the runtime.
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/runtime/memory.h"
@@ -7,10 +6,11 @@
 #include "engine/runtime/table.h"
 
 namespace airwasm::interp::reg {
-namespace {
-
 using runtime::MemInst;
 using runtime::TableInst;
+
+#ifndef AIRWASM_STENCILS
+namespace {
 
 uint64_t& Slot(uint8_t* fp, uint16_t offset) {
   return At<uint64_t>(fp, offset);
@@ -27,7 +27,58 @@ uint64_t AddressResult(uint64_t value, bool is_64) {
   return is_64 ? value : static_cast<uint32_t>(value);
 }
 
+// The element was null and the table has elements that nobody has read.
+AIRWASM_COLD_HANDLER TableGetLazy(AIRWASM_HANDLER_PARAMS) {
+  acc = runtime::TableGet(Table(ctx, static_cast<uint32_t>(pc->imm)), Slot(fp, pc->a));
+  Slot(fp, pc->dst) = acc;
+  AIRWASM_NEXT(1);
+}
+AIRWASM_COLD_HANDLER TableSetLazy(AIRWASM_HANDLER_PARAMS) {
+  runtime::TableSet(Table(ctx, static_cast<uint32_t>(pc->imm)), Slot(fp, pc->a), Slot(fp, pc->dst));
+  AIRWASM_NEXT(1);
+}
+
 }  // namespace
+#endif
+
+AIRWASM_HANDLER MemorySize(AIRWASM_HANDLER_PARAMS) {
+  const MemInst& memory = *InContext<MemInst*>(ctx, Offset(pc->imm));
+  Write<Dst::kSlot>(
+      fp, acc, facc, pc->dst,
+      memory.size_bytes.load(std::memory_order_relaxed) >> memory.type.page_size_log2);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER TableGet(AIRWASM_HANDLER_PARAMS) {
+  const TableInst& table = *InContext<TableInst*>(ctx, Offset(pc->imm));
+  const uint64_t index = At<uint64_t>(fp, pc->a);
+  if (index >= table.size) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
+  const gc::Ref ref = table.elements[runtime::MaskIndex(index, table.size)];
+  if (ref == gc::kNullRef && table.lazy != nullptr) [[unlikely]]
+    AIRWASM_BECOME(TableGetLazy);
+  Write<Dst::kSlot>(fp, acc, facc, pc->dst, ref);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER TableSet(AIRWASM_HANDLER_PARAMS) {
+  const TableInst& table = *InContext<TableInst*>(ctx, Offset(pc->imm));
+  const uint64_t index = At<uint64_t>(fp, pc->a);
+  if (index >= table.size) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
+  if (table.lazy != nullptr) [[unlikely]]
+    AIRWASM_BECOME(TableSetLazy);
+  table.elements[index] = At<uint64_t>(fp, pc->dst);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER TableSize(AIRWASM_HANDLER_PARAMS) {
+  Write<Dst::kSlot>(fp, acc, facc, pc->dst, InContext<TableInst*>(ctx, Offset(pc->imm))->size);
+  AIRWASM_NEXT(1);
+}
+AIRWASM_HANDLER AtomicFence(AIRWASM_HANDLER_PARAMS) {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  AIRWASM_NEXT(1);
+}
+
+#ifndef AIRWASM_STENCILS
 
 #define AIRWASM_TRAP_IF(expr)                 \
   do {                                        \
@@ -36,13 +87,6 @@ uint64_t AddressResult(uint64_t value, bool is_64) {
       AIRWASM_TRAP_NOW(kind);                 \
   } while (false)
 
-AIRWASM_HANDLER MemorySize(AIRWASM_HANDLER_PARAMS) {
-  const MemInst& memory = *ctx->At<MemInst*>(static_cast<uint32_t>(pc->imm));
-  Write<Dst::kSlot>(
-      fp, acc, facc, pc->dst,
-      memory.size_bytes.load(std::memory_order_relaxed) >> memory.type.page_size_log2);
-  AIRWASM_NEXT(1);
-}
 AIRWASM_COLD_HANDLER MemoryGrow(AIRWASM_HANDLER_PARAMS) {
   MemInst& memory = Memory(ctx, static_cast<uint32_t>(pc->imm));
   runtime::Store& store = *ctx->store->store;
@@ -75,47 +119,6 @@ AIRWASM_COLD_HANDLER DataDrop(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
-namespace {
-
-// The element was null and the table has elements that nobody has read.
-AIRWASM_COLD_HANDLER TableGetLazy(AIRWASM_HANDLER_PARAMS) {
-  acc = runtime::TableGet(Table(ctx, static_cast<uint32_t>(pc->imm)), Slot(fp, pc->a));
-  Slot(fp, pc->dst) = acc;
-  AIRWASM_NEXT(1);
-}
-AIRWASM_COLD_HANDLER TableSetLazy(AIRWASM_HANDLER_PARAMS) {
-  runtime::TableSet(Table(ctx, static_cast<uint32_t>(pc->imm)), Slot(fp, pc->a), Slot(fp, pc->dst));
-  AIRWASM_NEXT(1);
-}
-
-}  // namespace
-
-AIRWASM_HANDLER TableGet(AIRWASM_HANDLER_PARAMS) {
-  const TableInst& table = *ctx->At<TableInst*>(static_cast<uint32_t>(pc->imm));
-  const uint64_t index = At<uint64_t>(fp, pc->a);
-  if (index >= table.size) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
-  const gc::Ref ref = table.elements[runtime::MaskIndex(index, table.size)];
-  if (ref == gc::kNullRef && table.lazy != nullptr) [[unlikely]]
-    AIRWASM_BECOME(TableGetLazy);
-  Write<Dst::kSlot>(fp, acc, facc, pc->dst, ref);
-  AIRWASM_NEXT(1);
-}
-AIRWASM_HANDLER TableSet(AIRWASM_HANDLER_PARAMS) {
-  const TableInst& table = *ctx->At<TableInst*>(static_cast<uint32_t>(pc->imm));
-  const uint64_t index = At<uint64_t>(fp, pc->a);
-  if (index >= table.size) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kOutOfBoundsTable);
-  if (table.lazy != nullptr) [[unlikely]]
-    AIRWASM_BECOME(TableSetLazy);
-  table.elements[index] = At<uint64_t>(fp, pc->dst);
-  AIRWASM_NEXT(1);
-}
-AIRWASM_HANDLER TableSize(AIRWASM_HANDLER_PARAMS) {
-  Write<Dst::kSlot>(fp, acc, facc, pc->dst,
-                    ctx->At<TableInst*>(static_cast<uint32_t>(pc->imm))->size);
-  AIRWASM_NEXT(1);
-}
 AIRWASM_COLD_HANDLER TableGrow(AIRWASM_HANDLER_PARAMS) {
   TableInst& table = Table(ctx, pc[1].words[0]);
   runtime::Store& store = *ctx->store->store;
@@ -147,9 +150,6 @@ AIRWASM_COLD_HANDLER ElemDrop(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
-AIRWASM_COLD_HANDLER AtomicFence(AIRWASM_HANDLER_PARAMS) {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  AIRWASM_NEXT(1);
-}
+#endif  // AIRWASM_STENCILS
 
 }  // namespace airwasm::interp::reg

@@ -19,41 +19,28 @@ using runtime::FuncInst;
 // How a cast ends: with a value, or with a branch.
 enum class Cast { kTest, kCast, kBranch, kBranchFail };
 
-template <Cast cast>
-[[gnu::always_inline]] inline const Cell* AfterCast(const Cell* pc, uint8_t* fp, uint64_t& acc,
-                                                    bool matches) {
-  if constexpr (cast == Cast::kTest) {
-    acc = matches;
-    At<uint64_t>(fp, pc->dst) = acc;
-  }
-  if constexpr (cast == Cast::kBranch) return matches ? Jump(pc, pc->imm) : pc + 2;
-  if constexpr (cast == Cast::kBranchFail) return matches ? pc + 2 : Jump(pc, pc->imm);
-  return pc + 2;
-}
+// Ends a cast: its operand matches or not.
+#define AIRWASM_END_CAST(matches)                      \
+  do {                                                 \
+    if constexpr (cast == Cast::kTest) {               \
+      acc = (matches);                                 \
+      At<uint64_t>(fp, pc->dst) = acc;                 \
+    } else if constexpr (cast == Cast::kCast) {        \
+      if (!(matches)) [[unlikely]]                     \
+        AIRWASM_TRAP_NOW(TrapKind::kCastFailure);      \
+    } else if ((matches) == (cast == Cast::kBranch)) { \
+      AIRWASM_BRANCH(false);                           \
+    }                                                  \
+    AIRWASM_NEXT(2);                                   \
+  } while (false)
 
+#ifndef AIRWASM_STENCILS
 template <Cast cast>
 AIRWASM_COLD_HANDLER CastTypeSlowly(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   const TypeId type = TypeOf(ref, pc[1].words[1]);
   const bool matches = type != kNoType && runtime::TypeMatches(*ctx, type, pc[1].words[0]);
-  if (cast == Cast::kCast && !matches) AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
-  pc = AfterCast<cast>(pc, fp, acc, matches);
-  AIRWASM_NEXT(0);
-}
-template <Cast cast>
-AIRWASM_HANDLER CastType(AIRWASM_HANDLER_PARAMS) {
-  const Ref ref = At<Ref>(fp, pc->a);
-  const uint32_t flags = pc[1].words[1];
-  bool matches = (flags & kCastNullable) != 0;
-  if (ref != gc::kNullRef) {
-    if (TypeOf(ref, flags) != pc[1].words[0]) [[unlikely]]
-      AIRWASM_BECOME(CastTypeSlowly<cast>);
-    matches = true;
-  }
-  if (cast == Cast::kCast && !matches) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
-  pc = AfterCast<cast>(pc, fp, acc, matches);
-  AIRWASM_NEXT(0);
+  AIRWASM_END_CAST(matches);
 }
 template <Cast cast>
 AIRWASM_COLD_HANDLER CastKind(AIRWASM_HANDLER_PARAMS) {
@@ -61,19 +48,30 @@ AIRWASM_COLD_HANDLER CastKind(AIRWASM_HANDLER_PARAMS) {
   const bool matches = ref == gc::kNullRef
                            ? (pc[1].words[1] & kCastNullable) != 0
                            : runtime::RefHasKind(*ctx, ref, static_cast<HeapKind>(pc[1].words[0]));
-  if (cast == Cast::kCast && !matches) AIRWASM_TRAP_NOW(TrapKind::kCastFailure);
-  pc = AfterCast<cast>(pc, fp, acc, matches);
-  AIRWASM_NEXT(0);
+  AIRWASM_END_CAST(matches);
+}
+#endif
+
+template <Cast cast>
+AIRWASM_HANDLER_BODY CastType(AIRWASM_HANDLER_PARAMS) {
+  const Ref ref = At<Ref>(fp, pc->a);
+  const uint32_t flags = pc[1].words[1];
+  bool matches = (flags & kCastNullable) != 0;
+  if (ref != gc::kNullRef) {
+    if (TypeOf(ref, flags) != uint32_t{pc[1].words[0]}) [[unlikely]]
+      AIRWASM_BECOME(CastTypeSlowly<cast>);
+    matches = true;
+  }
+  AIRWASM_END_CAST(matches);
 }
 
 template <typename Memory, typename Value>
-AIRWASM_HANDLER StructGet(AIRWASM_HANDLER_PARAMS) {
+AIRWASM_HANDLER_BODY StructGet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   if (ref == gc::kNullRef) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kNullStructReference);
   Memory value;
-  std::memcpy(&value, reinterpret_cast<const uint8_t*>(ref) + static_cast<uint32_t>(pc->imm),
-              sizeof(value));
+  std::memcpy(&value, reinterpret_cast<const uint8_t*>(ref) + Offset(pc->imm), sizeof(value));
   if constexpr (std::is_same_v<Memory, V128>) {
     At<V128>(fp, pc->dst) = value;
   } else {
@@ -82,18 +80,17 @@ AIRWASM_HANDLER StructGet(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 template <typename Memory>
-AIRWASM_HANDLER StructSet(AIRWASM_HANDLER_PARAMS) {
+AIRWASM_HANDLER_BODY StructSet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   if (ref == gc::kNullRef) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kNullStructReference);
   const Memory value = At<Memory>(fp, pc->dst);
-  std::memcpy(reinterpret_cast<uint8_t*>(ref) + static_cast<uint32_t>(pc->imm), &value,
-              sizeof(value));
+  std::memcpy(reinterpret_cast<uint8_t*>(ref) + Offset(pc->imm), &value, sizeof(value));
   AIRWASM_NEXT(1);
 }
 
 template <typename Memory, typename Value>
-AIRWASM_HANDLER ArrayGet(AIRWASM_HANDLER_PARAMS) {
+AIRWASM_HANDLER_BODY ArrayGet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   if (ref == gc::kNullRef) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
@@ -111,7 +108,7 @@ AIRWASM_HANDLER ArrayGet(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 template <typename Memory>
-AIRWASM_HANDLER ArraySet(AIRWASM_HANDLER_PARAMS) {
+AIRWASM_HANDLER_BODY ArraySet(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   if (ref == gc::kNullRef) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
@@ -128,11 +125,6 @@ AIRWASM_HANDLER ArraySet(AIRWASM_HANDLER_PARAMS) {
 
 namespace reg {
 
-AIRWASM_COLD_HANDLER RefFunc(AIRWASM_HANDLER_PARAMS) {
-  acc = FuncRef(*ctx, static_cast<uint32_t>(pc->imm));
-  At<uint64_t>(fp, pc->dst) = acc;
-  AIRWASM_NEXT(1);
-}
 AIRWASM_HANDLER RefEq(AIRWASM_HANDLER_PARAMS) {
   Write<Dst::kSlot>(fp, acc, facc, pc->dst, uint64_t{At<Ref>(fp, pc->a) == At<Ref>(fp, pc->b)});
   AIRWASM_NEXT(1);
@@ -161,29 +153,131 @@ AIRWASM_HANDLER I31GetU(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
+AIRWASM_HANDLER RefTestType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastType<Cast::kTest>);
+}
+AIRWASM_HANDLER RefCastType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastType<Cast::kCast>);
+}
+AIRWASM_HANDLER BrOnCastType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastType<Cast::kBranch>);
+}
+AIRWASM_HANDLER BrOnCastFailType(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastType<Cast::kBranchFail>);
+}
+
+AIRWASM_HANDLER StructGet8S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<int8_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet8U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<uint8_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet16S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<int16_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet16U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<uint16_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<uint32_t, uint32_t>));
+}
+AIRWASM_HANDLER StructGet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<uint64_t, uint64_t>));
+}
+AIRWASM_HANDLER StructGetF32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<float, float>));
+}
+AIRWASM_HANDLER StructGetF64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<double, double>));
+}
+AIRWASM_HANDLER StructGet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((StructGet<V128, V128>));
+}
+AIRWASM_HANDLER StructSet8(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(StructSet<uint8_t>);
+}
+AIRWASM_HANDLER StructSet16(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(StructSet<uint16_t>);
+}
+AIRWASM_HANDLER StructSet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(StructSet<uint32_t>);
+}
+AIRWASM_HANDLER StructSet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(StructSet<uint64_t>);
+}
+AIRWASM_HANDLER StructSet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(StructSet<V128>);
+}
+AIRWASM_HANDLER ArrayGet8S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<int8_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet8U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<uint8_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet16S(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<int16_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet16U(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<uint16_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<uint32_t, uint32_t>));
+}
+AIRWASM_HANDLER ArrayGet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<uint64_t, uint64_t>));
+}
+AIRWASM_HANDLER ArrayGetF32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<float, float>));
+}
+AIRWASM_HANDLER ArrayGetF64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<double, double>));
+}
+AIRWASM_HANDLER ArrayGet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS((ArrayGet<V128, V128>));
+}
+AIRWASM_HANDLER ArraySet8(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(ArraySet<uint8_t>);
+}
+AIRWASM_HANDLER ArraySet16(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(ArraySet<uint16_t>);
+}
+AIRWASM_HANDLER ArraySet32(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(ArraySet<uint32_t>);
+}
+AIRWASM_HANDLER ArraySet64(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(ArraySet<uint64_t>);
+}
+AIRWASM_HANDLER ArraySet128(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(ArraySet<V128>);
+}
+
+AIRWASM_HANDLER ArrayLen(AIRWASM_HANDLER_PARAMS) {
+  const Ref ref = At<Ref>(fp, pc->a);
+  if (ref == gc::kNullRef) [[unlikely]]
+    AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
+  Write<Dst::kSlot>(fp, acc, facc, pc->dst, reinterpret_cast<gc::ArrayObject*>(ref)->length);
+  AIRWASM_NEXT(1);
+}
+
+#ifndef AIRWASM_STENCILS
+
 AIRWASM_HANDLER RefTest(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_BECOME(CastKind<Cast::kTest>);
-}
-AIRWASM_HANDLER RefTestType(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastType<Cast::kTest>);
 }
 AIRWASM_HANDLER RefCast(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_BECOME(CastKind<Cast::kCast>);
 }
-AIRWASM_HANDLER RefCastType(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastType<Cast::kCast>);
-}
 AIRWASM_HANDLER BrOnCast(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_BECOME(CastKind<Cast::kBranch>);
-}
-AIRWASM_HANDLER BrOnCastType(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastType<Cast::kBranch>);
 }
 AIRWASM_HANDLER BrOnCastFail(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_BECOME(CastKind<Cast::kBranchFail>);
 }
-AIRWASM_HANDLER BrOnCastFailType(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastType<Cast::kBranchFail>);
+
+AIRWASM_COLD_HANDLER RefFunc(AIRWASM_HANDLER_PARAMS) {
+  acc = FuncRef(*ctx, static_cast<uint32_t>(pc->imm));
+  At<uint64_t>(fp, pc->dst) = acc;
+  AIRWASM_NEXT(1);
 }
 
 // An object in acc and in dst, or a trap.
@@ -240,98 +334,7 @@ AIRWASM_COLD_HANDLER ArrayInitElem(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_BULK(interp::ArrayInitElem(*ctx, pc, fp), 3);
 }
 
-AIRWASM_HANDLER StructGet8S(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<int8_t, uint32_t>));
-}
-AIRWASM_HANDLER StructGet8U(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<uint8_t, uint32_t>));
-}
-AIRWASM_HANDLER StructGet16S(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<int16_t, uint32_t>));
-}
-AIRWASM_HANDLER StructGet16U(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<uint16_t, uint32_t>));
-}
-AIRWASM_HANDLER StructGet32(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<uint32_t, uint32_t>));
-}
-AIRWASM_HANDLER StructGet64(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<uint64_t, uint64_t>));
-}
-AIRWASM_HANDLER StructGetF32(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<float, float>));
-}
-AIRWASM_HANDLER StructGetF64(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<double, double>));
-}
-AIRWASM_HANDLER StructGet128(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((StructGet<V128, V128>));
-}
-AIRWASM_HANDLER StructSet8(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(StructSet<uint8_t>);
-}
-AIRWASM_HANDLER StructSet16(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(StructSet<uint16_t>);
-}
-AIRWASM_HANDLER StructSet32(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(StructSet<uint32_t>);
-}
-AIRWASM_HANDLER StructSet64(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(StructSet<uint64_t>);
-}
-AIRWASM_HANDLER StructSet128(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(StructSet<V128>);
-}
-AIRWASM_HANDLER ArrayGet8S(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<int8_t, uint32_t>));
-}
-AIRWASM_HANDLER ArrayGet8U(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<uint8_t, uint32_t>));
-}
-AIRWASM_HANDLER ArrayGet16S(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<int16_t, uint32_t>));
-}
-AIRWASM_HANDLER ArrayGet16U(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<uint16_t, uint32_t>));
-}
-AIRWASM_HANDLER ArrayGet32(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<uint32_t, uint32_t>));
-}
-AIRWASM_HANDLER ArrayGet64(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<uint64_t, uint64_t>));
-}
-AIRWASM_HANDLER ArrayGetF32(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<float, float>));
-}
-AIRWASM_HANDLER ArrayGetF64(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<double, double>));
-}
-AIRWASM_HANDLER ArrayGet128(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((ArrayGet<V128, V128>));
-}
-AIRWASM_HANDLER ArraySet8(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(ArraySet<uint8_t>);
-}
-AIRWASM_HANDLER ArraySet16(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(ArraySet<uint16_t>);
-}
-AIRWASM_HANDLER ArraySet32(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(ArraySet<uint32_t>);
-}
-AIRWASM_HANDLER ArraySet64(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(ArraySet<uint64_t>);
-}
-AIRWASM_HANDLER ArraySet128(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(ArraySet<V128>);
-}
-
-AIRWASM_HANDLER ArrayLen(AIRWASM_HANDLER_PARAMS) {
-  const Ref ref = At<Ref>(fp, pc->a);
-  if (ref == gc::kNullRef) [[unlikely]]
-    AIRWASM_TRAP_NOW(TrapKind::kNullArrayReference);
-  Write<Dst::kSlot>(fp, acc, facc, pc->dst, reinterpret_cast<gc::ArrayObject*>(ref)->length);
-  AIRWASM_NEXT(1);
-}
+#endif  // AIRWASM_STENCILS
 
 }  // namespace reg
 }  // namespace airwasm::interp

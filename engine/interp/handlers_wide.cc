@@ -4,12 +4,12 @@
 #include "engine/numeric/ops_scalar.h"
 
 namespace airwasm::interp::reg {
-inline namespace wide_handlers {  // stencils name them
+namespace {
 
 using numeric::NumericOp;
 
 template <Op op, bool pairs>
-AIRWASM_HANDLER Wide(AIRWASM_HANDLER_PARAMS) {
+AIRWASM_HANDLER_BODY Wide(AIRWASM_HANDLER_PARAMS) {
   const uint64_t* const x = &At<uint64_t>(fp, pc->a);
   numeric::I128Parts result;
   if constexpr (pairs) result = NumericOp<op>::Eval(x[0], x[1], x[2], x[3]);
@@ -19,19 +19,19 @@ AIRWASM_HANDLER Wide(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
-}  // namespace wide_handlers
+}  // namespace
 
 AIRWASM_HANDLER I64Add128(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((Wide<Op::I64Add128, true>));
+  AIRWASM_IS((Wide<Op::I64Add128, true>));
 }
 AIRWASM_HANDLER I64Sub128(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((Wide<Op::I64Sub128, true>));
+  AIRWASM_IS((Wide<Op::I64Sub128, true>));
 }
 AIRWASM_HANDLER I64MulWideS(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((Wide<Op::I64MulWideS, false>));
+  AIRWASM_IS((Wide<Op::I64MulWideS, false>));
 }
 AIRWASM_HANDLER I64MulWideU(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME((Wide<Op::I64MulWideU, false>));
+  AIRWASM_IS((Wide<Op::I64MulWideU, false>));
 }
 
 }  // namespace airwasm::interp::reg
