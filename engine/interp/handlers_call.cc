@@ -47,6 +47,14 @@ inline namespace call_handlers {  // stencils name them
     AIRWASM_GO(EntryOf(callee->code));                                          \
   } while (false)
 
+// Ends a handler: puts the function, of this instance, into the place of the running one.
+#define AIRWASM_TAIL_ENTER(func)              \
+  do {                                        \
+    const FuncInst* const callee = (func);    \
+    acc = reinterpret_cast<uint64_t>(callee); \
+    AIRWASM_GO(EntryOf(callee->code));        \
+  } while (false)
+
 #ifndef AIRWASM_STENCILS
 
 // Calls the FuncInst in acc with its frame at fp + imm.
@@ -179,23 +187,30 @@ AIRWASM_HANDLER CallRefAcc(AIRWASM_HANDLER_PARAMS) {
 AIRWASM_HANDLER ReturnCall(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_GO(EntryOf(static_cast<const FuncCode*>(static_cast<const void*>(pc[1].pointer))));
 }
-AIRWASM_HANDLER ReturnCallImport(AIRWASM_HANDLER_PARAMS) {
-  acc = reinterpret_cast<uint64_t>(InContext<FuncInst*>(ctx, Offset(pc->imm)));
-  AIRWASM_BECOME(TailCallFuncInAcc);
-}
 AIRWASM_HANDLER ReturnCallIndirect(AIRWASM_HANDLER_PARAMS) {
   const TableInst* const table = InContext<TableInst*>(ctx, Offset(pc[1].words[0]));
   if (acc >= table->size) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kUndefinedElement);
-  AIRWASM_BECOME(CallIndirectSlowly<true>);
+  const auto* const func =
+      reinterpret_cast<const FuncInst*>(table->elements[runtime::MaskIndex(acc, table->size)]);
+  if (func == nullptr || func->ctx != ctx || func->type != uint32_t{pc[1].words[1]}) [[unlikely]]
+    AIRWASM_BECOME(CallIndirectSlowly<true>);
+  AIRWASM_TAIL_ENTER(func);
 }
 AIRWASM_HANDLER ReturnCallRef(AIRWASM_HANDLER_PARAMS) {
   if (acc == gc::kNullRef) [[unlikely]]
     AIRWASM_TRAP_NOW(TrapKind::kNullFunctionReference);
-  AIRWASM_BECOME(TailCallFuncInAcc);
+  const FuncInst* const func = reinterpret_cast<const FuncInst*>(acc);
+  if (func->ctx != ctx) AIRWASM_BECOME(TailCallFuncInAcc);
+  AIRWASM_TAIL_ENTER(func);
 }
 
 #ifndef AIRWASM_STENCILS
+
+AIRWASM_HANDLER ReturnCallImport(AIRWASM_HANDLER_PARAMS) {
+  acc = reinterpret_cast<uint64_t>(InContext<FuncInst*>(ctx, Offset(pc->imm)));
+  AIRWASM_BECOME(TailCallFuncInAcc);
+}
 
 // What FuncCode::entry of a host function leads to: the frame at fp has its header, FuncInst is in
 // acc.

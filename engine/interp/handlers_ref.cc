@@ -1,5 +1,5 @@
 // Handlers of references, structs and arrays. Reads and writes of fields are in line; allocation,
-// bulk operations and casts beyond equality of types call slow_paths_gc.cc.
+// bulk operations and casts beyond equality of types and i31 call slow_paths_gc.cc.
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths_gc.h"
@@ -43,7 +43,7 @@ AIRWASM_COLD_HANDLER CastTypeSlowly(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_END_CAST(matches);
 }
 template <Cast cast>
-AIRWASM_COLD_HANDLER CastKind(AIRWASM_HANDLER_PARAMS) {
+AIRWASM_COLD_HANDLER CastKindSlowly(AIRWASM_HANDLER_PARAMS) {
   const Ref ref = At<Ref>(fp, pc->a);
   const bool matches = ref == gc::kNullRef
                            ? (pc[1].words[1] & kCastNullable) != 0
@@ -61,6 +61,17 @@ AIRWASM_HANDLER_BODY CastType(AIRWASM_HANDLER_PARAMS) {
     if (TypeOf(ref, flags) != uint32_t{pc[1].words[0]}) [[unlikely]]
       AIRWASM_BECOME(CastTypeSlowly<cast>);
     matches = true;
+  }
+  AIRWASM_END_CAST(matches);
+}
+template <Cast cast>
+AIRWASM_HANDLER_BODY CastKind(AIRWASM_HANDLER_PARAMS) {
+  const Ref ref = At<Ref>(fp, pc->a);
+  bool matches = (uint32_t{pc[1].words[1]} & kCastNullable) != 0;
+  if (ref != gc::kNullRef) {
+    if (static_cast<HeapKind>(uint32_t{pc[1].words[0]}) != HeapKind::kI31) [[unlikely]]
+      AIRWASM_BECOME(CastKindSlowly<cast>);
+    matches = gc::IsI31(ref);
   }
   AIRWASM_END_CAST(matches);
 }
@@ -153,6 +164,18 @@ AIRWASM_HANDLER I31GetU(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_NEXT(1);
 }
 
+AIRWASM_HANDLER RefTest(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastKind<Cast::kTest>);
+}
+AIRWASM_HANDLER RefCast(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastKind<Cast::kCast>);
+}
+AIRWASM_HANDLER BrOnCast(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastKind<Cast::kBranch>);
+}
+AIRWASM_HANDLER BrOnCastFail(AIRWASM_HANDLER_PARAMS) {
+  AIRWASM_IS(CastKind<Cast::kBranchFail>);
+}
 AIRWASM_HANDLER RefTestType(AIRWASM_HANDLER_PARAMS) {
   AIRWASM_IS(CastType<Cast::kTest>);
 }
@@ -260,19 +283,6 @@ AIRWASM_HANDLER ArrayLen(AIRWASM_HANDLER_PARAMS) {
 }
 
 #ifndef AIRWASM_STENCILS
-
-AIRWASM_HANDLER RefTest(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastKind<Cast::kTest>);
-}
-AIRWASM_HANDLER RefCast(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastKind<Cast::kCast>);
-}
-AIRWASM_HANDLER BrOnCast(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastKind<Cast::kBranch>);
-}
-AIRWASM_HANDLER BrOnCastFail(AIRWASM_HANDLER_PARAMS) {
-  AIRWASM_BECOME(CastKind<Cast::kBranchFail>);
-}
 
 AIRWASM_COLD_HANDLER RefFunc(AIRWASM_HANDLER_PARAMS) {
   acc = FuncRef(*ctx, static_cast<uint32_t>(pc->imm));

@@ -111,6 +111,9 @@ class Object {
     if (symbol.st_size > UINT16_MAX || made.uses.size() > UINT8_MAX) return std::nullopt;
     std::sort(made.uses.begin(), made.uses.end(),
               [](const HoleUse& a, const HoleUse& b) { return a.at < b.at; });
+    // To get to the handler takes no stencil.
+    if (made.uses.size() == 1 && made.uses[0].hole == Hole::go_handler && made.code.size() == 5)
+      return std::nullopt;
     EndWithNext(made);
     return made;
   }
