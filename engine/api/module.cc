@@ -6,8 +6,8 @@
 #include "engine/base/error_status.h"
 #include "engine/base/out_of_memory.h"
 #include "engine/interp/interpreter.h"
-#include "engine/text/wat.h"
 #include "engine/runtime/code_memory.h"
+#include "engine/text/wat.h"
 #include "engine/tier/compiler_loader.h"
 #include "engine/tier/gdb_image.h"
 #include "engine/tier/helpers.h"
@@ -82,8 +82,16 @@ Engine::Engine(const EngineOptions& options)
           std::make_shared<Impl>(Impl{.options = options,
                                       .types = std::make_shared<TypeRegistry>(),
                                       .executor = interp::NewInterpreter(tier::kNativeHelpers)})) {
+  if (options.tier == Tier::kInterp) return;
+  tier::ImageListener* const profile = OpenProfile(options.profile, nullptr);
+  if (profile != nullptr) {
+    impl_->executor->baseline_made = [profile](const runtime::FuncCode& code,
+                                               std::span<const uint8_t> native) {
+      profile->PublishedBaseline(code, native);
+    };
+  }
   impl_->executor->baseline_from_start = options.tier == Tier::kBaseline;
-  if (options.tier == Tier::kInterp || options.tier == Tier::kBaseline) return;
+  if (options.tier == Tier::kBaseline) return;
 #ifdef AIRWASM_SANITIZED
   // Compiled code has yet to be proved beside the sanitizers: there it runs when it is asked for.
   if (options.tier == Tier::kAuto && !options.eager_tiering) return;
@@ -97,8 +105,7 @@ Engine::Engine(const EngineOptions& options)
   impl_->executor->observer = impl_->tiering.get();
   impl_->executor->host_calls_before_wasm =
       policy == tier::Policy::kAuto ? kHostCallsBeforeWasm : 0;
-  if (tier::ImageListener* const profile = OpenProfile(options.profile, nullptr))
-    impl_->tiering->AddListener(profile);
+  if (profile != nullptr) impl_->tiering->AddListener(profile);
   if (options.gdb) impl_->tiering->AddListener(tier::GdbListener());
 }
 

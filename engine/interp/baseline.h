@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/interp/cell.h"
@@ -24,7 +25,7 @@ class BaselineCode {
   BaselineCode& operator=(const BaselineCode&) = delete;
   ~BaselineCode();
 
-  size_t bytes() const { return bytes_; }
+  std::span<const uint8_t> native() const { return {base_, bytes_}; }
 
  private:
   friend bool AddBaseline(FunctionCode& code);

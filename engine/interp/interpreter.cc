@@ -38,8 +38,13 @@ Cell MakeCell(RegOp op) {
 const Cell kExitCells[] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
 const Cell kHostEntryCell = MakeCell(RegOp::HostEntry);
 
-Checked TranslateFunction(runtime::Executor::Counts& counts, runtime::Module& module,
-                          FuncCode& code) {
+// Under the module's code_mutex.
+void MakeBaseline(const runtime::Executor& executor, FunctionCode& function) {
+  if (AddBaseline(function) && executor.baseline_made)
+    executor.baseline_made(*function.code, function.baseline->native());
+}
+
+Checked TranslateFunction(runtime::Executor& executor, runtime::Module& module, FuncCode& code) {
   const std::lock_guard lock(module.code_mutex());
   auto& module_code = static_cast<InterpModuleCode&>(*module.code());
   const Cell* const lazy = &module_code.lazy_cells[code.func_index];
@@ -60,10 +65,10 @@ Checked TranslateFunction(runtime::Executor::Counts& counts, runtime::Module& mo
     module_code.functions.pop_back();
     throw;
   }
-  if (module_code.wants_baseline) AddBaseline(*module_code.functions.back());
+  if (module_code.wants_baseline) MakeBaseline(executor, *module_code.functions.back());
   code.frame_slots = function->frame_slots;
   code.entry.store(entry, std::memory_order_release);
-  counts.functions_translated.fetch_add(1, std::memory_order_relaxed);
+  executor.counts.functions_translated.fetch_add(1, std::memory_order_relaxed);
   return Ok();
 }
 
@@ -148,7 +153,7 @@ class Interpreter final : public runtime::Executor {
     auto& code = static_cast<InterpModuleCode&>(*module.code());
     if (std::exchange(code.wants_baseline, true)) return;
     for (const std::unique_ptr<FunctionCode>& function : code.functions)
-      interp::AddBaseline(*function);
+      MakeBaseline(*this, *function);
   }
 
   void RunTailCallee(runtime::Activation& activation) override {
@@ -159,7 +164,7 @@ class Interpreter final : public runtime::Executor {
 
   Checked Translate(runtime::Module& module) override {
     for (uint32_t i = module.syntax().num_imported_funcs; i < module.syntax().funcs.size(); ++i)
-      RETURN_IF_ERROR(TranslateFunction(counts, module, module.func_code(i)));
+      RETURN_IF_ERROR(TranslateFunction(*this, module, module.func_code(i)));
     return Ok();
   }
 
@@ -203,7 +208,7 @@ class Interpreter final : public runtime::Executor {
 }  // namespace
 
 bool TranslateNow(FuncCode& code, runtime::StoreContext& store) {
-  const Checked result = TranslateFunction(store.store->executor().counts, *code.module, code);
+  const Checked result = TranslateFunction(store.store->executor(), *code.module, code);
   if (!result.ok()) store.store->host_error = ToStatus(result.error());
   return result.ok();
 }

@@ -93,8 +93,10 @@ class Executor {
   virtual NativeOutcome RunFromNative(Store& store, const FuncCode& code, InstanceContext& ctx,
                                       uint64_t* fp, Ref* exception) = 0;
 
-  // Modules get baseline code from the start (AddBaseline). Set before the first one is made.
+  // Modules get baseline code from the start (AddBaseline), and who is told of it. Set before the
+  // first one is made.
   bool baseline_from_start = false;
+  std::function<void(const FuncCode& code, std::span<const uint8_t> native)> baseline_made;
   // `module` runs for long enough that machine code without a compiler is worth its while: what is
   // translated of it, and what will be, gets it where the executor can. Threads: any.
   virtual void AddBaseline(Module&) {}

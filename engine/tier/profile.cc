@@ -68,15 +68,43 @@ class ProfileFile {
   size_t bytes_ = 0;
 };
 
+std::string NameOf(const runtime::Module& module, uint32_t func_index, uint32_t loop_offset,
+                   const char* kind) {
+  std::string name;
+  if (const std::optional<std::string>& of_module = module.syntax().names.module)
+    absl::StrAppend(&name, *of_module, "!");
+  absl::StrAppend(&name, module.FuncName(func_index));
+  if (loop_offset != kNoLocation) absl::StrAppendFormat(&name, "@loop+0x%x", loop_offset);
+  absl::StrAppend(&name, kind);
+  for (char& c : name) {
+    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return name;
+}
+
+// What all files want: names.
+class NamingListener : public ImageListener {
+ public:
+  virtual void Add(std::span<const NamedCode> code) = 0;
+  void Published(const std::shared_ptr<const LoadedImage>& image) final {
+    Add(NamedCodeOf(*image));
+  }
+  void PublishedBaseline(const runtime::FuncCode& code, std::span<const uint8_t> native) final {
+    const NamedCode named{native.data(), static_cast<uint32_t>(native.size()),
+                          NameOf(*code.module, code.func_index, kNoLocation, " [baseline]")};
+    Add({&named, 1});
+  }
+};
+
 // ---- perf map
 
-class PerfMap final : public ImageListener {
+class PerfMap final : public NamingListener {
  public:
   bool Open(const std::string& path, std::string* why) { return file_.Open(path, why); }
 
-  void Published(const std::shared_ptr<const LoadedImage>& image) override {
+  void Add(std::span<const NamedCode> code) override {
     std::string lines;
-    for (const NamedCode& named : NamedCodeOf(*image)) {
+    for (const NamedCode& named : code) {
       absl::StrAppendFormat(&lines, "%x %x %s\n", reinterpret_cast<uintptr_t>(named.code),
                             named.bytes, named.name);
     }
@@ -137,7 +165,7 @@ uint64_t MonotonicNs() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-class JitDump final : public ImageListener {
+class JitDump final : public NamingListener {
  public:
   ~JitDump() override {
     if (file_.fd() >= 0)
@@ -158,11 +186,11 @@ class JitDump final : public ImageListener {
     return true;
   }
 
-  void Published(const std::shared_ptr<const LoadedImage>& image) override {
+  void Add(std::span<const NamedCode> code) override {
     const std::lock_guard lock(mutex_);
     std::string records;
     const uint64_t now = MonotonicNs();
-    for (const NamedCode& named : NamedCodeOf(*image)) {
+    for (const NamedCode& named : code) {
       const auto address = reinterpret_cast<uintptr_t>(named.code);
       const size_t bytes =
           sizeof(RecordHeader) + sizeof(LoadRecord) + named.name.size() + 1 + named.bytes;
@@ -202,6 +230,10 @@ class SharedProfile final : public ImageListener {
     const std::lock_guard lock(mutex_);
     if (profile_ != nullptr) profile_->Published(image);
   }
+  void PublishedBaseline(const runtime::FuncCode& code, std::span<const uint8_t> native) override {
+    const std::lock_guard lock(mutex_);
+    if (profile_ != nullptr) profile_->PublishedBaseline(code, native);
+  }
   void Close() {
     const std::lock_guard lock(mutex_);
     profile_.reset();
@@ -225,7 +257,8 @@ const Opened& OpenOnce() {
     std::unique_ptr<ImageListener> profile;
     if (format == ProfileFormat::kJitDump) {
       profile = NewJitDump("jit-" + id + ".dump", &result->why);
-    } else if (!runtime::CodeMemory::Compiled().LeaveFileOut()) {
+    } else if (!runtime::CodeMemory::Compiled().LeaveFileOut() ||
+               !runtime::CodeMemory::Baseline().LeaveFileOut()) {
       result->why =
           "code was compiled before the perf map was asked for, where perf finds no names";
     } else {
@@ -245,17 +278,8 @@ const Opened& OpenOnce() {
 }  // namespace
 
 std::string CodeName(const runtime::Module& module, const CompiledFunction& function, Level level) {
-  std::string name;
-  if (const std::optional<std::string>& of_module = module.syntax().names.module)
-    absl::StrAppend(&name, *of_module, "!");
-  absl::StrAppend(&name, module.FuncName(function.func_index));
-  if (function.osr_loop_offset != kNoLocation)
-    absl::StrAppendFormat(&name, "@loop+0x%x", function.osr_loop_offset);
-  absl::StrAppend(&name, level == Level::kQuick ? " [quick]" : " [optimized]");
-  for (char& c : name) {
-    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return name;
+  return NameOf(module, function.func_index, function.osr_loop_offset,
+                level == Level::kQuick ? " [quick]" : " [optimized]");
 }
 
 std::vector<NamedCode> NamedCodeOf(const LoadedImage& image) {

@@ -1,4 +1,4 @@
-// Files that tell Linux perf where compiled code lies and what it is called.
+// Files that tell Linux perf where compiled and baseline code lies and what it is called.
 //
 //   perf map   /tmp/perf-PID.map, a line for each function: "START SIZE NAME". perf report reads it
 //              by itself; it cannot say that code has gone and others lie in its place.

@@ -97,11 +97,16 @@ def jitdump_holds_code():
     assert names == NAMES, names
 
 
-def profile_needs_a_compiler():
-    for tier in ("interp", "baseline"):
-        run = Run("--tier", tier, "--profile=perfmap", KERNEL).expect(2, "")
-        assert run.err == (f"airwasm: error: --profile names compiled functions, and --tier {tier} compiles none: it takes --tier "
-                           "auto or jit\n"), run.err
+def perf_map_names_baseline_code():
+    run = Run("--tier", "baseline", "--profile=perfmap", "--invoke", "sum", KERNEL, "1000").expect(0, "-101394068\n")
+    names = take_perf_map(run.pid)
+    assert "kernel!sum [baseline]" in names and all(name.endswith(" [baseline]") for name in names), names
+
+
+def profile_needs_machine_code():
+    run = Run("--tier", "interp", "--profile=perfmap", KERNEL).expect(2, "")
+    assert run.err == ("airwasm: error: --profile names functions that are machine code, and --tier interp makes none of them so: "
+                       "it takes another tier\n"), run.err
 
 
 def profile_that_cannot_be_written():
@@ -180,7 +185,7 @@ def table_indices_are_masked():
             assert re.search(r"^\s+sbb[ql]\s", done.stdout, re.MULTILINE), done.stdout + done.stderr
 
 
-TESTS = [table_indices_are_masked, perf_map_names_functions, perf_map_names_loops, jitdump_holds_code, profile_needs_a_compiler,
+TESTS = [table_indices_are_masked, perf_map_names_functions, perf_map_names_loops, perf_map_names_baseline_code, jitdump_holds_code, profile_needs_machine_code,
          profile_that_cannot_be_written, stats_as_json, stats_of_the_interpreter, stats_of_a_component, stats_as_text,
          stats_after_a_trap, stats_of_another_form]
 

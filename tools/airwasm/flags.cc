@@ -200,9 +200,10 @@ absl::Status Apply(EngineFlags& flags) {
                       : flags.tier == "baseline" ? Tier::kBaseline
                                                  : Tier::kInterp;
   if (!flags.profile.empty()) {
-    if (!flags.CanCompile())
-      return absl::InvalidArgumentError("--profile names compiled functions, and --tier " +
-                                        flags.tier + " compiles none: it takes --tier auto or jit");
+    if (flags.engine.tier == Tier::kInterp)
+      return absl::InvalidArgumentError(
+          "--profile names functions that are machine code, and --tier interp makes none of them "
+          "so: it takes another tier");
     flags.engine.profile = flags.profile == "perfmap" ? Profile::kPerfMap : Profile::kJitDump;
     if (std::string why; !ProfileIsAvailable(flags.engine.profile, &why))
       return absl::FailedPreconditionError("--profile " + flags.profile + ": " + why);
