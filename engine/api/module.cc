@@ -129,7 +129,9 @@ EngineStats Engine::stats() const {
   const runtime::Executor::Counts& counts = impl_->executor->counts;
   EngineStats stats{
       .functions = counts.functions.load(std::memory_order_relaxed),
-      .functions_translated = counts.functions_translated.load(std::memory_order_relaxed)};
+      .functions_translated = counts.functions_translated.load(std::memory_order_relaxed),
+      .functions_baseline = counts.functions_baseline.load(std::memory_order_relaxed),
+      .baseline_bytes = counts.baseline_bytes.load(std::memory_order_relaxed)};
   if (impl_->tiering == nullptr) return stats;
   const tier::Stats tiers = impl_->tiering->stats();
   stats.functions_quick = tiers.functions_quick;

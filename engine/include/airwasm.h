@@ -116,6 +116,8 @@ enum airwasm_engine_stat_enum {
   AIRWASM_ENGINE_IMAGES_LOADED,        /* compiled before, and loaded from the code cache */
   AIRWASM_ENGINE_COMPILE_NS,           /* of all threads together */
   AIRWASM_ENGINE_CODE_BYTES,           /* compiled */
+  AIRWASM_ENGINE_FUNCTIONS_BASELINE,   /* of those translated, which became baseline code */
+  AIRWASM_ENGINE_BASELINE_BYTES,       /* of that code */
 };
 /* 0 for one that there is not. Threads: any. */
 WASM_API_EXTERN uint64_t airwasm_engine_stat(const wasm_engine_t*, airwasm_engine_stat_t);

@@ -39,9 +39,12 @@ const Cell kExitCells[] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
 const Cell kHostEntryCell = MakeCell(RegOp::HostEntry);
 
 // Under the module's code_mutex.
-void MakeBaseline(const runtime::Executor& executor, FunctionCode& function) {
-  if (AddBaseline(function) && executor.baseline_made)
-    executor.baseline_made(*function.code, function.baseline->native());
+void MakeBaseline(runtime::Executor& executor, FunctionCode& function) {
+  if (function.baseline != nullptr || !AddBaseline(function)) return;
+  const std::span<const uint8_t> native = function.baseline->native();
+  executor.counts.functions_baseline.fetch_add(1, std::memory_order_relaxed);
+  executor.counts.baseline_bytes.fetch_add(native.size(), std::memory_order_relaxed);
+  if (executor.baseline_made) executor.baseline_made(*function.code, native);
 }
 
 Checked TranslateFunction(runtime::Executor& executor, runtime::Module& module, FuncCode& code) {

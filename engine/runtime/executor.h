@@ -68,6 +68,8 @@ class Executor {
   struct Counts {
     std::atomic<uint64_t> functions = 0;  // of the modules that were prepared, defined there
     std::atomic<uint64_t> functions_translated = 0;
+    std::atomic<uint64_t> functions_baseline = 0;  // of these, those with baseline code
+    std::atomic<uint64_t> baseline_bytes = 0;      // of that code
   };
   Counts counts;
 

@@ -144,6 +144,16 @@ def stats_of_the_interpreter():
     assert numbers["functions_optimized"] == numbers["code_bytes"] == numbers["compile_ns"] == 0, numbers
 
 
+def stats_of_baseline_code():
+    if os.uname().machine != "x86_64":
+        return
+    numbers = stats(Run("--tier", "baseline", "--stats=json", "--invoke", "sum", KERNEL, "10").err)
+    assert numbers["functions_baseline"] == numbers["functions_translated"] == 2 and numbers["baseline_bytes"] > 0, numbers
+    assert numbers["functions_optimized"] == numbers["code_bytes"] == 0, numbers
+    numbers = stats(Run("--tier", "interp", "--stats=json", "--invoke", "sum", KERNEL, "10").err)
+    assert numbers["functions_baseline"] == numbers["baseline_bytes"] == 0, numbers
+
+
 def stats_of_a_component():
     run = Run("--tier", "jit", "--stats=json", "--invoke", "add(2, 3)", MATH).expect(0, "5\n")
     assert stats(run.err)["functions_optimized"] > 0, run.err
@@ -185,8 +195,9 @@ def table_indices_are_masked():
             assert re.search(r"^\s+sbb[ql]\s", done.stdout, re.MULTILINE), done.stdout + done.stderr
 
 
-TESTS = [table_indices_are_masked, perf_map_names_functions, perf_map_names_loops, perf_map_names_baseline_code, jitdump_holds_code, profile_needs_machine_code,
-         profile_that_cannot_be_written, stats_as_json, stats_of_the_interpreter, stats_of_a_component, stats_as_text,
+TESTS = [table_indices_are_masked, perf_map_names_functions, perf_map_names_loops, perf_map_names_baseline_code, jitdump_holds_code,
+         profile_needs_machine_code, profile_that_cannot_be_written, stats_as_json, stats_of_the_interpreter, stats_of_baseline_code,
+         stats_of_a_component, stats_as_text,
          stats_after_a_trap, stats_of_another_form]
 
 

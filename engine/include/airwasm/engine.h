@@ -82,6 +82,7 @@ bool ProfileIsAvailable(Profile profile, std::string* why = nullptr);
 struct EngineStats {
   uint64_t functions = 0;             // defined by the modules
   uint64_t functions_translated = 0;  // to what the interpreter runs, when they were first called
+  uint64_t functions_baseline = 0;    // of these, those that became baseline code
   uint64_t functions_quick = 0;       // compiled with few passes
   uint64_t functions_optimized = 0;   // compiled with all passes
   uint64_t loops_compiled = 0;        // for being entered while they run
@@ -93,6 +94,7 @@ struct EngineStats {
   uint64_t compile_wall_ns = 0;       // while at least one thread compiled
   uint64_t longest_compile_ns = 0;    // of one compilation: processor time
   uint64_t code_bytes = 0;            // compiled by this engine
+  uint64_t baseline_bytes = 0;        // baseline code that this engine has made
   uint64_t code_memory_bytes = 0;     // in use for compiled code in the whole process, now
 };
 
