@@ -336,6 +336,15 @@ bool AddBaseline(FunctionCode& code) try {
   return false;
 }
 
+bool HasStencil(Handler* handler) {
+#ifdef AIRWASM_HAS_STENCILS
+  return Stencils().Find(handler) != nullptr;
+#else
+  (void)handler;
+  return false;
+#endif
+}
+
 const Cell* BaselineCellAt(const void* native_pc) {
   if (!runtime::baseline_code_range.Contains(native_pc)) return nullptr;
   const auto* const pc = static_cast<const uint8_t*>(native_pc);

@@ -42,6 +42,9 @@ class BaselineCode {
 // caller holds Module::code_mutex; any thread may be running the function.
 bool AddBaseline(FunctionCode& code);
 
+// Whether cells of this handler become code of their own, as far as their operands fit.
+bool HasStencil(Handler* handler);
+
 // The cell that the baseline code at `native_pc` stands for, or null. Called for a fault in that
 // code, whose thread holds no lock then.
 const Cell* BaselineCellAt(const void* native_pc);

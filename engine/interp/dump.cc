@@ -239,6 +239,14 @@ const Forms& AllForms() {
 
 }  // namespace
 
+std::vector<Handler*> AllHandlers() {
+  std::vector<Handler*> handlers;
+  for (const auto& [handler, form] : AllForms()) {
+    if (handler != nullptr) handlers.push_back(handler);
+  }
+  return handlers;
+}
+
 std::string HandlerName(Handler* handler) {
   const auto it = AllForms().find(handler);
   if (it == AllForms().end()) return "?";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/interp/code.h"
 #include "engine/runtime/module.h"
@@ -18,6 +19,9 @@ std::string Dump(const FunctionCode& code);
 
 // Translates the function and dumps it. Its body must be valid.
 std::string DumpFunction(runtime::Module& module, uint32_t func_index);
+
+// The handlers of all cells.
+std::vector<Handler*> AllHandlers();
 
 // The operation that the handler is, with the letters of regcode.def for the fields of its cell:
 // "i32.add d acc <- a, i". "?": none of the tables has it.
