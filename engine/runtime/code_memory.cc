@@ -18,6 +18,11 @@ namespace {
 constexpr size_t kReservedBytes = size_t{2} << 30;
 constexpr size_t kAlignment = 64;
 constexpr size_t kGrowthBytes = 64 << 10;
+// Processors predict branches by the low 24 bits of their addresses (measured on a Sapphire
+// Rapids), so kinds of code that call each other do not begin at the same place there: each call
+// between the two took some 25 ns more (bench/micro/tier_call_bench.cc).
+constexpr uintptr_t kPredictedBytes = 16 << 20;
+constexpr uintptr_t kCompiledPlace = 0, kBaselinePlace = kPredictedBytes / 2;
 
 size_t RoundUp(size_t bytes, size_t to) {
   return (bytes + to - 1) / to * to;
@@ -26,9 +31,11 @@ size_t RoundUp(size_t bytes, size_t to) {
 }  // namespace
 
 struct CodeMemory::Impl {
-  explicit Impl(CodeRange& range_of_kind) : range(range_of_kind) {}
+  Impl(CodeRange& range_of_kind, uintptr_t place_of_kind)
+      : range(range_of_kind), place(place_of_kind) {}
 
   CodeRange& range;
+  const uintptr_t place;  // where it begins among kPredictedBytes
   std::mutex mutex;
   int fd = -1;  // none: memory without a file
   bool wants_file = true;
@@ -55,22 +62,23 @@ struct CodeMemory::Impl {
 };
 
 CodeMemory& CodeMemory::Compiled() {
-  static CodeMemory* const memory = new CodeMemory(compiled_code_range);
+  static CodeMemory* const memory = new CodeMemory(compiled_code_range, kCompiledPlace);
   return *memory;
 }
 CodeMemory& CodeMemory::Baseline() {
-  static CodeMemory* const memory = new CodeMemory(baseline_code_range);
+  static CodeMemory* const memory = new CodeMemory(baseline_code_range, kBaselinePlace);
   return *memory;
 }
 
-CodeMemory::CodeMemory(CodeRange& range) : impl_(new Impl(range)) {}
+CodeMemory::CodeMemory(CodeRange& range, uintptr_t place) : impl_(new Impl(range, place)) {}
 
 bool CodeMemory::Impl::Open() {
   if (base != nullptr) return owner == getpid();
-  void* const reserved =
-      mmap(nullptr, kReservedBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const reserved = mmap(nullptr, kReservedBytes + kPredictedBytes, PROT_NONE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (reserved == MAP_FAILED) return false;
-  base = static_cast<uint8_t*>(reserved);
+  base = static_cast<uint8_t*>(reserved) +
+         (place - reinterpret_cast<uintptr_t>(reserved)) % kPredictedBytes;
   owner = getpid();
   // Growing a file beyond the limit is a signal, not an error.
   rlimit limit;

@@ -32,7 +32,7 @@ class CodeMemory {
   bool LeaveFileOut();
 
  private:
-  explicit CodeMemory(CodeRange& range);
+  CodeMemory(CodeRange& range, uintptr_t place);
   struct Impl;
   Impl* impl_;  // never freed: code may run until the process ends
 };
