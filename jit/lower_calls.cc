@@ -16,15 +16,6 @@ using runtime::FuncInst;
 
 // ---- Values in registers
 
-namespace {
-
-// As it lies in the buffer, which the interpreter copies to slots: an i32 is zero-extended there.
-Value* ForBuffer(llvm::IRBuilder<>& builder, Value* value) {
-  return value->getType()->isIntegerTy(32) ? ToInt(builder, value) : value;
-}
-
-}  // namespace
-
 void FunctionLowering::ReturnValues(std::span<Value* const> values) {
   budget_.Spend(kUnitsOfArgument * values.size());
   const Places places = PlaceResults(type_.results);
@@ -41,8 +32,7 @@ void FunctionLowering::ReturnValues(std::span<Value* const> values) {
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
-        Store(ForBuffer(builder_, values[i]), Offset(buffer, 8 * uint64_t{place.index}),
-              Region::kBuffer);
+        Store(values[i], Offset(buffer, 8 * uint64_t{place.index}), Region::kBuffer);
         break;
     }
   }
@@ -78,8 +68,7 @@ Value* FunctionLowering::ArgBuffer() {
 
 // Into a slot of the interpreter's frame, i32 zero-extended.
 void FunctionLowering::SaveToSlot(Value* value, uint32_t slot) {
-  if (value->getType()->isIntegerTy(32)) value = ToInt(builder_, value);
-  Store(value, Offset(fp_, 8 * uint64_t{slot}), Region::kFrame);
+  Store(ToWord(builder_, value), Offset(fp_, 8 * uint64_t{slot}), Region::kFrame);
 }
 
 // Results of an OSR entry.
@@ -94,9 +83,9 @@ void FunctionLowering::SaveToSlots(std::span<Value* const> values, std::span<con
 
 void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* context,
                                 Value* callee_word, bool tail) {
-  llvm::FunctionType* const universal = module_.universal_type();
+  llvm::FunctionType* signature = module_.universal_type();
   std::vector<Value*> args;
-  for (llvm::Type* const param : universal->params()) args.push_back(llvm::PoisonValue::get(param));
+  for (llvm::Type* const param : signature->params()) args.push_back(llvm::PoisonValue::get(param));
   args[kArgContext] = context;
   if (callee_word != nullptr) args[kArgCallee] = callee_word;
   budget_.Spend(kUnitsOfArgument * (type.params.size() + type.results.size()));
@@ -114,15 +103,17 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
         break;
       case Place::Kind::kBuffer:
         if (buffer == nullptr) buffer = ArgBuffer();
-        Store(ForBuffer(builder_, values[i]), Offset(buffer, 8 * uint64_t{place.index}),
+        Store(ToWord(builder_, values[i]), Offset(buffer, 8 * uint64_t{place.index}),
               Region::kBuffer);
         break;
     }
   }
   stack_.resize(stack_.size() - type.params.size());
+  // Only the registers that the type uses: quick code would fill the others with what it has.
+  if (!tail && !llvm::isa<llvm::Function>(code)) signature = UsedRegisters(places, args);
   if (tail && osr_ == nullptr && frame_.depth == 0) {
     has_calls_ = true;
-    llvm::CallInst* const call = builder_.CreateCall(universal, code, args);
+    llvm::CallInst* const call = builder_.CreateCall(signature, code, args);
     call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
     call->setTailCallKind(llvm::CallInst::TCK_MustTail);
     builder_.CreateRet(call);
@@ -132,7 +123,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     // The entry has another type than its callee, and stands in for a frame of the interpreter,
     // which the callee is given.
     Value* const stub = HelperAddress(Helper::kTailCall);
-    llvm::CallInst* const call = builder_.CreateCall(universal, stub, args);
+    llvm::CallInst* const call = builder_.CreateCall(signature, stub, args);
     call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
     call->setDoesNotReturn();
     builder_.CreateUnreachable();
@@ -143,7 +134,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
   // the callee's.
   Pad* const pad = pad_;
   if (tail) pad_ = controls_[frame_.control_base].inside;
-  llvm::CallBase* const call = CreateCall(universal, code, args);
+  llvm::CallBase* const call = CreateCall(signature, code, args);
   call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
   if (auto* const plain = llvm::dyn_cast<llvm::CallInst>(call))
     plain->setTailCallKind(llvm::CallInst::TCK_NoTail);

@@ -66,9 +66,7 @@ class Trampoline {
   Value* InBuffer(Value* store, Place place) {
     return Offset(Field(store, offsetof(StoreContext, argbuf)), 8 * uint64_t{place.index});
   }
-  void SaveToSlot(Value* value, ValType type, Value* slot) {
-    Store(type.kind() == ValKind::kI32 ? ToInt(b_, value) : value, slot, Region::kFrame);
-  }
+  void SaveToSlot(Value* value, Value* slot) { Store(ToWord(b_, value), slot, Region::kFrame); }
 
  private:
   ModuleLowering& module_;
@@ -92,24 +90,25 @@ llvm::Function* ModuleLowering::EntryFor(const FuncType& type) {
     args.push_back(llvm::PoisonValue::get(param));
   args[kArgContext] = ctx;
   args[kArgCallee] = callee;
-  t.ForEach(type.params, PlaceParams(type.params), slots,
-            [&](ValType value_type, Place place, Value* slot) {
-              Value* const value = t.Load(TypeOf(value_type), slot, Region::kFrame);
-              switch (place.kind) {
-                case Place::Kind::kInt:
-                  args[kArgInts + place.index] = ToInt(t.b(), value);
-                  break;
-                case Place::Kind::kFloat:
-                  args[kArgFloats + place.index] = ToFloat(t.b(), value);
-                  break;
-                case Place::Kind::kBuffer:
-                  t.Store(value, t.InBuffer(store, place), Region::kBuffer);
-                  break;
-              }
-            });
+  const Places params = PlaceParams(type.params);
+  t.ForEach(type.params, params, slots, [&](ValType value_type, Place place, Value* slot) {
+    Value* const value = t.Load(TypeOf(value_type), slot, Region::kFrame);
+    switch (place.kind) {
+      case Place::Kind::kInt:
+        args[kArgInts + place.index] = ToInt(t.b(), value);
+        break;
+      case Place::Kind::kFloat:
+        args[kArgFloats + place.index] = ToFloat(t.b(), value);
+        break;
+      case Place::Kind::kBuffer:
+        t.Store(ToWord(t.b(), value), t.InBuffer(store, place), Region::kBuffer);
+        break;
+    }
+  });
+  llvm::FunctionType* const signature = UsedRegisters(params, args);
   Value* const code = t.Load(t.Ptr(), callee);
   llvm::CallInst* const call =
-      t.b().CreateCall(universal_, t.Field(code, offsetof(FuncCode, native)), args);
+      t.b().CreateCall(signature, t.Field(code, offsetof(FuncCode, native)), args);
   call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);
   t.ForEach(type.results, PlaceResults(type.results), slots,
@@ -128,7 +127,7 @@ llvm::Function* ModuleLowering::EntryFor(const FuncType& type) {
                   value = t.Load(TypeOf(value_type), t.InBuffer(store, place), Region::kBuffer);
                   break;
               }
-              t.SaveToSlot(value, value_type, slot);
+              t.SaveToSlot(value, slot);
             });
   t.b().CreateRetVoid();
   return function;
@@ -167,7 +166,7 @@ llvm::Function* ModuleLowering::HostCallFor(const FuncType& type) {
                   value = t.Load(TypeOf(value_type), t.InBuffer(store, place), Region::kBuffer);
                   break;
               }
-              t.SaveToSlot(value, value_type, slot);
+              t.SaveToSlot(value, slot);
             });
   Value* const activation = t.Field(store, offsetof(StoreContext, activation));
   Value* const null = llvm::ConstantPointerNull::get(b.getPtrTy());

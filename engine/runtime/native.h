@@ -11,13 +11,14 @@
 //     rsi rdx rcx r8 r9   the first five i32 (zero-extended), i64 and references
 //     xmm0 .. xmm7        the first eight f32, f64 and v128
 //     rax rdx xmm0 xmm1   results, the first two of each class
-//   Values beyond lie in StoreContext::argbuf, in their order, 8 bytes each (i32: zero-extended;
-//   v128: 16, unaligned): the callee reads them before it does anything else, the caller right behind the call.
+//   Values beyond lie in StoreContext::argbuf, in their order, 8 bytes each (v128: 16, unaligned;
+//   i32 as an argument zero-extended): the callee reads them before it does anything else, the
+//   caller right behind the call.
 //   Code keeps a chain of frame pointers (rbp).
 //
 // ENTRY SIGNATURE, of what the interpreter and the host call: void f(ctx, fp, callee word): the
-// arguments lie in slots at fp, results go there. Called by EnterNative only, which pins the
-// activation that a trap comes back to.
+// arguments lie in slots at fp, results go there. Where it is called is what a
+// trap comes back to (native_entry.h).
 #pragma once
 
 #include <cstdint>
