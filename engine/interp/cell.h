@@ -61,13 +61,16 @@ struct Cell {
 };
 static_assert(sizeof(Cell) == 16 && offsetof(Cell, imm) == 12);
 
-// What is called to run a cell.
+// What is called to run a cell; and by assembly, of the cell at r12.
 #ifdef AIRWASM_COUNT_DISPATCHES
 // Counts the cell (dispatch_counts.h) and becomes its handler.
-__attribute__((preserve_none)) void CountedDispatch(AIRWASM_HANDLER_PARAMS);
+__attribute__((preserve_none, visibility("hidden"))) void CountedDispatch(
+    AIRWASM_HANDLER_PARAMS) asm("airwasm_counted_dispatch");
 #define AIRWASM_DISPATCH(cell) ::airwasm::interp::CountedDispatch
+#define AIRWASM_DISPATCH_TARGET "airwasm_counted_dispatch"
 #else
 #define AIRWASM_DISPATCH(cell) (cell).handler
+#define AIRWASM_DISPATCH_TARGET "*(%r12)"
 #endif
 
 // Where an operand of a cell comes from.

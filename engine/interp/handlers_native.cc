@@ -1,5 +1,6 @@
 // The way from the interpreter into compiled code.
 #include <algorithm>
+#include <cstddef>
 
 #include "engine/interp/handler.h"
 #include "engine/interp/handler_tables.h"
@@ -9,24 +10,81 @@
 
 namespace airwasm::interp {
 
+using runtime::Activation;
 using runtime::FuncCode;
 using runtime::InstanceContext;
 using runtime::NativeOutcome;
 
+#ifdef AIRWASM_HAS_NATIVE
+
+static_assert(offsetof(Activation, native_sp) == 8 && offsetof(Activation, native_end) == 16);
+static_assert(offsetof(Activation, native_fp) == 32 && offsetof(Activation, native_slots) == 88);
+
+// Not handlers, but called as they are: pc is the callee word, acc the code of the entry signature;
+// and what leads on when that has ended in another way than by returning, with the NativeOutcome in
+// acc.
+//
+// FAST: handlers keep no register but rsp and rbp, and compiled code keeps rbx and r12 to r15: what
+// lies in these is still there behind the call, and nothing has to be saved
+// (bench/micro/tier_call_bench.cc).
+__attribute__((preserve_none)) void RunCompiled(AIRWASM_HANDLER_PARAMS) asm("airwasm_run_compiled");
+AIRWASM_COLD_HANDLER LeftCompiled(AIRWASM_HANDLER_PARAMS) asm("airwasm_left_compiled");
+
+asm(R"(
+  .text
+  .p2align 4
+  .hidden airwasm_run_compiled
+  .hidden airwasm_left_compiled
+  .type airwasm_run_compiled, @function
+airwasm_run_compiled:
+  .cfi_startproc
+  pushq %rbp
+  .cfi_def_cfa_offset 16
+  .cfi_offset %rbp, -16
+  movq %rsp, %rbp
+  .cfi_def_cfa_register %rbp
+  movq 16(%r15), %rbx
+  movq 24(%rbx), %rcx
+  movq %rdi, %rax
+  movq %rsp, 8(%rcx)
+  movq %rsp, 16(%rcx)
+  movq %r15, %rdi
+  movq %r13, %rsi
+  movq %r12, %rdx
+  call *%rax
+1:
+  xorl %eax, %eax
+2:
+  .if 2b - 1b != 2
+  .error "airwasm_leave_native steps over two bytes"
+  .endif
+  popq %rbp
+  .cfi_def_cfa %rsp, 8
+  testl %eax, %eax
+  jne 3f
+  movq 24(%rbx), %rcx
+  movq -24(%r13), %r12
+  movq (%r13), %rdi
+  movq (%r13), %xmm0
+  movq -16(%r13), %r13
+  movq $0, 32(%rcx)
+  jmp )" AIRWASM_DISPATCH_TARGET R"(
+  # Nothing is left of the registers; airwasm_leave_native has the activation in rdi.
+3:
+  movq 88(%rdi), %r13
+  movq -8(%r13), %r15
+  movq (%r15), %r14
+  movl %eax, %edi
+  jmp airwasm_left_compiled
+  .cfi_endproc
+  .size airwasm_run_compiled, .-airwasm_run_compiled
+)");
+
 namespace {
-
-using runtime::Activation;
-
-// How the interpreter goes on when compiled code has ended.
-struct After {
-  enum Kind : uint8_t { kReturn, kEnd, kRaise, kTailCall } kind;
-  const Cell* pc;  // where the caller of the frame goes on; for kTailCall the callee's entry
-  uint8_t* fp;     // of the caller; for kTailCall of the frame itself
-};
 
 // The callee of a tail call gets the frame. As in TailCallFuncInAcc, one of another instance
 // returns to its caller's ReloadCtx cell.
-After TakePlace(const Activation& activation, uint8_t* fp) {
+const Cell* TakePlace(const Activation& activation, uint8_t* fp) {
   const Cell*& return_pc = reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc];
   InstanceContext*& ctx = reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext];
   if (activation.tail_ctx != ctx && return_pc->handler != &reg::ReloadCtx &&
@@ -34,69 +92,68 @@ After TakePlace(const Activation& activation, uint8_t* fp) {
     return_pc -= 1;
   ctx = activation.tail_ctx;
   const FuncCode& code = **static_cast<const FuncCode* const*>(activation.tail_callee);
-  return {After::kTailCall, code.entry.load(std::memory_order_acquire), fp};
+  return code.entry.load(std::memory_order_acquire);
 }
 
-// Runs compiled code in the place of the function whose frame is at fp and has its header. While it
-// runs the activation stands at the call in the caller.
-After RunCompiled(InstanceContext* ctx, uint8_t* fp, uint64_t* top, const void* callee,
-                  const void* entry, bool at_loop) {
-#ifdef AIRWASM_HAS_NATIVE
-  uint64_t* const slots = reinterpret_cast<uint64_t*>(fp);
+// Before compiled code runs in the place of the function whose frame is at fp and has its header.
+// While it runs the activation stands at the call in the caller.
+[[gnu::always_inline]] inline void StandAtCall(runtime::StoreContext& store, uint8_t* fp,
+                                               uint32_t slots, bool at_loop) {
+  uint64_t* const frame = reinterpret_cast<uint64_t*>(fp);
   const Cell* const return_pc = reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc];
-  uint8_t* const caller_fp = reinterpret_cast<uint8_t**>(fp)[runtime::kFrameCallerFp];
-  runtime::StoreContext& store = *ctx->store;
+  uint64_t* const caller_fp = reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp];
   Activation* const activation = store.activation;
   activation->pc = caller_fp == nullptr ? nullptr : return_pc - 1;
-  activation->fp = reinterpret_cast<uint64_t*>(caller_fp);
-  activation->top = top;
-  activation->native_slots = slots;
+  activation->fp = caller_fp;
+  activation->top = frame + slots;
+  activation->native_slots = frame;
   activation->native_at_loop = at_loop;
-  runtime::PrepareNativeStack(store, AIRWASM_HERE(activation));
-  const NativeOutcome outcome = airwasm_enter_native(activation, ctx, slots, callee, entry);
-  activation->native_fp = nullptr;
-  switch (outcome) {
-    case NativeOutcome::kReturned:
-      return {After::kReturn, return_pc, caller_fp};
-    case NativeOutcome::kTrapped:
-      return {After::kEnd, nullptr, nullptr};
-    case NativeOutcome::kTailCall:
-      return TakePlace(*activation, fp);
-    case NativeOutcome::kThrew:
-      break;
-  }
-  if (caller_fp != nullptr) return {After::kRaise, return_pc - 1, caller_fp};
-  activation->trap = TrapKind::kUncaughtException;
-#else
-  (void)ctx, (void)fp, (void)top, (void)callee, (void)entry, (void)at_loop;
-#endif
-  return {After::kEnd, nullptr, nullptr};
+  const void* here;
+  asm volatile("movq %%rsp, %0" : "=r"(here));
+  runtime::PrepareNativeStack(store, here);
 }
 
-// Ends a handler behind RunCompiled.
-#define AIRWASM_GO_ON(after)                                               \
-  do {                                                                     \
-    pc = (after).pc;                                                       \
-    if ((after).kind == After::kReturn) [[likely]] {                       \
-      acc = At<uint64_t>(fp, 0);                                           \
-      facc = ToFacc(At<double>(fp, 0));                                    \
-      fp = (after).fp;                                                     \
-      AIRWASM_NEXT(0);                                                     \
-    }                                                                      \
-    if ((after).kind == After::kEnd) return;                               \
-    fp = (after).fp;                                                       \
-    const Activation* const activation = ctx->store->activation;           \
-    ctx = reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext]; \
-    mem0 = ctx->mem0_base;                                                 \
-    if ((after).kind == After::kTailCall) {                                \
-      acc = reinterpret_cast<uint64_t>(activation->tail_callee);           \
-      AIRWASM_NEXT(0);                                                     \
-    }                                                                      \
-    acc = activation->exception;                                           \
-    AIRWASM_BECOME(Raise);                                                 \
+}  // namespace
+
+AIRWASM_COLD_HANDLER LeftCompiled(AIRWASM_HANDLER_PARAMS) {
+  Activation* const activation = ctx->store->activation;
+  activation->native_fp = nullptr;  // the frames have gone
+  const auto outcome = static_cast<NativeOutcome>(acc);
+  if (outcome == NativeOutcome::kTrapped) return;
+  if (outcome == NativeOutcome::kTailCall) {
+    pc = TakePlace(*activation, fp);
+    acc = reinterpret_cast<uint64_t>(activation->tail_callee);
+  } else {
+    pc = reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] - 1;
+    fp = reinterpret_cast<uint8_t**>(fp)[runtime::kFrameCallerFp];
+    acc = activation->exception;
+    if (fp == nullptr) {
+      activation->trap = TrapKind::kUncaughtException;
+      return;
+    }
+  }
+  ctx = reinterpret_cast<InstanceContext**>(fp)[runtime::kFrameContext];
+  mem0 = ctx->mem0_base;
+  if (outcome == NativeOutcome::kThrew) AIRWASM_BECOME(Raise);
+  AIRWASM_NEXT(0);
+}
+
+// Ends a handler: enters `entry`, code of `func` or of one of its loops.
+#define AIRWASM_RUN_COMPILED(func, entry)                              \
+  do {                                                                 \
+    pc = reinterpret_cast<const Cell*>(&(func)->self);                 \
+    acc = reinterpret_cast<uint64_t>(static_cast<const void*>(entry)); \
+    AIRWASM_BECOME(RunCompiled);                                       \
   } while (false)
 
+#else
+
+namespace {
+void StandAtCall(runtime::StoreContext&, uint8_t*, uint32_t, bool) {}
 }  // namespace
+#define AIRWASM_RUN_COMPILED(func, entry) return
+
+#endif
 
 namespace reg {
 
@@ -104,11 +161,8 @@ namespace reg {
 // gets the results where its arguments are.
 AIRWASM_FRAME_HANDLER NativeEntry(AIRWASM_HANDLER_PARAMS) {
   const FuncCode* const code = static_cast<const FuncCode*>(pc->pointer);
-  uint64_t* const top =
-      reinterpret_cast<uint64_t*>(fp) + std::max(code->param_slots, code->result_slots);
-  const After after = RunCompiled(ctx, fp, top, &code->self,
-                                  code->native_entry.load(std::memory_order_acquire), false);
-  AIRWASM_GO_ON(after);
+  StandAtCall(*ctx->store, fp, std::max(code->param_slots, code->result_slots), false);
+  AIRWASM_RUN_COMPILED(code, code->native_entry.load(std::memory_order_acquire));
 }
 
 }  // namespace reg
@@ -125,10 +179,8 @@ AIRWASM_COLD_HANDLER PollAtLoop(AIRWASM_HANDLER_PARAMS) {
   if (runtime::InterruptPending(*ctx->poll_word)) AIRWASM_TRAP_NOW(TrapKind::kInterrupted);
   const LoopSample sample = SampleLoop(*ctx, pc);
   if (sample.entry == nullptr) AIRWASM_NEXT(0);
-  const After after =
-      RunCompiled(ctx, fp, reinterpret_cast<uint64_t*>(fp) + sample.code->frame_slots,
-                  &sample.code->self, sample.entry, true);
-  AIRWASM_GO_ON(after);
+  StandAtCall(*ctx->store, fp, sample.code->frame_slots, true);
+  AIRWASM_RUN_COMPILED(sample.code, sample.entry);
 }
 
 }  // namespace airwasm::interp

@@ -64,41 +64,6 @@ asm(R"(
   movq %rsp, %rcx
   .endm
 
-  .p2align 4
-  .globl airwasm_enter_native
-  .hidden airwasm_enter_native
-  .type airwasm_enter_native, @function
-airwasm_enter_native:
-  pushq %rbp
-  movq %rsp, %rbp
-  pushq %rbx
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
-  subq $8, %rsp
-  movq %rsp, 8(%rdi)
-  movq %rbp, 16(%rdi)
-  movq %rsi, %rdi
-  movq %rdx, %rsi
-  movq %rcx, %rdx
-  call *%r8
-1:
-  xorl %eax, %eax
-2:
-  .if 2b - 1b != 2
-  .error "airwasm_leave_native steps over two bytes"
-  .endif
-  addq $8, %rsp
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbx
-  popq %rbp
-  ret
-  .size airwasm_enter_native, .-airwasm_enter_native
-
   # To behind the call that has entered compiled code, and behind the instruction there that says
   # kReturned.
   .p2align 4

@@ -1,10 +1,10 @@
 // The ways between compiled code and everything else (native.h has the conventions).
 //
-// The native stack of one activation: the interpreter calls EnterNative, or the host CallNative
-// (native_host_call.h), compiled frames follow, and at their end perhaps NativeStub, which leads
-// back to the interpreter (as a nested activation) or to a host function. A trap cuts the stack
-// back to EnterNative in one step, after the backtrace has been taken; no C++ frame with anything
-// to clean up lies in between.
+// The native stack of one activation: the interpreter (engine/interp/handlers_native.cc) or the
+// host by CallNative (native_host_call.h) enters, compiled frames follow, and at their end perhaps
+// NativeStub, which leads back to the interpreter (as a nested activation) or to a host function. A
+// trap cuts the stack back to the entry in one step, after the backtrace has been taken; no C++
+// frame with anything to clean up lies in between.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,9 @@ enum class NativeOutcome : int {
 #if defined(__x86_64__)
 #define AIRWASM_HAS_NATIVE 1
 
-// Runs compiled code of the entry signature; `callee` is the callee word.
-extern "C" NativeOutcome airwasm_enter_native(Activation* activation, InstanceContext* ctx,
-                                              uint64_t* fp, const void* callee, const void* entry);
-// Goes back to where compiled code was entered in the activation, airwasm_enter_native or
-// airwasm_call_native, with `outcome`.
+// Goes back to where compiled code was entered in the activation, airwasm_run_compiled
+// (engine/interp/handlers_native.cc) or airwasm_call_native, with `outcome` in eax and the
+// activation in rdi: two bytes behind the call there.
 extern "C" [[noreturn]] void airwasm_leave_native(Activation* activation, NativeOutcome outcome);
 
 // What FuncCode::native is until there is compiled code: spreads the registers into slots and calls
@@ -53,7 +51,7 @@ inline const void* NativeStub() {
 }
 #endif
 
-// Before EnterNative: how deep compiled code may go on this thread's stack, and which thread an
+// Before an entry: how deep compiled code may go on this thread's stack, and which thread an
 // interruption must signal.
 void PrepareFarNativeStack(StoreContext& store, uintptr_t here);
 inline void PrepareNativeStack(StoreContext& store, const void* here) {
