@@ -18,9 +18,10 @@
 namespace airwasm::bench {
 namespace {
 
-// Bytes enough that quick passes do not inline the function that they are put into.
+// Bytes enough that nothing inlines the function that they are put into.
 #define NOPS_16 "nop nop nop nop nop nop nop nop nop nop nop nop nop nop nop nop "
-#define PADDING NOPS_16 NOPS_16 NOPS_16 NOPS_16
+#define NOPS_64 NOPS_16 NOPS_16 NOPS_16 NOPS_16
+#define PADDING NOPS_64 NOPS_64 NOPS_64 NOPS_64
 // Function 2n is a loop, 2n + 1 what it calls.
 constexpr std::string_view kGuest = R"((module
   (global $count (mut i32) (i32.const 0))

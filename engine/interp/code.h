@@ -66,6 +66,17 @@ struct FunctionCode {
   size_t OffsetOf(const Cell* pc) const;
 };
 
+// How a stub (from_native.h) puts the arguments of a call from compiled code into slots. Offsets in
+// bytes; a v128 is two moves.
+struct StubMoves {
+  struct Move {
+    uint16_t from, to;
+  };
+  std::vector<Move> registers;  // from runtime::Registers
+  std::vector<Move> buffer;     // from StoreContext::argbuf
+  bool scalar_result = false;   // one at most, and no v128
+};
+
 // What the interpreter hangs on a module: its functions' code and the lazy cells.
 class InterpModuleCode : public runtime::ModuleCode {
  public:
@@ -73,7 +84,9 @@ class InterpModuleCode : public runtime::ModuleCode {
   std::vector<Cell> lazy_cells;    // one per function
   std::vector<Cell> native_cells;  // likewise, once there is compiled code
   std::vector<std::unique_ptr<FunctionCode>>
-      functions;                // those translated; guarded by Module::code_mutex
+      functions;  // those translated; guarded by Module::code_mutex
+  // By FuncIdx, if there are any: of the functions that need them, the same for all of a type.
+  std::vector<std::shared_ptr<const StubMoves>> stub_moves;
   bool wants_baseline = false;  // likewise: those to be translated get baseline code, too
 };
 

@@ -15,6 +15,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/interp/baseline.h"
 #include "engine/interp/code.h"
+#include "engine/interp/from_native.h"
 #include "engine/interp/handler_tables.h"
 #include "engine/interp/slow_paths.h"
 #include "engine/interp/translator.h"
@@ -33,9 +34,6 @@ Cell MakeCell(RegOp op) {
   cell.handler = Reg(op);
   return cell;
 }
-// A tail call that leaves the instance steps back from a return pc; from Exit it need not, but the
-// first cell makes the step harmless.
-const Cell kExitCells[] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
 const Cell kHostEntryCell = MakeCell(RegOp::HostEntry);
 
 // Under the module's code_mutex.
@@ -115,6 +113,7 @@ class Interpreter final : public runtime::Executor {
       cell.pointer = &module.func_code(i);
       module.func_code(i).entry.store(&cell, std::memory_order_release);
     }
+    if (native_helpers_ != nullptr) GiveStubs(module, *code);
     module.code() = std::move(code);
   }
 
@@ -196,7 +195,7 @@ class Interpreter final : public runtime::Executor {
   // `func` is looked at by the entry of host functions only.
   AIRWASM_RUN_INLINE static void Run(const FuncCode& code, runtime::InstanceContext& ctx,
                                      uint64_t* fp, uint64_t func) {
-    reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &kExitCells[1];
+    reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &airwasm_exit_cells[1];
     reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
     reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = &ctx;
     const Cell* const entry = code.entry.load(std::memory_order_acquire);
@@ -209,6 +208,10 @@ class Interpreter final : public runtime::Executor {
 };
 
 }  // namespace
+
+// A tail call that leaves the instance steps back from a return pc; from Exit it need not, but the
+// first cell makes the step harmless.
+const Cell airwasm_exit_cells[2] = {MakeCell(RegOp::Exit), MakeCell(RegOp::Exit)};
 
 bool TranslateNow(FuncCode& code, runtime::StoreContext& store) {
   const Checked result = TranslateFunction(store.store->executor(), *code.module, code);

@@ -2,22 +2,17 @@
 // (native.h), read from function types at run time.
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <utility>
 
 #include "airwasm/host_call.h"
 #include "engine/runtime/executor.h"
 #include "engine/runtime/native_entry.h"
+#include "engine/runtime/native_registers.h"
 #include "engine/runtime/store.h"
 
 namespace airwasm::runtime {
 namespace {
 
-struct alignas(16) Registers {
-  uint64_t ints[6];  // five, and padding
-  uint64_t floats[8][2];
-};
-static_assert(sizeof(Registers) == 176);
 // What NativeStub keeps on its stack.
 struct StubRegisters {
   Registers values;
@@ -27,8 +22,8 @@ static_assert(offsetof(StubRegisters, saved) == 176);
 
 // Calls visit(location, slot, slots) for each value: `location` is a register or a place in the
 // buffer.
-template <typename Visit>
-void ForEach(std::span<const ValType> types, Registers& registers, uint64_t* buffer, uint32_t ints,
+template <typename Block, typename Word, typename Visit>
+void ForEach(std::span<const ValType> types, Block& registers, Word* buffer, uint32_t ints,
              uint32_t floats, Visit visit) {
   uint32_t next_int = 0, next_float = 0, slot = 0;
   for (const ValType type : types) {
@@ -36,7 +31,7 @@ void ForEach(std::span<const ValType> types, Registers& registers, uint64_t* buf
     if (size == 2) slot = (slot + 1) & ~1u;
     const ValKind kind = type.kind();
     const bool is_float = kind == ValKind::kF32 || kind == ValKind::kF64 || kind == ValKind::kV128;
-    uint64_t* location = buffer;
+    Word* location = buffer;
     if (is_float && next_float < floats) {
       location = registers.floats[next_float++];
     } else if (!is_float && next_int < ints) {
@@ -49,23 +44,13 @@ void ForEach(std::span<const ValType> types, Registers& registers, uint64_t* buf
   }
 }
 
+void CopySlots(const uint64_t* from, uint32_t count, uint64_t* to) {
+  to[0] = from[0];
+  if (count == 2) to[1] = from[1];
+}
+
 const FuncType& TypeOf(const InstanceContext& ctx, TypeId type) {
   return ctx.store->store->types().Get(type).type.func;
-}
-
-void RegistersToSlots(std::span<const ValType> types, Registers& registers, uint64_t* buffer,
-                      uint64_t* slots) {
-  ForEach(types, registers, buffer, 5, 8, [&](uint64_t* location, uint32_t slot, uint32_t size) {
-    std::memcpy(slots + slot, location, 8 * size_t{size});
-  });
-}
-
-void SlotsToRegisters(std::span<const ValType> types, const uint64_t* slots, uint32_t ints,
-                      uint32_t floats, Registers& registers, uint64_t* buffer) {
-  ForEach(types, registers, buffer, ints, floats,
-          [&](uint64_t* location, uint32_t slot, uint32_t size) {
-            std::memcpy(location, slots + slot, 8 * size_t{size});
-          });
 }
 
 // What compiled code calls by a callee word.
@@ -93,6 +78,28 @@ uint64_t* NewFrame(const StoreContext& store, uint32_t slots) {
 
 }  // namespace
 
+void ParamsToSlots(std::span<const ValType> types, const Registers& registers,
+                   const uint64_t* buffer, uint64_t* slots) {
+  ForEach(types, registers, buffer, 5, 8,
+          [&](const uint64_t* location, uint32_t slot, uint32_t size) {
+            CopySlots(location, size, slots + slot);
+          });
+}
+
+// FAST: a register of 16 bytes is loaded whole, which has to wait if it was not written whole.
+void ResultsToRegisters(std::span<const ValType> types, const uint64_t* slots, Registers& registers,
+                        uint64_t* buffer) {
+  using Words = uint64_t __attribute__((ext_vector_type(2)));
+  ForEach(types, registers, buffer, 2, 2, [&](uint64_t* location, uint32_t slot, uint32_t size) {
+    if (location == registers.floats[0] || location == registers.floats[1]) {
+      *reinterpret_cast<Words*>(location) =
+          size == 2 ? *reinterpret_cast<const Words*>(slots + slot) : Words{slots[slot], 0};
+    } else {
+      CopySlots(slots + slot, size, location);
+    }
+  });
+}
+
 #ifdef AIRWASM_HAS_NATIVE
 
 namespace {
@@ -105,7 +112,7 @@ namespace {
   uint64_t* const slots = activation->native_slots;
   if (slots + callee.frame_slots() > store.stack_limit)
     RaiseTrap(store, TrapKind::kCallStackExhausted, frame);
-  RegistersToSlots(callee.type.params, registers.values, store.argbuf, slots);
+  ParamsToSlots(callee.type.params, registers.values, store.argbuf, slots);
   activation->tail_callee = word;
   activation->tail_ctx = ctx;
   airwasm_leave_native(activation, NativeOutcome::kTailCall);
@@ -113,7 +120,7 @@ namespace {
 
 // Whether the stub with this frame was jumped to by the function that was entered, or by what took
 // its place: then it returns to the entry, whose frame pointer lies right below the stack pointer
-// of airwasm_enter_native.
+// of that entry.
 bool StandsForEntry(const Activation& activation, const void* frame) {
   const void* const entry_fp = static_cast<const uint64_t*>(activation.native_sp) - 2;
   return !activation.native_at_loop && *static_cast<const void* const*>(frame) == entry_fp;
@@ -177,9 +184,9 @@ extern "C" [[gnu::used]] void airwasm_call_from_native(InstanceContext* ctx, con
     LeaveByTailCall(ctx, word, callee, *registers, frame);
   uint64_t* const slots = NewFrame(store, callee.frame_slots());
   if (slots == nullptr) RaiseTrap(store, TrapKind::kCallStackExhausted, frame);
-  RegistersToSlots(callee.type.params, registers->values, store.argbuf, slots);
+  ParamsToSlots(callee.type.params, registers->values, store.argbuf, slots);
   (callee.host != nullptr ? CallHost : CallInterpreter)(ctx, callee, slots, *registers, frame);
-  SlotsToRegisters(callee.type.results, slots, 2, 2, registers->values, store.argbuf);
+  ResultsToRegisters(callee.type.results, slots, registers->values, store.argbuf);
 }
 
 extern "C" [[gnu::used, noreturn]] void airwasm_tail_call_from_loop(InstanceContext* ctx,
