@@ -57,6 +57,24 @@ TEST_P(CompiledLife, InStoresOfOneModule) {
   EXPECT_GT(engine.stats().images_loaded, 0u);
 }
 
+// What compiled code calls is translated by that call, in the interpreter below its frames.
+std::string CallsWhatIsInterpreted() {
+  std::string locals = "(local";
+  for (int i = 0; i < 21'000; ++i) locals += " i32";  // the compiler refuses it
+  locals += ")";
+  return "(module (func $int (param i32) (result i32) " + locals +
+         R"((i32.add (local.get 0) (i32.const 1)))
+            (func $float (param f64) (result f64) )" +
+         locals + R"((f64.add (local.get 0) (f64.const 1)))
+            (func (export "run") (result i32)
+              (i32.add (call $int (i32.const 1))
+                       (i32.trunc_f64_s (call $float (f64.const 2))))))";
+}
+const std::string kMixedText = CallsWhatIsInterpreted();
+const Program kMixed = {"mixed", kMixedText, 5};
+
+INSTANTIATE_TEST_SUITE_P(MixedAllocationFailure, CompiledLife, testing::Values(kMixed),
+                         [](const auto& row) { return std::string(row.param.name); });
 INSTANTIATE_TEST_SUITE_P(AllocationFailure, CompiledLife, testing::ValuesIn(kPrograms),
                          [](const auto& row) { return std::string(row.param.name); });
 
