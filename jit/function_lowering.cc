@@ -394,8 +394,9 @@ void FunctionLowering::EndSegment() {
 llvm::CallBase* FunctionLowering::CreateCall(llvm::FunctionType* type, Value* callee,
                                              llvm::ArrayRef<Value*> args) {
   has_calls_ = true;
-  // Helpers do not throw, but for the one whose throw leaves the function.
-  if (pad_ == nullptr || type != module_.universal_type())
+  // Helpers, which return something else than functions, do not throw, but for the one whose throw
+  // leaves the function.
+  if (pad_ == nullptr || type->getReturnType() != module_.universal_type()->getReturnType())
     return builder_.CreateCall(type, callee, args);
   llvm::BasicBlock* const next = NewBlock();
   llvm::InvokeInst* const call = builder_.CreateInvoke(type, callee, next, LandingOf(*pad_), args);

@@ -29,8 +29,9 @@ enum class NativeOutcome : int {
 // activation in rdi: two bytes behind the call there.
 extern "C" [[noreturn]] void airwasm_leave_native(Activation* activation, NativeOutcome outcome);
 
-// What FuncCode::native is until there is compiled code: spreads the registers into slots and calls
-// the interpreter, or a host function. Of the universal signature.
+// What FuncCode::native is where nobody has anything faster (engine/interp/from_native.h): spreads
+// the registers into slots and calls the interpreter, or a host function. Of the universal
+// signature.
 extern "C" void airwasm_native_stub();
 // What code that was entered at a loop calls, in the universal signature, in place of what it
 // tail-calls: so that the callee takes the place of the interpreter's frame. Does not return.
