@@ -51,7 +51,7 @@ TEST_F(MixedCalls, IntegersInRegistersAndBeyond) {
            (call $stale (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)
                         (i64.const -1) (i64.const -1))
            (call $seven (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5)
-                        (local.get 0) (local.get 1))))"));
+                        (local.get 0) (local.get 1)))))"));
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(Typed<void()>(instance, "none")().ok());
     EXPECT_EQ(-5 - 0xFFFFFFFFll, *(Typed<int64_t(int32_t, int64_t)>(instance, "two")(-1, -5)));
@@ -85,7 +85,7 @@ TEST_F(MixedCalls, FloatsVectorsAndSeveralResults) {
            (i32x4.extract_lane 3 (call $vector (local.get 0) (v128.const i32x4 1 2 3 40)
                                        (v128.const i32x4 5 6 7 8))))
          (func (export "many") (param f32 i32) (result i32 f32 i64 f64 i32 f64)
-           (call $many (local.get 0) (local.get 1))))"));
+           (call $many (local.get 0) (local.get 1)))))"));
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(2.5 * 4 + (-3 - 7),
               *(Typed<double(int32_t, double, int64_t, float)>(instance, "mix")(-3, 2.5, 7, 4.0f)));
@@ -146,7 +146,7 @@ TEST_F(MixedCalls, NestUntilTheStackIsFull) {
            (func $odd (export "odd") (param i32) (result i32)
              (if (result i32) (local.get 0)
                (then (return_call $even (i32.sub (local.get 0) (i32.const 1))))
-               (else (i32.const 7)))))"));
+               (else (i32.const 7))))))"));
     const auto f = Typed<int32_t(int32_t)>(instance, "f");
     EXPECT_EQ(6, *f(3));
     ExpectTrap(TrapKind::kCallStackExhausted, f(1'000'000));

@@ -68,7 +68,7 @@ std::string CallsWhatIsInterpreted() {
          locals + R"((f64.add (local.get 0) (f64.const 1)))
             (func (export "run") (result i32)
               (i32.add (call $int (i32.const 1))
-                       (i32.trunc_f64_s (call $float (f64.const 2))))))";
+                       (i32.trunc_f64_s (call $float (f64.const 2)))))))";
 }
 const std::string kMixedText = CallsWhatIsInterpreted();
 const Program kMixed = {"mixed", kMixedText, 5};
