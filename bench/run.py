@@ -236,7 +236,7 @@ def main():
     parser.add_argument("--airwasm", default=os.path.join(ROOT, "build/release/bin/airwasm"))
     parser.add_argument("--kernels", default=os.path.join(ROOT, "build/release/bench/kernels"), help="folder with the built kernels")
     parser.add_argument("--measure", help="the measure program (beside the kernels' folder unless told)")
-    parser.add_argument("--tier", choices=["auto", "interp", "jit"], default="auto", help="how airwasm runs")
+    parser.add_argument("--tier", choices=["auto", "interp", "baseline", "jit"], default="auto", help="how airwasm runs")
     parser.add_argument("--work", choices=["default", "second", "steady", "both"], default="default", help="see above")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="kernels, separated by commas")

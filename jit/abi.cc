@@ -43,20 +43,6 @@ Places PlaceResults(std::span<const ValType> types) {
   return Assign(types, 2, 2);
 }
 
-llvm::FunctionType* UsedRegisters(const Places& params, std::vector<llvm::Value*>& args) {
-  llvm::FunctionType* const universal = UniversalType(args[kArgContext]->getContext());
-  uint32_t ints = 0, floats = 0;
-  for (const Place place : params.places) {
-    ints += place.kind == Place::Kind::kInt;
-    floats += place.kind == Place::Kind::kFloat;
-  }
-  args.erase(args.begin() + kArgFloats + floats, args.end());
-  args.erase(args.begin() + kArgInts + ints, args.begin() + kArgFloats);
-  std::vector<llvm::Type*> types;
-  for (const llvm::Value* const arg : args) types.push_back(arg->getType());
-  return llvm::FunctionType::get(universal->getReturnType(), types, false);
-}
-
 llvm::Value* ToInt(llvm::IRBuilder<>& builder, llvm::Value* value) {
   return builder.CreateZExt(value, builder.getInt64Ty());
 }

@@ -36,11 +36,6 @@ struct Places {
 Places PlaceParams(std::span<const ValType> types);   // five ints, eight floats
 Places PlaceResults(std::span<const ValType> types);  // two of each
 
-// Takes out of `args`, of the universal type, the registers that have none of the parameters, and
-// returns the type of the rest, which a function is called with by its address. Quick code would
-// fill them with copies of what it has.
-llvm::FunctionType* UsedRegisters(const Places& params, std::vector<llvm::Value*>& args);
-
 // How values travel in registers of the two classes: as i64 (i32 zero-extended) and <4 x float>.
 llvm::Value* ToInt(llvm::IRBuilder<>& builder, llvm::Value* value);
 llvm::Value* ToFloat(llvm::IRBuilder<>& builder, llvm::Value* value);

@@ -43,13 +43,8 @@ void SetLibraryOptions() {
   SwitchOff("x86-cmov-converter");
 }
 
-// T1's machine code is made in a third of the time that registers for whole functions take: what is
-// hot is optimised soon, and until then sooner is better (SQLite's inserts and joins as a whole
-// process: 1.4 s instead of 2.2).
 llvm::CodeGenOptLevel CodeGenLevel(Effort effort) {
   switch (effort) {
-    case Effort::kQuick:
-      return llvm::CodeGenOptLevel::None;
     case Effort::kLean:
     case Effort::kPlain:
       return llvm::CodeGenOptLevel::Less;

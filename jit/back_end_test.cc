@@ -59,14 +59,14 @@ TEST(BackEnds, KeepsThemByEffort) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   BackEnds back_ends;
-  BackEnds::Lease first = back_ends.Take(Effort::kQuick);
-  const BackEnd* const quick = first.get();
+  BackEnds::Lease first = back_ends.Take(Effort::kLean);
+  const BackEnd* const lean = first.get();
   first.reset();
   const BackEnds::Lease optimized = back_ends.Take(Effort::kOptimized);
   EXPECT_EQ(Effort::kOptimized, optimized->effort());
-  first = back_ends.Take(Effort::kQuick);
-  EXPECT_EQ(quick, first.get());
-  EXPECT_NE(quick, back_ends.Take(Effort::kQuick).get());
+  first = back_ends.Take(Effort::kLean);
+  EXPECT_EQ(lean, first.get());
+  EXPECT_NE(lean, back_ends.Take(Effort::kLean).get());
 }
 
 }  // namespace

@@ -55,7 +55,6 @@ struct Size {
 
 // What is done with functions.
 enum class Effort : uint8_t {
-  kQuick,  // few passes; machine code as soon as may be, with registers for one block at a time
   kLean,   // few passes, and nothing that makes values live longer
   kPlain,  // few passes
   kOptimized,

@@ -78,7 +78,6 @@ class LlvmCompiler final : public tier::Compiler {
       if (request.osr == nullptr) {
         for (const uint32_t func_index : accepted) lowering.DeclareFunction(func_index);
       }
-      effort_ = request.options.level == tier::Level::kQuick ? Effort::kQuick : Effort::kOptimized;
       for (const uint32_t func_index : accepted) {
         if (IsCancelled()) return;
         std::string reason = Lower(func_index);
@@ -161,7 +160,7 @@ class LlvmCompiler final : public tier::Compiler {
     const CompileRequest& request_;
     Budget budget_;  // of time
     Size size_;      // of all functions together
-    Effort effort_ = Effort::kQuick;
+    Effort effort_ = Effort::kOptimized;
   };
 
   void CompileHere(const CompileRequest& request, CompileResult& result) {

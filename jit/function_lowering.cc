@@ -123,7 +123,7 @@ void FunctionLowering::AddLocals() {
 // backtraces are those of the interpreter.
 bool FunctionLowering::ShouldInline(uint32_t func_index) const {
   // Sizes of bodies in bytes of wasm; measured on bench/kernels.
-  constexpr size_t kSmall = 48, kMedium = 240, kBudget = 4000;
+  constexpr size_t kMedium = 240, kBudget = 4000;
   constexpr uint32_t kMaxDepth = 4;
   // How often a function may stand within itself: recursion then goes that many levels deep per
   // call (bench/kernels/fib.c, nqueens.c, trees.wat).
@@ -132,14 +132,11 @@ bool FunctionLowering::ShouldInline(uint32_t func_index) const {
   if (module_.wasm().options().fuel) return false;  // it is charged by segments of one function
   const syntax::Function& callee = module_.wasm().syntax().funcs[func_index];
   const size_t bytes = callee.body.bytes.size();
-  const bool optimized = module_.options().level == tier::Level::kOptimized;
-  if (bytes > (optimized ? kMedium : kSmall) || frame_.depth >= kMaxDepth ||
-      inlined_bytes_ + bytes > kBudget) {
+  if (bytes > kMedium || frame_.depth >= kMaxDepth || inlined_bytes_ + bytes > kBudget)
     return false;
-  }
   const auto around =
       std::ranges::count(inlined_, func_index) + (func_index == func_index_ ? 1 : 0);
-  if (around > (optimized ? kMaxRecursion : 0)) return false;
+  if (around > kMaxRecursion) return false;
   uint64_t locals = 0;
   for (const auto& [count, type] : callee.locals) locals += count;
   return locals <= kMaxLocals;
@@ -394,9 +391,8 @@ void FunctionLowering::EndSegment() {
 llvm::CallBase* FunctionLowering::CreateCall(llvm::FunctionType* type, Value* callee,
                                              llvm::ArrayRef<Value*> args) {
   has_calls_ = true;
-  // Helpers, which return something else than functions, do not throw, but for the one whose throw
-  // leaves the function.
-  if (pad_ == nullptr || type->getReturnType() != module_.universal_type()->getReturnType())
+  // Helpers do not throw, but for the one whose throw leaves the function.
+  if (pad_ == nullptr || type != module_.universal_type())
     return builder_.CreateCall(type, callee, args);
   llvm::BasicBlock* const next = NewBlock();
   llvm::InvokeInst* const call = builder_.CreateInvoke(type, callee, next, LandingOf(*pad_), args);

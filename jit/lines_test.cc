@@ -161,8 +161,7 @@ calm:
     EXPECT_LT(pad.begin_offset, pad.end_offset);
     ASSERT_EQ(2u, code.copy.frame_saves.size());
     for (const tier::FrameSaves& saves : code.copy.frame_saves) {
-      if (level != Effort::kQuick)  // which keeps nothing in registers across calls
-        EXPECT_TRUE(std::ranges::any_of(saves.saved, [](int32_t offset) { return offset != 0; }));
+      EXPECT_TRUE(std::ranges::any_of(saves.saved, [](int32_t offset) { return offset != 0; }));
       for (const int32_t offset : saves.saved) {
         EXPECT_LE(offset, 0);
         EXPECT_EQ(0, offset % 8);

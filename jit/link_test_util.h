@@ -24,11 +24,9 @@
 namespace airwasm::jit {
 
 using tier::CodeImage;
-using tier::Level;
 using tier::LibraryFunction;
 
-inline constexpr Effort kLevels[] = {Effort::kQuick, Effort::kLean, Effort::kPlain,
-                                     Effort::kOptimized};
+inline constexpr Effort kLevels[] = {Effort::kLean, Effort::kPlain, Effort::kOptimized};
 
 inline std::unique_ptr<llvm::Module> Parse(llvm::LLVMContext& context, const std::string& ir) {
   llvm::SMDiagnostic error;
@@ -96,7 +94,7 @@ struct Code {
   explicit Code(Built built) {
     EXPECT_EQ("", built.error);
     copy = built.image;
-    loaded = tier::LoadedImage::Load(std::move(built.image), *module, Level::kQuick);
+    loaded = tier::LoadedImage::Load(std::move(built.image), *module);
   }
   template <typename F>
   F* Get(uint32_t index) const {

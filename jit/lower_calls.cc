@@ -83,9 +83,9 @@ void FunctionLowering::SaveToSlots(std::span<Value* const> values, std::span<con
 
 void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* context,
                                 Value* callee_word, bool tail) {
-  llvm::FunctionType* signature = module_.universal_type();
+  llvm::FunctionType* const universal = module_.universal_type();
   std::vector<Value*> args;
-  for (llvm::Type* const param : signature->params()) args.push_back(llvm::PoisonValue::get(param));
+  for (llvm::Type* const param : universal->params()) args.push_back(llvm::PoisonValue::get(param));
   args[kArgContext] = context;
   if (callee_word != nullptr) args[kArgCallee] = callee_word;
   budget_.Spend(kUnitsOfArgument * (type.params.size() + type.results.size()));
@@ -109,11 +109,9 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     }
   }
   stack_.resize(stack_.size() - type.params.size());
-  // Only the registers that the type uses: quick code would fill the others with what it has.
-  if (!tail && !llvm::isa<llvm::Function>(code)) signature = UsedRegisters(places, args);
   if (tail && osr_ == nullptr && frame_.depth == 0) {
     has_calls_ = true;
-    llvm::CallInst* const call = builder_.CreateCall(signature, code, args);
+    llvm::CallInst* const call = builder_.CreateCall(universal, code, args);
     call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
     call->setTailCallKind(llvm::CallInst::TCK_MustTail);
     builder_.CreateRet(call);
@@ -123,7 +121,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
     // The entry has another type than its callee, and stands in for a frame of the interpreter,
     // which the callee is given.
     Value* const stub = HelperAddress(Helper::kTailCall);
-    llvm::CallInst* const call = builder_.CreateCall(signature, stub, args);
+    llvm::CallInst* const call = builder_.CreateCall(universal, stub, args);
     call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
     call->setDoesNotReturn();
     builder_.CreateUnreachable();
@@ -134,7 +132,7 @@ void FunctionLowering::EmitCall(const FuncType& type, Value* code, Value* contex
   // the callee's.
   Pad* const pad = pad_;
   if (tail) pad_ = controls_[frame_.control_base].inside;
-  llvm::CallBase* const call = CreateCall(signature, code, args);
+  llvm::CallBase* const call = CreateCall(universal, code, args);
   call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
   if (auto* const plain = llvm::dyn_cast<llvm::CallInst>(call))
     plain->setTailCallKind(llvm::CallInst::TCK_NoTail);
@@ -183,13 +181,7 @@ void FunctionLowering::CallFuncInst(const FuncType& type, Value* func, llvm::Fun
 // what is loaded from a table is called or dereferenced, and a processor that runs ahead of the
 // check must not find it beyond the table. The size goes through an empty piece of assembly, for
 // LLVM would see that the check has been made; the mask too, for it might make a branch of it.
-//
-// Quick code does with the sign of a difference, which its passes do not see through: the back end
-// takes far longer over assembly.
 Value* FunctionLowering::MaskIndex(Value* index, Value* size) {
-  const bool is_narrow = llvm::isa<llvm::ZExtInst>(index);  // as `size` is then
-  if (module_.options().level == tier::Level::kQuick && is_narrow)
-    return builder_.CreateAnd(index, builder_.CreateAShr(builder_.CreateSub(index, size), 63));
   auto* const type = llvm::FunctionType::get(I64(), {I64()}, /*isVarArg=*/false);
   auto* const hide = llvm::InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/false);
   Value* const hidden = builder_.CreateCall(type, hide, {size});

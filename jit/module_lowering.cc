@@ -178,8 +178,7 @@ std::vector<uint32_t> ModuleLowering::LikelyCallees(uint32_t func_index, size_t 
 
 const std::vector<uint32_t>& ModuleLowering::TableCallees(TypeIdx type) {
   const auto [known, is_new] = table_callees_.try_emplace(wasm_.type_ids()[type]);
-  if (is_new && options_.level == tier::Level::kOptimized)
-    known->second = tier::TableCallees(wasm_, known->first);
+  if (is_new) known->second = tier::TableCallees(wasm_, known->first);
   return known->second;
 }
 

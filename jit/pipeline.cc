@@ -25,18 +25,6 @@ void AddLoopPasses(llvm::FunctionPassManager& functions) {
   functions.addPass(llvm::InstCombinePass());
 }
 
-// What costs least for what it saves the back end: the checks and loads that stack code repeats.
-// Combining instructions would take four times as long as all of this (bench/programs.py).
-llvm::ModulePassManager QuickPasses() {
-  llvm::FunctionPassManager functions;
-  functions.addPass(llvm::SimplifyCFGPass());
-  functions.addPass(llvm::EarlyCSEPass());
-  functions.addPass(llvm::SimplifyCFGPass());
-  llvm::ModulePassManager module;
-  module.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(functions)));
-  return module;
-}
-
 // What makes stack code into good straight code, and loops lean; no vectors, no unrolling.
 llvm::ModulePassManager FewPasses(Effort effort) {
   llvm::FunctionPassManager functions;
@@ -121,8 +109,6 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
   builder.crossRegisterProxies(loops, functions, components, modules);
   const auto passes = [&] {
     switch (effort) {
-      case Effort::kQuick:
-        return QuickPasses();
       case Effort::kLean:
       case Effort::kPlain:
         return FewPasses(effort);

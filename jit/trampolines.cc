@@ -105,10 +105,9 @@ llvm::Function* ModuleLowering::EntryFor(const FuncType& type) {
         break;
     }
   });
-  llvm::FunctionType* const signature = UsedRegisters(params, args);
   Value* const code = t.Load(t.Ptr(), callee);
   llvm::CallInst* const call =
-      t.b().CreateCall(signature, t.Field(code, offsetof(FuncCode, native)), args);
+      t.b().CreateCall(universal_, t.Field(code, offsetof(FuncCode, native)), args);
   call->addParamAttr(kArgCallee, llvm::Attribute::Nest);
   call->setTailCallKind(llvm::CallInst::TCK_NoTail);
   t.ForEach(type.results, PlaceResults(type.results), slots,

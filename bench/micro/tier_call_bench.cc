@@ -61,9 +61,9 @@ EngineOptions Baseline() {
 }
 
 void CompileFunction(runtime::Module& module, runtime::Executor& executor, uint32_t index) {
-  tier::CompileResult result = tier::LoadCompiler()->Compile(
-      {.module = &module, .functions = {index}, .options = {.level = tier::Level::kQuick}});
-  const auto loaded = tier::LoadedImage::Load(std::move(result.image), module, tier::Level::kQuick);
+  tier::CompileResult result =
+      tier::LoadCompiler()->Compile({.module = &module, .functions = {index}});
+  const auto loaded = tier::LoadedImage::Load(std::move(result.image), module);
   module.Keep(loaded);
   const tier::CompiledFunction& function = loaded->image().functions[0];
   runtime::FuncCode& code = module.func_code(index);

@@ -134,7 +134,6 @@ EngineStats Engine::stats() const {
       .baseline_bytes = counts.baseline_bytes.load(std::memory_order_relaxed)};
   if (impl_->tiering == nullptr) return stats;
   const tier::Stats tiers = impl_->tiering->stats();
-  stats.functions_quick = tiers.functions_quick;
   stats.functions_optimized = tiers.functions_optimized;
   stats.loops_compiled = tiers.loops;
   stats.osr_entries = tiers.osr_entries;

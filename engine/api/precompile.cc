@@ -36,8 +36,7 @@ absl::StatusOr<std::string> MakePrecompiled(const Engine& engine, std::string_vi
     return absl::FailedPreconditionError(absl::StrCat("there is no compiler: ", why));
   runtime::Module& impl = *module->impl();
   std::vector<tier::CompiledCode> codes;
-  tier::CompileOptions options = internal::CompileOptionsOf(engine.options());
-  options.level = tier::Level::kOptimized;
+  const tier::CompileOptions options = internal::CompileOptionsOf(engine.options());
   tier::CompileAll(
       impl, options, [](uint32_t) { return true; },
       [&](const tier::CompileRequest& request) {
@@ -47,7 +46,7 @@ absl::StatusOr<std::string> MakePrecompiled(const Engine& engine, std::string_vi
             left_out->push_back(
                 absl::StrCat(impl.FuncName(refused.func_index), ": ", refused.reason));
         }
-        codes.push_back({options.level, 0, std::move(result.image), std::move(result.refused)});
+        codes.push_back({0, std::move(result.image), std::move(result.refused)});
         return true;
       });
   return tier::MakeArtifact(impl.bytes(), SettingsOf(engine.options()), codes);

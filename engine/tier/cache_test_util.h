@@ -10,10 +10,8 @@ namespace airwasm::tier {
 inline constexpr ModuleShape kTestShape{.num_imported_funcs = 1, .num_funcs = 4, .bytes = 300};
 
 // A function of its own, with something in every list.
-inline CompiledCode TestCode(uint32_t func_index, Level level = Level::kOptimized,
-                             size_t code_bytes = 64) {
+inline CompiledCode TestCode(uint32_t func_index, size_t code_bytes = 64) {
   CompiledCode code;
-  code.level = level;
   CodeImage& image = code.image;
   for (size_t i = 0; i < code_bytes; ++i)
     image.bytes.push_back(static_cast<uint8_t>(i * 7 + func_index));

@@ -12,10 +12,10 @@
 namespace airwasm::tier {
 namespace {
 
-// Of each function and loop the code of the highest level that knows most, the best last.
+// Of each function and loop the code that knows most, the best last.
 std::vector<CompiledCode> BestOf(std::vector<CompiledCode> codes) {
   std::ranges::sort(codes, [](const CompiledCode& a, const CompiledCode& b) {
-    return std::pair(a.level, a.likely_calls) > std::pair(b.level, b.likely_calls);
+    return a.likely_calls > b.likely_calls;
   });
   std::set<std::pair<uint32_t, uint32_t>> seen;
   std::vector<CompiledCode> best;
@@ -56,9 +56,8 @@ Digest CodeCache::KeyOf(const runtime::Module& module) {
     if (const auto found = keys_.find(codes); found != keys_.end()) return found->second;
   }
   // None of the texts has a line break in it, and the module comes last.
-  const std::string origin =
-      FormatText("%s\n%s\n%s level=%d\n%s\n", kBuildId, CpuIdentity(),
-                 SettingsOf(module.options(), compile_options_), compile_options_.level, policy_);
+  const std::string origin = FormatText("%s\n%s\n%s\n%s\n", kBuildId, CpuIdentity(),
+                                        SettingsOf(module.options(), compile_options_), policy_);
   const Digest key = Sha256({AsBytes(origin), module.bytes()});
   const std::lock_guard lock(mutex_);
   keys_[codes] = key;

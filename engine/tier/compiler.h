@@ -15,13 +15,7 @@
 
 namespace airwasm::tier {
 
-enum class Level : uint8_t {
-  kQuick,      // T1: few passes, soon
-  kOptimized,  // T2: everything LLVM has, with inlining
-};
-
 struct CompileOptions {
-  Level level = Level::kOptimized;
   bool signals = true;         // false: traps are calls, loops and entries test the poll word
   bool strict_traps = false;   // no load is ever left out
   bool deterministic = false;  // NaNs are canonical, relaxed SIMD has one result

@@ -29,8 +29,7 @@ CodeImage FramedImage() {
 struct GdbImageTest : testing::Test {
   runtime::World world;
   std::shared_ptr<runtime::Module> module = world.Compile(kThreeFunctions);
-  std::shared_ptr<const LoadedImage> loaded =
-      LoadedImage::Load(FramedImage(), *module, Level::kOptimized);
+  std::shared_ptr<const LoadedImage> loaded = LoadedImage::Load(FramedImage(), *module);
   const uint8_t* base = loaded->base();
 };
 

@@ -154,7 +154,6 @@ bool IsSound(const CodeImage& image, const ModuleShape& shape) {
 
 uint64_t SubjectOf(const CompiledCode& code) {
   Writer writer;
-  writer.U32(static_cast<uint32_t>(code.level));
   writer.U32(code.likely_calls);
   for (const CompiledFunction& function : code.image.functions) {
     writer.U32(function.func_index);
@@ -180,7 +179,6 @@ ModuleShape ShapeOf(const runtime::Module& module) {
 
 std::string Encode(const CompiledCode& code) {
   Writer writer;
-  writer.U32(static_cast<uint32_t>(code.level));
   writer.U32(code.likely_calls);
   writer.Array(code.image.bytes);
   writer.Array(code.image.relocs);
@@ -202,9 +200,6 @@ std::string Encode(const CompiledCode& code) {
 std::optional<CompiledCode> Decode(std::span<const uint8_t> payload, const ModuleShape& shape) {
   Reader reader(payload);
   CompiledCode code;
-  const uint32_t level = reader.U32();
-  if (level > static_cast<uint32_t>(Level::kOptimized)) return std::nullopt;
-  code.level = static_cast<Level>(level);
   code.likely_calls = reader.U32();
   code.image.bytes = reader.Array<uint8_t>();
   code.image.relocs = reader.Array<CodeReloc>();

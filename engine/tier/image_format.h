@@ -22,7 +22,6 @@ namespace airwasm::tier {
 
 // What one compilation yielded.
 struct CompiledCode {
-  Level level = Level::kOptimized;
   // Indirect calls of its functions whose likely callee it knows: of two that are otherwise equal
   // the one that knows more is the better.
   uint32_t likely_calls = 0;

@@ -18,11 +18,10 @@ std::vector<CompiledCode> Read(const std::string& records, size_t* good,
 }
 
 TEST(ImageFormat, ComesBackTheSame) {
-  CompiledCode code = TestCode(2, Level::kQuick);
+  CompiledCode code = TestCode(2);
   code.likely_calls = 7;
   const std::optional<CompiledCode> back = Decode(AsBytes(Encode(code)), kTestShape);
   ASSERT_TRUE(back);
-  EXPECT_EQ(Level::kQuick, back->level);
   EXPECT_EQ(7u, back->likely_calls);
   EXPECT_EQ(code.image.bytes, back->image.bytes);
   EXPECT_EQ(code.image.locations, back->image.locations);
@@ -77,7 +76,6 @@ TEST(ImageFormat, SubjectsTellCodeApart) {
   same.image.bytes[3] ^= 1;
   EXPECT_EQ(subject(TestCode(1)), subject(same));
   EXPECT_NE(subject(TestCode(1)), subject(TestCode(2)));
-  EXPECT_NE(subject(TestCode(1)), subject(TestCode(1, Level::kQuick)));
   CompiledCode wiser = TestCode(1);
   wiser.likely_calls = 1;
   EXPECT_NE(subject(TestCode(1)), subject(wiser));
@@ -89,7 +87,6 @@ TEST(ImageFormat, EveryNumberIsChecked) {
     const char* name;
     std::function<void(CompiledCode&)> bend;
   } kCases[] = {
-      {"level", [](CompiledCode& c) { c.level = static_cast<Level>(2); }},
       {"an imported function", [](CompiledCode& c) { c.image.functions[0].func_index = 0; }},
       {"no such function", [](CompiledCode& c) { c.image.functions[0].func_index = 4; }},
       {"code beyond the end", [](CompiledCode& c) { c.image.functions[0].code_offset = 60; }},

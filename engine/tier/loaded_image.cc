@@ -81,8 +81,7 @@ class Registry final : public runtime::NativeCode {
     const auto offset = static_cast<uint32_t>(address - found->base());
     for (const CompiledFunction& function : found->image().functions) {
       if (offset - function.code_offset < function.code_bytes)
-        return CodeAt{&found->module().func_code(function.func_index), found->level(),
-                      function.osr_loop_offset};
+        return CodeAt{&found->module().func_code(function.func_index), function.osr_loop_offset};
     }
     return std::nullopt;
   }
@@ -121,9 +120,8 @@ class Registry final : public runtime::NativeCode {
 
 }  // namespace
 
-std::shared_ptr<const LoadedImage> LoadedImage::Load(CodeImage&& image, runtime::Module& module,
-                                                     Level level) {
-  std::shared_ptr<LoadedImage> loaded(new LoadedImage(module, level));
+std::shared_ptr<const LoadedImage> LoadedImage::Load(CodeImage&& image, runtime::Module& module) {
+  std::shared_ptr<LoadedImage> loaded(new LoadedImage(module));
   for (const CodeReloc& reloc : image.relocs) {
     const void* const address = AddressOf(reloc.function);
     std::memcpy(image.bytes.data() + reloc.offset, &address, sizeof(address));

@@ -16,8 +16,7 @@ class LoadedImage {
  public:
   // Null when there is no memory for code. `module` is the one that the image was compiled from; it
   // owns the image.
-  static std::shared_ptr<const LoadedImage> Load(CodeImage&& image, runtime::Module& module,
-                                                 Level level);
+  static std::shared_ptr<const LoadedImage> Load(CodeImage&& image, runtime::Module& module);
   ~LoadedImage();
   LoadedImage(const LoadedImage&) = delete;
   LoadedImage& operator=(const LoadedImage&) = delete;
@@ -26,15 +25,13 @@ class LoadedImage {
   const uint8_t* base() const { return base_; }
   size_t bytes() const { return bytes_; }
   runtime::Module& module() const { return module_; }
-  Level level() const { return level_; }
   const void* Address(const CompiledFunction& function) const {
     return base_ + function.code_offset;
   }
 
  private:
-  LoadedImage(runtime::Module& module, Level level) : module_(module), level_(level) {}
+  explicit LoadedImage(runtime::Module& module) : module_(module) {}
   runtime::Module& module_;
-  const Level level_;
   CodeImage image_;
   const uint8_t* base_ = nullptr;
   size_t bytes_ = 0;
@@ -43,7 +40,6 @@ class LoadedImage {
 // The compiled function that native `pc` lies in.
 struct CodeAt {
   const runtime::FuncCode* code;
-  Level level;
   uint32_t osr_loop_offset;  // as CompiledFunction's
   bool is_loop() const { return osr_loop_offset != kNoLocation; }
 };

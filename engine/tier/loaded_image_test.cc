@@ -37,8 +37,7 @@ std::vector<std::pair<uint32_t, size_t>> LocationsOf(const void* pc, bool is_ret
 struct LoadedImageTest : testing::Test {
   runtime::World world;
   std::shared_ptr<runtime::Module> module = world.Compile(kThreeFunctions);
-  std::shared_ptr<const LoadedImage> loaded =
-      LoadedImage::Load(ImageOfThree(), *module, Level::kOptimized);
+  std::shared_ptr<const LoadedImage> loaded = LoadedImage::Load(ImageOfThree(), *module);
   const uint8_t* base = loaded->base();
 };
 
@@ -59,7 +58,6 @@ TEST_F(LoadedImageTest, FindsCode) {
   const std::optional<CodeAt> one = FindCode(base + 3);
   ASSERT_TRUE(one.has_value());
   EXPECT_EQ(&module->func_code(1), one->code);
-  EXPECT_EQ(Level::kOptimized, one->level);
   EXPECT_FALSE(one->is_loop());
   const std::optional<CodeAt> loop = FindCode(base + 47);
   ASSERT_TRUE(loop.has_value());
@@ -112,12 +110,10 @@ TEST_F(LoadedImageTest, LoadsOnManyThreads) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 100; ++i) {
-        const std::shared_ptr<const LoadedImage> mine =
-            LoadedImage::Load(ImageOfThree(), *module, Level::kQuick);
+        const std::shared_ptr<const LoadedImage> mine = LoadedImage::Load(ImageOfThree(), *module);
         ASSERT_NE(nullptr, mine);
         const std::optional<CodeAt> found = FindCode(mine->base());
         ASSERT_TRUE(found.has_value());
-        EXPECT_EQ(Level::kQuick, found->level);
       }
     });
   }

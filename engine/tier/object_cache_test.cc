@@ -83,8 +83,8 @@ TEST_F(ObjectCacheTest, KeepsCodeByKey) {
 TEST_F(ObjectCacheTest, KeepsNothingTwice) {
   const auto cache = Open();
   EXPECT_TRUE(Append(*cache, 1, TestCode(1)));
+  EXPECT_TRUE(Append(*cache, 1, TestCode(2)));
   EXPECT_TRUE(Append(*cache, 1, TestCode(1)));
-  EXPECT_TRUE(Append(*cache, 1, TestCode(1, Level::kQuick)));
   EXPECT_EQ(2u, Load(*cache, 1).size());
 }
 
@@ -276,7 +276,7 @@ TEST_F(ObjectCacheTest, AKilledWriterLeavesNothingThatIsRead) {
     if (child == 0) {
       const auto own = ObjectCache::Open(directory_, uint64_t{1} << 40);
       for (uint32_t i = 0;; ++i) {
-        CompiledCode code = TestCode(1, Level::kOptimized, 256 << 10);
+        CompiledCode code = TestCode(1, 256 << 10);
         code.image.functions[1].osr_loop_offset = round * 100 + i % 6;
         Append(*own, 1, code);
       }
@@ -287,7 +287,7 @@ TEST_F(ObjectCacheTest, AKilledWriterLeavesNothingThatIsRead) {
     ASSERT_EQ(child, waitpid(child, &status, 0));
     for (const CompiledCode& code : Load(*cache, 1)) {
       if (code.image.bytes.size() == 64) continue;
-      CompiledCode whole = TestCode(1, Level::kOptimized, 256 << 10);
+      CompiledCode whole = TestCode(1, 256 << 10);
       whole.image.functions[1].osr_loop_offset = code.image.functions[1].osr_loop_offset;
       ASSERT_EQ(Encode(whole), Encode(code));
     }

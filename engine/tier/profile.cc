@@ -277,9 +277,8 @@ const Opened& OpenOnce() {
 
 }  // namespace
 
-std::string CodeName(const runtime::Module& module, const CompiledFunction& function, Level level) {
-  return NameOf(module, function.func_index, function.osr_loop_offset,
-                level == Level::kQuick ? " [quick]" : " [optimized]");
+std::string CodeName(const runtime::Module& module, const CompiledFunction& function) {
+  return NameOf(module, function.func_index, function.osr_loop_offset, " [optimized]");
 }
 
 std::vector<NamedCode> NamedCodeOf(const LoadedImage& image) {
@@ -292,7 +291,7 @@ std::vector<NamedCode> NamedCodeOf(const LoadedImage& image) {
   };
   for (const CompiledFunction& function : image.image().functions) {
     all.push_back({image.base() + function.code_offset, function.code_bytes,
-                   CodeName(image.module(), function, image.level())});
+                   CodeName(image.module(), function)});
   }
   for (const Trampoline& trampoline : image.image().trampolines) {
     all.push_back({image.base() + trampoline.code_offset, trampoline.code_bytes,

@@ -20,7 +20,7 @@ namespace airwasm::tier {
 // "module!function [optimized]"; entered at a loop "module!function@loop+0x1c [optimized]", the
 // offset of the loop in the function's body. Without the characters that would end a line or a
 // string.
-std::string CodeName(const runtime::Module& module, const CompiledFunction& function, Level level);
+std::string CodeName(const runtime::Module& module, const CompiledFunction& function);
 
 // All code of an image; trampolines are "<into wasm>" and "<to the host>".
 struct NamedCode {

@@ -37,22 +37,19 @@ struct ProfileTest : testing::Test {
 
   runtime::World world;
   std::shared_ptr<runtime::Module> module = world.Compile(kThreeFunctions);
-  std::shared_ptr<const LoadedImage> quick =
-      LoadedImage::Load(ImageOfThree(), *module, Level::kQuick);
-  std::shared_ptr<const LoadedImage> optimized =
-      LoadedImage::Load(ImageOfThree(), *module, Level::kOptimized);
+  std::shared_ptr<const LoadedImage> first_image = LoadedImage::Load(ImageOfThree(), *module);
+  std::shared_ptr<const LoadedImage> second_image = LoadedImage::Load(ImageOfThree(), *module);
   std::string folder;
   std::string path;
   std::string why;
 };
 
 TEST_F(ProfileTest, NamesCode) {
-  EXPECT_EQ("three!one [quick]", CodeName(*module, {1, kNoLocation, 0, 16, 0}, Level::kQuick));
-  EXPECT_EQ("three!two@loop+0x28 [optimized]",
-            CodeName(*module, {2, 40, 32, 16}, Level::kOptimized));
+  EXPECT_EQ("three!one [optimized]", CodeName(*module, {1, kNoLocation, 0, 16, 0}));
+  EXPECT_EQ("three!two@loop+0x28 [optimized]", CodeName(*module, {2, 40, 32, 16}));
   const auto nameless = world.Compile("(module (func) (func (export \"a\\nb\\00c\\7f\")))");
-  EXPECT_EQ("<func 0> [quick]", CodeName(*nameless, {0, kNoLocation, 0, 16, 0}, Level::kQuick));
-  EXPECT_EQ("a?b?c? [quick]", CodeName(*nameless, {1, kNoLocation, 0, 16, 0}, Level::kQuick));
+  EXPECT_EQ("<func 0> [optimized]", CodeName(*nameless, {0, kNoLocation, 0, 16, 0}));
+  EXPECT_EQ("a?b?c? [optimized]", CodeName(*nameless, {1, kNoLocation, 0, 16, 0}));
 }
 
 struct Line {
@@ -65,8 +62,8 @@ struct Line {
 TEST_F(ProfileTest, WritesPerfMap) {
   const auto map = NewPerfMap(path, &why);
   ASSERT_NE(nullptr, map) << why;
-  map->Published(quick);
-  map->Published(optimized);
+  map->Published(first_image);
+  map->Published(second_image);
   std::vector<Line> lines;
   std::istringstream text(Read());
   Line line;
@@ -74,11 +71,11 @@ TEST_F(ProfileTest, WritesPerfMap) {
          std::getline(text, line.name))
     lines.push_back(line);
   EXPECT_TRUE(text.eof());
-  const auto first = reinterpret_cast<uintptr_t>(quick->base());
-  const auto second = reinterpret_cast<uintptr_t>(optimized->base());
-  EXPECT_EQ((std::vector<Line>{{first, 16, "three!one [quick]"},
-                               {first + 16, 16, "three!two [quick]"},
-                               {first + 32, 16, "three!two@loop+0x28 [quick]"},
+  const auto first = reinterpret_cast<uintptr_t>(first_image->base());
+  const auto second = reinterpret_cast<uintptr_t>(second_image->base());
+  EXPECT_EQ((std::vector<Line>{{first, 16, "three!one [optimized]"},
+                               {first + 16, 16, "three!two [optimized]"},
+                               {first + 32, 16, "three!two@loop+0x28 [optimized]"},
                                {second, 16, "three!one [optimized]"},
                                {second + 16, 16, "three!two [optimized]"},
                                {second + 32, 16, "three!two@loop+0x28 [optimized]"}}),
@@ -117,8 +114,8 @@ TEST_F(ProfileTest, WritesJitDump) {
       if (line.ends_with(path)) mapping = line;
     }
     EXPECT_NE(std::string::npos, mapping.find(" r-xp 00000000 ")) << mapping;
-    dump->Published(quick);
-    dump->Published(optimized);
+    dump->Published(first_image);
+    dump->Published(second_image);
   }
   const std::string bytes = Read();
   Reader file{bytes};
@@ -132,7 +129,7 @@ TEST_F(ProfileTest, WritesJitDump) {
   EXPECT_EQ(0u, file.Take<uint64_t>());  // flags
 
   const std::string_view names[] = {
-      "three!one [quick]",     "three!two [quick]",     "three!two@loop+0x28 [quick]",
+      "three!one [optimized]", "three!two [optimized]", "three!two@loop+0x28 [optimized]",
       "three!one [optimized]", "three!two [optimized]", "three!two@loop+0x28 [optimized]"};
   for (size_t i = 0; i < std::size(names); ++i) {
     SCOPED_TRACE(names[i]);
@@ -144,7 +141,7 @@ TEST_F(ProfileTest, WritesJitDump) {
     time = then;
     EXPECT_EQ(static_cast<uint32_t>(getpid()), file.Take<uint32_t>());
     EXPECT_EQ(static_cast<uint32_t>(gettid()), file.Take<uint32_t>());
-    const uint8_t* const code = (i < 3 ? quick : optimized)->base() + i % 3 * 16;
+    const uint8_t* const code = (i < 3 ? first_image : second_image)->base() + i % 3 * 16;
     EXPECT_EQ(reinterpret_cast<uintptr_t>(code), file.Take<uint64_t>());
     EXPECT_EQ(reinterpret_cast<uintptr_t>(code), file.Take<uint64_t>());
     EXPECT_EQ(16u, file.Take<uint64_t>());
@@ -201,13 +198,13 @@ void UsePerfMapOfTheProcess() {
   if (map == nullptr || map != ProcessProfile(ProfileFormat::kPerfMap)) std::exit(2);
   runtime::World world;
   const auto module = world.Compile(kThreeFunctions);
-  const auto loaded = LoadedImage::Load(ImageOfThree(), *module, Level::kQuick);
+  const auto loaded = LoadedImage::Load(ImageOfThree(), *module);
   map->Published(loaded);
   const std::string path = "/tmp/perf-" + std::to_string(getpid()) + ".map";
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   std::filesystem::remove(path);
-  if (text.find(" three!one [quick]\n") == text.npos) std::exit(3);
+  if (text.find(" three!one [optimized]\n") == text.npos) std::exit(3);
   // perf takes code in a mapped file for that file's.
   char begin[32];
   std::snprintf(begin, sizeof(begin), "%zx-", reinterpret_cast<size_t>(loaded->base()));

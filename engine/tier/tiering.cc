@@ -437,12 +437,11 @@ bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
     result = compiler->Compile(request);
   }
   Account(result, module);
-  const Level level = request.options.level;
-  CompiledCode code{level, 0, std::move(result.image), std::move(result.refused)};
+  CompiledCode code{0, std::move(result.image), std::move(result.refused)};
   for (const LikelyCallee& likely : request.likely_callees)
     code.likely_calls += std::ranges::count(request.functions, likely.func_index) != 0;
   const std::string record = cache_ == nullptr ? "" : cache_->Record(module, code);
-  Publish(module, std::move(code.image), level);
+  Publish(module, std::move(code.image));
   if (cache_ != nullptr) cache_->Append(module, record);
   return true;
 }
@@ -458,11 +457,10 @@ void Tiering::Account(const CompileResult& result, runtime::Module& module) {
   }
 }
 
-void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
+void Tiering::Publish(runtime::Module& module, CodeImage&& image) {
 #ifdef AIRWASM_HAS_NATIVE
   if (image.functions.empty()) return;
-  const std::shared_ptr<const LoadedImage> loaded =
-      LoadedImage::Load(std::move(image), module, level);
+  const std::shared_ptr<const LoadedImage> loaded = LoadedImage::Load(std::move(image), module);
   if (loaded == nullptr) return;  // no memory for code: the interpreter goes on
   module.Keep(loaded);
   for (ImageListener* const listener : listeners_) listener->Published(loaded);
@@ -479,7 +477,7 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
       loop.entry = loaded->Address(function);
       continue;
     }
-    ++(level == Level::kQuick ? stats_.functions_quick : stats_.functions_optimized);
+    ++stats_.functions_optimized;
     func.requested = func.published = true;
     code.native.store(loaded->Address(function), std::memory_order_release);
     const void* const entry = loaded->base() + function.entry_offset;
@@ -487,7 +485,7 @@ void Tiering::Publish(runtime::Module& module, CodeImage&& image, Level level) {
     if (is_first) executor_.EnterNatively(code);
   }
 #else
-  (void)module, (void)image, (void)level;
+  (void)module, (void)image;
 #endif
 }
 
@@ -512,7 +510,7 @@ void Tiering::Adopt(runtime::Module& module, std::vector<CompiledCode> codes) {
   for (CompiledCode& code : codes) {
     Account({.refused = std::move(code.refused)}, module);
     const std::vector<CompiledFunction> functions = code.image.functions;
-    Publish(module, std::move(code.image), code.level);
+    Publish(module, std::move(code.image));
     const std::lock_guard lock(mutex_);
     ++stats_.images_loaded;
     for (const CompiledFunction& function : functions) {

@@ -37,7 +37,6 @@ enum class Policy : uint8_t {
 };
 
 struct Stats {
-  uint64_t functions_quick = 0;  // compiled, by level
   uint64_t functions_optimized = 0;
   uint64_t loops = 0;        // compiled for entry
   uint64_t osr_entries = 0;  // times that compiled code was entered at a loop
@@ -144,7 +143,7 @@ class Tiering final : public runtime::TierObserver {
   uint64_t WeightOf(const Work& work) const;  // under mutex_
   bool IsDone(const Work& work);              // under mutex_
   bool Compile(runtime::Module& module, const CompileRequest& request);
-  void Publish(runtime::Module& module, CodeImage&& image, Level level);
+  void Publish(runtime::Module& module, CodeImage&& image);
   void SampledNative(const void* pc, const void* return_pc);  // under mutex_
   // Under mutex_: `code` was met as the callee of the call at `caller`.
   void RecordCall(const runtime::CodeLocation& caller, const runtime::FuncCode& code);

@@ -16,8 +16,7 @@ using namespace airwasm::differential;  // NOLINT(google-build-using-namespace)
 #ifdef AIRWASM_SANITIZED
 constexpr Way kCompared[] = {Way::kInterp, Way::kBaseline};
 #else
-constexpr Way kCompared[] = {Way::kBaseline, Way::kQuick, Way::kOptimized, Way::kChecked,
-                             Way::kEntered};
+constexpr Way kCompared[] = {Way::kBaseline, Way::kOptimized, Way::kChecked, Way::kEntered};
 #endif
 
 [[noreturn]] void Fail(std::string_view way, const std::string& what) {

@@ -9,7 +9,7 @@
 // each module runs DIR/current holds its number, for what ends the process. Exits with 1 after any
 // disagreement.
 //
-// --way restricts what is compared: baseline, quick, optimized, checked, entered.
+// --way restricts what is compared: baseline, optimized, checked, entered.
 //
 // With --fork every run of a module has a process of its own, and one that ends by a signal is a
 // disagreement like others.

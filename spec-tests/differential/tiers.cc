@@ -13,7 +13,6 @@ constexpr struct {
 } kRows[] = {
     {Way::kInterp, "interp", "interpreter"},
     {Way::kBaseline, "baseline", "baseline"},
-    {Way::kQuick, "quick", "quick"},
     {Way::kOptimized, "optimized", "optimized"},
     {Way::kChecked, "checked", "optimized, no signals"},
     {Way::kEntered, "entered", "entered at loops"},
@@ -50,15 +49,12 @@ Engine NewEngine(Way way) {
   options.eager_tiering = way == Way::kEntered;
   options.guard_pages = way != Way::kChecked;
   Engine engine(options);
-  if (way == Way::kQuick || way == Way::kStrict) {
-    // No option of an embedder's asks for these.
+  if (way == Way::kStrict) {
+    // No option of an embedder's asks for this.
     Engine::Impl& impl = *engine.impl();
     impl.executor->observer = nullptr;
-    impl.tiering = std::make_unique<tier::Tiering>(
-        *impl.executor, tier::Policy::kAhead,
-        tier::CompileOptions{
-            .level = way == Way::kQuick ? tier::Level::kQuick : tier::Level::kOptimized,
-            .strict_traps = way == Way::kStrict});
+    impl.tiering = std::make_unique<tier::Tiering>(*impl.executor, tier::Policy::kAhead,
+                                                   tier::CompileOptions{.strict_traps = true});
     impl.executor->observer = impl.tiering.get();
   }
   return engine;

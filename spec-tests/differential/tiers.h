@@ -15,15 +15,14 @@ namespace airwasm::differential {
 enum class Way : uint8_t {
   kInterp,     // what the others are held against
   kBaseline,   // as baseline code
-  kQuick,      // compiled ahead, with few passes
-  kOptimized,  // compiled ahead, with all of them
+  kOptimized,  // compiled ahead
   kChecked,    // as kOptimized, without signals: bounds, traps and polls are checks
   kEntered,    // interpreted, each loop entered in compiled code when it is first met
   kStrict,     // as kOptimized, and no load is left out, whatever becomes of its value
 };
 // kStrict is there to explain what others do.
-inline constexpr std::array kWays = {Way::kInterp,    Way::kBaseline, Way::kQuick,
-                                     Way::kOptimized, Way::kChecked,  Way::kEntered};
+inline constexpr std::array kWays = {Way::kInterp, Way::kBaseline, Way::kOptimized, Way::kChecked,
+                                     Way::kEntered};
 
 std::string_view WayText(Way way);
 // Of a name in one word, as options of programs have it.

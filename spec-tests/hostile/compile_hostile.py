@@ -306,7 +306,7 @@ class Run:
         if self.stats is None:
             return f"exit {self.code} {self.message!r}"
         refused = f"  {self.stats['refusals'][0]}" if self.stats["refusals"] else ""
-        compiled = self.stats["functions_quick"] + self.stats["functions_optimized"] + self.stats["loops_compiled"]
+        compiled = self.stats["functions_optimized"] + self.stats["loops_compiled"]
         return (f"wall {self.wall_s:6.2f} s, of it after the guest {self.exit_s:5.2f} s; longest compile {self.longest_s():6.2f} s, "
                 f"{compiled} compiled, {self.mib:6.0f} MiB{refused}")
 

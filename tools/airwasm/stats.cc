@@ -45,8 +45,6 @@ constexpr Row kRows[] = {
      [](const Numbers& n) { return n.engine.functions_translated; }},
     {"functions_baseline", Unit::kCount, "of these, those that became baseline code",
      [](const Numbers& n) { return n.engine.functions_baseline; }},
-    {"functions_quick", Unit::kCount, "compiled with few passes",
-     [](const Numbers& n) { return n.engine.functions_quick; }},
     {"functions_optimized", Unit::kCount, "compiled with all passes",
      [](const Numbers& n) { return n.engine.functions_optimized; }},
     {"functions_refused", Unit::kCount, "left to the interpreter by the compiler",

@@ -118,10 +118,10 @@ void airwasm_config_set_gdb(wasm_config_t* config, bool on) {
 uint64_t airwasm_engine_stat(const wasm_engine_t* engine, airwasm_engine_stat_t which) {
   const airwasm::EngineStats stats = engine->engine.stats();
   const uint64_t values[] = {
-      stats.functions,           stats.functions_translated, stats.functions_quick,
-      stats.functions_optimized, stats.functions_refused,    stats.loops_compiled,
-      stats.osr_entries,         stats.images_loaded,        stats.compile_ns,
-      stats.code_bytes,          stats.functions_baseline,   stats.baseline_bytes};
+      stats.functions,          stats.functions_translated, stats.functions_optimized,
+      stats.functions_refused,  stats.loops_compiled,       stats.osr_entries,
+      stats.images_loaded,      stats.compile_ns,           stats.code_bytes,
+      stats.functions_baseline, stats.baseline_bytes};
   static_assert(std::size(values) == AIRWASM_ENGINE_BASELINE_BYTES + 1);
   return which < std::size(values) ? values[which] : 0;
 }

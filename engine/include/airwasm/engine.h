@@ -83,7 +83,6 @@ struct EngineStats {
   uint64_t functions = 0;             // defined by the modules
   uint64_t functions_translated = 0;  // to what the interpreter runs, when they were first called
   uint64_t functions_baseline = 0;    // of these, those that became baseline code
-  uint64_t functions_quick = 0;       // compiled with few passes
   uint64_t functions_optimized = 0;   // compiled with all passes
   uint64_t loops_compiled = 0;        // for being entered while they run
   uint64_t osr_entries = 0;           // times that compiled code was entered at a loop
