@@ -448,7 +448,8 @@ TEST_F(Baseline, MemoryComesBack) {
     Instance* const instance = world.Make(kCases[0].wat);
     world.Call(instance, {1});
     EXPECT_LT(before, CodeMemory::Baseline().bytes_in_use());
-    EXPECT_EQ(FunctionsOf(instance)[0]->baseline->native().size(), world.executor().counts.baseline_bytes);
+    EXPECT_EQ(FunctionsOf(instance)[0]->baseline->native().size(),
+              world.executor().counts.baseline_bytes);
     // The cell of code that is no baseline code, and of none.
     EXPECT_EQ(nullptr, BaselineCellAt(&before));
     EXPECT_EQ(nullptr, BaselineCellAt(nullptr));

@@ -1,6 +1,6 @@
-// EnterWasm (enter.h) and the entry of compiled code in one, by hand: a frame that holds the activation,
-// and the registers that compiled code preserves, which only another end than its return has to
-// load again.
+// EnterWasm (enter.h) and the entry of compiled code in one, by hand: a frame that holds the
+// activation, and the registers that compiled code preserves, which only another end than its
+// return has to load again.
 #include "engine/runtime/native_host_call.h"
 
 #include <cstddef>

@@ -76,7 +76,7 @@ def warm_needs_no_compiler(tmp):
 def auto_runs_what_was_compiled(tmp):
     def timed(options, compiler=True):
         start = time.monotonic()
-        code, out, err = call(tmp, [*options, "--stats=json"], ["sum", "60000000"], compiler=compiler)
+        code, out, err = call(tmp, [*options, "--stats=json"], ["sum", "300000000"], compiler=compiler)
         check(code, 0, err)
         return out, json.loads(err), time.monotonic() - start
 
@@ -86,7 +86,7 @@ def auto_runs_what_was_compiled(tmp):
     check(len(entries(os.path.join(tmp, "xdg", "airwasm"))), 1, "files")
     out, stats, warm_seconds = timed(["--tier", "auto"], compiler=False)
     check((out, stats["images_loaded"] > 0, stats["compile_ns"]), (expected, True, 0), "warm")
-    # Compiled, this is ten times as fast.
+    # Compiled, this is ten times as fast; as baseline code, four times.
     if warm_seconds > interp_seconds / 2:
         raise AssertionError(f"{warm_seconds:.3f} s without a compiler, {interp_seconds:.3f} s interpreted: nothing came from the cache")
 

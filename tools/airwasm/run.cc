@@ -68,7 +68,8 @@ int Run(RunFlags& flags, const std::vector<std::string>& file_and_args) {
   if (!bytes.ok()) return Fail("", bytes.status());
   input.bytes = *std::move(bytes);
   if (Module::IsPrecompiled(input.bytes) && !flags.engine.CanCompile()) {
-    Fail(input.path + ": --tier " + flags.engine.tier + " runs no compiled code, and this file is for that");
+    Fail(input.path + ": --tier " + flags.engine.tier +
+         " runs no compiled code, and this file is for that");
     return kExitUsage;
   }
   return RunAndLearn(flags, input);
