@@ -90,7 +90,9 @@ Engine::Engine(const EngineOptions& options)
       profile->PublishedBaseline(code, native);
     };
   }
-  impl_->executor->baseline_from_start = options.tier == Tier::kBaseline;
+  // With kJit, of what the compiler refuses; where loops are entered eagerly, so that they are from
+  // there.
+  impl_->executor->baseline_from_start = options.tier != Tier::kAuto || options.eager_tiering;
   if (options.tier == Tier::kBaseline) return;
 #ifdef AIRWASM_SANITIZED
   // Compiled code has yet to be proved beside the sanitizers: there it runs when it is asked for.

@@ -68,14 +68,13 @@ WASM_API_EXTERN void airwasm_config_set_eager_validation(wasm_config_t*, bool on
 /* How functions are run. */
 typedef uint8_t airwasm_tier_t;
 enum airwasm_tier_enum {
-  AIRWASM_TIER_AUTO,     /* interpreted first, compiled in the background when they are hot */
+  AIRWASM_TIER_AUTO,     /* interpreted, soon baseline, compiled in the background when hot */
   AIRWASM_TIER_INTERP,   /* interpreted */
   AIRWASM_TIER_JIT,      /* all compiled before the first call */
-  AIRWASM_TIER_BASELINE, /* as machine code made of the interpreter's handlers, without a compiler
-                          */
+  AIRWASM_TIER_BASELINE, /* as machine code copied from the interpreter, without a compiler */
 };
-/* AIRWASM_TIER_AUTO unless set. Without a compiler AUTO is BASELINE after a millisecond, and JIT is
- * INTERP. False: there is no such tier. */
+/* AIRWASM_TIER_AUTO unless set. Without a compiler JIT is BASELINE, and AUTO is so after a
+ * millisecond. False: there is no such tier. */
 WASM_API_EXTERN bool airwasm_config_set_tier(wasm_config_t*, airwasm_tier_t);
 /* Whether there is a compiler; loads it, which takes some ten milliseconds. If there is none, *why,
  * if wanted, says what was tried; it is empty otherwise. Threads: any. */

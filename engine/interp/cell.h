@@ -6,8 +6,9 @@
 //   with more to say
 //
 // A handler runs one cell and jumps to the next one's handler, so the machine's registers carry the
-// state from cell to cell: pc, fp, the base of memory 0, the instance, and two accumulators. Cells
-// of a translated function never change.
+// state from cell to cell: pc, fp, the base of memory 0, the instance, and two accumulators.
+// Operands of a translated function never change; handlers once, for copies of themselves
+// (baseline.h).
 //
 // What always holds between cells: a slot with an i32 has a zero upper half; `acc` with an i32 too;
 // f32 lies in the low half of a slot and in lane 0 of `facc`. A handler has no native frame while

@@ -192,9 +192,10 @@ class Interpreter final : public runtime::Executor {
   }
 
  private:
-  // `func` is looked at by the entry of host functions only.
-  AIRWASM_RUN_INLINE static void Run(const FuncCode& code, runtime::InstanceContext& ctx,
-                                     uint64_t* fp, uint64_t func) {
+  // `func` is looked at by the entry of host functions only. Baseline code has no type in front of
+  // it that -fsanitize=function would find.
+  [[clang::no_sanitize("function")]] AIRWASM_RUN_INLINE static void Run(
+      const FuncCode& code, runtime::InstanceContext& ctx, uint64_t* fp, uint64_t func) {
     reinterpret_cast<const Cell**>(fp)[runtime::kFrameReturnPc] = &airwasm_exit_cells[1];
     reinterpret_cast<uint64_t**>(fp)[runtime::kFrameCallerFp] = nullptr;
     reinterpret_cast<runtime::InstanceContext**>(fp)[runtime::kFrameContext] = &ctx;

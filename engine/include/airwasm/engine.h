@@ -12,12 +12,11 @@ namespace airwasm {
 
 // How functions are run.
 enum class Tier : uint8_t {
-  kAuto,    // interpreted first; compiled in the background when they turn out to be hot, as far as
-            // there is a compiler (CompilerIsAvailable)
-  kInterp,  // interpreted
+  kAuto,      // interpreted for a millisecond, then as kBaseline; compiled in the background when
+              // they turn out to be hot, as far as there is a compiler (CompilerIsAvailable)
+  kInterp,    // interpreted
   kBaseline,  // as machine code made of the interpreter's handlers, where there is that for the
-              // machine: quickly made, without a compiler. kAuto does so with what runs for longer
-              // than a millisecond.
+              // machine: quickly made, without a compiler
   kJit,       // all compiled before the first call, as far as there is a compiler
 };
 
@@ -69,8 +68,8 @@ std::string DefaultCodeCache();
 bool CodeCacheIsUsable(const std::string& directory, std::string* why = nullptr);
 
 // Whether code can be compiled; loads the compiler (libairwasm-jit.so), which takes some ten
-// milliseconds. `*why`, if not null, then says what was tried. Without one every tier is the
-// interpreter. Threads: any.
+// milliseconds. `*why`, if not null, then says what was tried. Without one there is baseline code at
+// most. Threads: any.
 bool CompilerIsAvailable(std::string* why = nullptr);
 
 // Whether the file of `profile` can be written; makes it. `*why`, if not null, names the file and
