@@ -98,8 +98,8 @@ void FunctionLowering::RunBody() {
   ByteReader reader(body.bytes, body.offset);
   Instr instr;
   while (controls_.size() > outside) {
-    if (budget_.MustStop()) {
-      // As if nothing more were reached, here and in what this is inlined into.
+    if (budget_.MustStop() || too_nested_) {
+      // Nobody wants it. As if nothing more were reached, here and in what this is inlined into.
       reachable_ = false;
       return;
     }
