@@ -107,7 +107,7 @@ typedef uint8_t airwasm_engine_stat_t;
 enum airwasm_engine_stat_enum {
   AIRWASM_ENGINE_FUNCTIONS,            /* defined by the modules */
   AIRWASM_ENGINE_FUNCTIONS_TRANSLATED, /* for the interpreter, when they were first called */
-  AIRWASM_ENGINE_FUNCTIONS_OPTIMIZED,  /* compiled with all passes */
+  AIRWASM_ENGINE_FUNCTIONS_OPTIMIZED,  /* compiled */
   AIRWASM_ENGINE_FUNCTIONS_REFUSED,    /* left to the interpreter by the compiler */
   AIRWASM_ENGINE_LOOPS_COMPILED,       /* for being entered while they run */
   AIRWASM_ENGINE_OSR_ENTRIES,          /* times that compiled code was entered at a loop */

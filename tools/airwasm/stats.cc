@@ -45,7 +45,7 @@ constexpr Row kRows[] = {
      [](const Numbers& n) { return n.engine.functions_translated; }},
     {"functions_baseline", Unit::kCount, "of these, those that became baseline code",
      [](const Numbers& n) { return n.engine.functions_baseline; }},
-    {"functions_optimized", Unit::kCount, "compiled with all passes",
+    {"functions_optimized", Unit::kCount, "compiled",
      [](const Numbers& n) { return n.engine.functions_optimized; }},
     {"functions_refused", Unit::kCount, "left to the interpreter by the compiler",
      [](const Numbers& n) { return n.engine.functions_refused; }},

@@ -68,21 +68,20 @@ std::string DefaultCodeCache();
 bool CodeCacheIsUsable(const std::string& directory, std::string* why = nullptr);
 
 // Whether code can be compiled; loads the compiler (libairwasm-jit.so), which takes some ten
-// milliseconds. `*why`, if not null, then says what was tried. Without one there is baseline code at
-// most. Threads: any.
+// milliseconds. `*why`, if not null, then says what was tried. Without one there is baseline code
+// at most. Threads: any.
 bool CompilerIsAvailable(std::string* why = nullptr);
 
 // Whether the file of `profile` can be written; makes it. `*why`, if not null, names the file and
 // the problem. Threads: any.
 bool ProfileIsAvailable(Profile profile, std::string* why = nullptr);
 
-// What an engine has done since it was made. A function that was compiled on both levels counts in
-// both.
+// What an engine has done since it was made.
 struct EngineStats {
   uint64_t functions = 0;             // defined by the modules
   uint64_t functions_translated = 0;  // to what the interpreter runs, when they were first called
   uint64_t functions_baseline = 0;    // of these, those that became baseline code
-  uint64_t functions_optimized = 0;   // compiled with all passes
+  uint64_t functions_optimized = 0;   // compiled
   uint64_t loops_compiled = 0;        // for being entered while they run
   uint64_t osr_entries = 0;           // times that compiled code was entered at a loop
   uint64_t images_loaded = 0;         // compiled before, and loaded from the cache or a .cwasm file
