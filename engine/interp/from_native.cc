@@ -143,14 +143,18 @@ asm(R"(
   movq %rax, %fs:(%rdx)
   .endm
 
-  # The end of `function`, with the results in their registers; and what is seldom needed.
-  .macro AIRWASM_END_INTERPRETING function
+  .macro AIRWASM_LEAVE_FRAME
   movq 128(%rsp), %rbx
   movq 136(%rsp), %r12
   movq 144(%rsp), %r13
   movq 152(%rsp), %r14
   movq 160(%rsp), %r15
   leave
+  .endm
+
+  # The end of `function`, with the results in their registers; and what is seldom needed.
+  .macro AIRWASM_END_INTERPRETING function
+  AIRWASM_LEAVE_FRAME
   .cfi_remember_state
   .cfi_def_cfa %rsp, 8
   ret
@@ -166,12 +170,7 @@ asm(R"(
   call airwasm_fail_interpreted
   ud2
 9:
-  movq 128(%rsp), %rbx
-  movq 136(%rsp), %r12
-  movq 144(%rsp), %r13
-  movq 152(%rsp), %r14
-  movq 160(%rsp), %r15
-  leave
+  AIRWASM_LEAVE_FRAME
   .cfi_def_cfa %rsp, 8
   jmp airwasm_native_stub
   .cfi_endproc

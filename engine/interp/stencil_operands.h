@@ -1,5 +1,5 @@
 // The handlers' operands and ends when they are compiled to stencils: pieces of machine code that
-// are copied for one cell, with what the cell says filled in (stencils.h).
+// are copied for one cell, with what the cell says filled in (stencil_format.h).
 //
 // An operand is the address of a symbol that nobody defines. The compiler uses it as it would a
 // constant that it does not know, and leaves a relocation where it stands; stencil_maker.cc reads
