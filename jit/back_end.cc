@@ -43,18 +43,7 @@ void SetLibraryOptions() {
   SwitchOff("x86-cmov-converter");
 }
 
-llvm::CodeGenOptLevel CodeGenLevel(Effort effort) {
-  switch (effort) {
-    case Effort::kLean:
-    case Effort::kPlain:
-      return llvm::CodeGenOptLevel::Less;
-    case Effort::kOptimized:
-      break;
-  }
-  return llvm::CodeGenOptLevel::Aggressive;
-}
-
-std::unique_ptr<llvm::TargetMachine> NewTargetMachine(Effort effort) {
+std::unique_ptr<llvm::TargetMachine> NewTargetMachine() {
   static const bool once = [] {
     SetLibraryOptions();
     return true;
@@ -69,22 +58,25 @@ std::unique_ptr<llvm::TargetMachine> NewTargetMachine(Effort effort) {
     features.AddFeature(feature.first(), feature.second);
   llvm::TargetOptions options;
   options.EnableFastISel = false;
+  // More makes no kernel faster.
+  constexpr llvm::CodeGenOptLevel kLevel = llvm::CodeGenOptLevel::Less;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_,
-      llvm::CodeModel::Small, CodeGenLevel(effort), /*JIT=*/true));
+      llvm::CodeModel::Small, kLevel, /*JIT=*/true));
 }
 
 // What the back end's passes that can be left out ask.
 class Gate final : public llvm::OptPassGate {
  public:
-  Gate(Effort effort, const Budget& budget) : effort_(effort), budget_(budget) {}
-  bool shouldRunPass(llvm::StringRef, llvm::StringRef) const override {
-    return effort_ != Effort::kLean && !budget_.IsLate();
+  explicit Gate(const Budget& budget) : budget_(budget) {}
+  bool shouldRunPass(llvm::StringRef pass, llvm::StringRef) const override {
+    // It cannot be left out: without it instructions are selected one by one, which takes half the
+    // time and makes code that takes twice as long.
+    return pass.contains("Instruction Selection") || !budget_.IsLate();
   }
   bool isEnabled() const override { return true; }
 
  private:
-  const Effort effort_;
   const Budget& budget_;
 };
 
@@ -121,9 +113,8 @@ void AddPasses(llvm::legacy::PassManager& passes, llvm::TargetMachine& target,
   AddCodeGeneration(passes, target, out, type);
 }
 
-void Run(llvm::legacy::PassManager& passes, llvm::Module& module, Effort effort,
-         const Budget& budget) {
-  Gate gate(effort, budget);
+void Run(llvm::legacy::PassManager& passes, llvm::Module& module, const Budget& budget) {
+  Gate gate(budget);
   module.getContext().setOptPassGate(gate);
   passes.run(module);
 }
@@ -145,12 +136,12 @@ struct BackEnd::ObjectPasses {
   llvm::legacy::PassManager passes;  // what they make goes to `out`
 };
 
-BackEnd::BackEnd(Effort effort) : effort_(effort), target_(NewTargetMachine(effort)) {}
+BackEnd::BackEnd() : target_(NewTargetMachine()) {}
 BackEnd::~BackEnd() = default;
 
 llvm::SmallVector<char, 0> BackEnd::EmitObject(llvm::Module& module, const Budget& budget) {
   if (object_passes_ == nullptr) object_passes_ = std::make_unique<ObjectPasses>(*target_);
-  Run(object_passes_->passes, module, effort_, budget);
+  Run(object_passes_->passes, module, budget);
   llvm::SmallVector<char, 0> object = std::move(object_passes_->object);
   object_passes_->object.clear();
   is_large_ |= object.size() > kLargeObjectBytes;
@@ -162,22 +153,20 @@ std::string BackEnd::EmitAssembly(llvm::Module& module, const Budget& budget) {
   llvm::raw_svector_ostream out(text);
   llvm::legacy::PassManager passes;
   AddPasses(passes, *target_, out, llvm::CodeGenFileType::AssemblyFile);
-  Run(passes, module, effort_, budget);
+  Run(passes, module, budget);
   return std::string(text.data(), text.size());
 }
 
-BackEnds::Lease BackEnds::Take(Effort effort) {
+BackEnds::Lease BackEnds::Take() {
   {
     const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find_if(
-        idle_, [=](const auto& back_end) { return back_end->effort() == effort; });
-    if (found != idle_.end()) {
-      Lease taken(found->release(), {this});
-      idle_.erase(found);
+    if (!idle_.empty()) {
+      Lease taken(idle_.back().release(), {this});
+      idle_.pop_back();
       return taken;
     }
   }
-  return Lease(new BackEnd(effort), {this});
+  return Lease(new BackEnd, {this});
 }
 
 void BackEnds::Keep(std::unique_ptr<BackEnd> back_end) {

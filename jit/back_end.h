@@ -24,10 +24,9 @@ llvm::TargetLibraryInfoImpl NoLibrary(const llvm::Triple& triple);
 // passes are kept from module to module.
 class BackEnd {
  public:
-  explicit BackEnd(Effort effort);
+  BackEnd();
   ~BackEnd();
 
-  Effort effort() const { return effort_; }
   llvm::TargetMachine& target() const { return *target_; }
   llvm::SmallVector<char, 0> EmitObject(llvm::Module& module, const Budget& budget);
   std::string EmitAssembly(llvm::Module& module, const Budget& budget);
@@ -37,7 +36,6 @@ class BackEnd {
  private:
   struct ObjectPasses;
 
-  const Effort effort_;
   const std::unique_ptr<llvm::TargetMachine> target_;
   std::unique_ptr<ObjectPasses> object_passes_;  // null: none was made yet
   bool is_large_ = false;
@@ -53,7 +51,7 @@ class BackEnds {
   };
   // Passes watch the functions that they have seen, so a module goes before the lease.
   using Lease = std::unique_ptr<BackEnd, Return>;
-  Lease Take(Effort effort);
+  Lease Take();
 
  private:
   void Keep(std::unique_ptr<BackEnd> back_end);

@@ -44,29 +44,25 @@ std::string Object(BackEnd& back_end, const char* ir) {
 TEST(BackEnd, MakesTheSameHoweverOftenItWasUsed) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
-  for (const Effort effort : kLevels) {
-    BackEnd kept(effort);
-    for (const char* const ir : {kSum, kCall, kSum, kSum, kCall}) {
-      BackEnd fresh(effort);
-      const std::string expected = Object(fresh, ir);
-      EXPECT_NE("", expected);
-      EXPECT_TRUE(expected == Object(kept, ir));
-    }
+  BackEnd kept;
+  for (const char* const ir : {kSum, kCall, kSum, kSum, kCall}) {
+    BackEnd fresh;
+    const std::string expected = Object(fresh, ir);
+    EXPECT_NE("", expected);
+    EXPECT_TRUE(expected == Object(kept, ir));
   }
 }
 
-TEST(BackEnds, KeepsThemByEffort) {
+TEST(BackEnds, KeepsThemForTheNext) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   BackEnds back_ends;
-  BackEnds::Lease first = back_ends.Take(Effort::kLean);
-  const BackEnd* const lean = first.get();
+  BackEnds::Lease first = back_ends.Take();
+  const BackEnd* const made = first.get();
   first.reset();
-  const BackEnds::Lease optimized = back_ends.Take(Effort::kOptimized);
-  EXPECT_EQ(Effort::kOptimized, optimized->effort());
-  first = back_ends.Take(Effort::kLean);
-  EXPECT_EQ(lean, first.get());
-  EXPECT_NE(lean, back_ends.Take(Effort::kLean).get());
+  first = back_ends.Take();
+  EXPECT_EQ(made, first.get());
+  EXPECT_NE(made, back_ends.Take().get());
 }
 
 }  // namespace

@@ -10,11 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-
-namespace llvm {
-class Function;
-}
 
 namespace airwasm::jit {
 
@@ -38,36 +33,10 @@ inline constexpr uint64_t kUnitsOfPhi = 4;
 inline constexpr uint64_t kUnitsOfArgument = 4;  // or a result: on its way through memory
 inline constexpr uint64_t kUnitsOfBlock = 100;   // so there are 30,000 at most
 
-// ---- When it is lowered: by the size of the LLVM function.
-
-struct Size {
-  size_t blocks = 0;
-  size_t instructions = 0;  // phis included
-  size_t phi_operands = 0;
-  size_t calls = 0;
-  size_t loops = 0;
-  size_t largest_block = 0;  // instructions
-
-  // Values that live through the function are looked at in each of its blocks, and split at each
-  // call.
-  uint64_t Crossings() const { return uint64_t{blocks} * calls; }
-};
-
-// What is done with functions.
-enum class Effort : uint8_t {
-  kLean,   // few passes, and nothing that makes values live longer
-  kPlain,  // few passes
-  kOptimized,
-};
+// When it is lowered its size decides: jit/effort.h.
 
 // Processor time of the calling thread.
 uint64_t ThreadTimeNs();
-
-Size SizeOf(const llvm::Function& function);
-
-// Why LLVM is not given a function of this size; empty if it is. Then it is added to `sum`, and
-// `effort` falls to what all of that can take.
-std::string Judge(const Size& size, Size& sum, Effort& effort);
 
 // ---- While LLVM works. Its passes cannot be stopped, but most can be left out: that is what
 // becomes of the rest of them after this much processor time. What has to follow takes some seconds

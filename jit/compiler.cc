@@ -8,6 +8,7 @@
 #include "engine/tier/compiler.h"
 #include "engine/valid/context.h"
 #include "jit/back_end.h"
+#include "jit/effort.h"
 #include "jit/function_lowering.h"
 #include "jit/large_stack.h"
 #include "jit/link.h"
@@ -96,7 +97,7 @@ class LlvmCompiler final : public tier::Compiler {
       FunctionLowering whole(lowering, func_index, function, budget, osr);
       std::string reason = whole.Run() ? "" : "lowering it takes too much";
       if (whole.too_nested()) reason = "a loop stands in too many others";
-      if (reason.empty()) reason = Judge(SizeOf(*function), size_, effort_);
+      if (reason.empty()) reason = Judge(*function, optimized_);
       if (!reason.empty()) {
         function->deleteBody();
         if (osr == nullptr) {
@@ -120,9 +121,9 @@ class LlvmCompiler final : public tier::Compiler {
     // What is there is made ready for machine code. False: there is nothing, or nobody wants it.
     bool Finish(bool optimize = true) {
       if (functions.empty() || IsCancelled()) return false;
-      back_end = back_ends_.Take(effort_);
+      back_end = back_ends_.Take();
       Prepare();
-      if (optimize) Optimize(lowering.llvm(), back_end->target(), effort_, budget_);
+      if (optimize) Optimize(lowering.llvm(), back_end->target(), budget_);
       return !IsCancelled();
     }
 
@@ -159,8 +160,7 @@ class LlvmCompiler final : public tier::Compiler {
     BackEnds& back_ends_;
     const CompileRequest& request_;
     Budget budget_;  // of time
-    Size size_;      // of all functions together
-    Effort effort_ = Effort::kOptimized;
+    Size optimized_;
   };
 
   void CompileHere(const CompileRequest& request, CompileResult& result) {

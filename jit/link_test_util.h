@@ -12,6 +12,7 @@
 #include "engine/runtime/runtime_test_util.h"
 #include "engine/tier/loaded_image.h"
 #include "jit/back_end.h"
+#include "jit/effort.h"
 #include "jit/link.h"
 #include "jit/pipeline.h"
 #include "llvm/AsmParser/Parser.h"
@@ -64,19 +65,20 @@ inline Built Build(const std::string& ir, Effort level, const std::vector<std::s
   llvm::InitializeNativeTargetAsmPrinter();
   Built built;
   llvm::LLVMContext context;
-  BackEnd back_end(level);
+  BackEnd back_end;
   llvm::TargetMachine& target = back_end.target();
   const std::unique_ptr<llvm::Module> module = ParseFor(context, ir, target);
   if (module == nullptr) return {.image = {}, .error = "no module"};
   for (llvm::Function& function : *module) {
     if (function.isDeclaration()) continue;
+    SetEffort(function, level);
     function.addFnAttr("frame-pointer", "all");
     if (function.hasFnAttribute("target-features")) continue;
     function.addFnAttr("target-cpu", target.getTargetCPU());
     function.addFnAttr("target-features", target.getTargetFeatureString());
   }
   const Budget budget(nullptr);
-  Optimize(*module, target, level, budget);
+  Optimize(*module, target, budget);
   const llvm::SmallVector<char, 0> object = back_end.EmitObject(*module, budget);
   std::vector<LinkFunction> functions;
   for (const std::string& name : names) {

@@ -1,6 +1,9 @@
 #include "jit/pipeline.h"
 
 #include "jit/back_end.h"
+#include "jit/effort.h"
+#include "llvm/Analysis/LazyCallGraph.h"
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Intrinsics.h"
@@ -8,34 +11,45 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/IndVarSimplify.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/LoopRotation.h"
+#include "llvm/Transforms/Scalar/LoopUnrollPass.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 namespace airwasm::jit {
 namespace {
 
-void AddLoopPasses(llvm::FunctionPassManager& functions) {
+template <typename... Passes>
+void AddLoopPasses(llvm::FunctionPassManager& functions, bool use_memory_ssa, Passes... passes) {
   llvm::LoopPassManager loops;
-  loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true));
-  loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
-  functions.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
-  functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
-  functions.addPass(llvm::InstCombinePass());
+  (loops.addPass(std::move(passes)), ...);
+  functions.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), use_memory_ssa));
 }
 
-// What makes stack code into good straight code, and loops lean; no vectors, no unrolling.
-llvm::ModulePassManager FewPasses(Effort effort) {
+// What makes stack code into good straight code, and loops lean. Those that may become vectors are
+// brought into the form in which the vectorizers know them; nothing else of what -O3 does before
+// them makes any kernel faster (bench/run.py), and it takes twice the time.
+llvm::FunctionPassManager SimplifyingPasses(Effort effort) {
   llvm::FunctionPassManager functions;
   functions.addPass(llvm::SimplifyCFGPass());
   functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   functions.addPass(llvm::InstCombinePass());
-  if (effort != Effort::kLean) AddLoopPasses(functions);
+  if (effort != Effort::kLean) {
+    AddLoopPasses(functions, /*use_memory_ssa=*/true,
+                  llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true),
+                  llvm::LICMPass(llvm::LICMOptions()));
+    if (effort == Effort::kOptimized) {
+      functions.addPass(llvm::InstCombinePass());
+      AddLoopPasses(functions, /*use_memory_ssa=*/false, llvm::IndVarSimplifyPass(),
+                    llvm::LoopFullUnrollPass(/*OptLevel=*/3));
+    }
+    functions.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+    functions.addPass(llvm::InstCombinePass());
+  }
   functions.addPass(llvm::SimplifyCFGPass());
-  llvm::ModulePassManager module;
-  module.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(functions)));
-  return module;
+  return functions;
 }
 
 // LLVM makes vectors of less than a register of llvm.canonicalize, but knows no way to widen them
@@ -76,16 +90,26 @@ bool MayVectorizeScalars(const llvm::Function& function) {
   return false;
 }
 
-bool ShouldRun(llvm::StringRef pass, const llvm::Any& unit) {
-  if (pass != "SLPVectorizerPass") return true;
-  const auto* const function = llvm::any_cast<const llvm::Function*>(&unit);
-  return function == nullptr || MayVectorizeScalars(**function);
+const llvm::Function* FunctionOf(const llvm::Any& unit) {
+  if (const auto* const function = llvm::any_cast<const llvm::Function*>(&unit)) return *function;
+  if (const auto* const loop = llvm::any_cast<const llvm::Loop*>(&unit))
+    return (*loop)->getHeader()->getParent();
+  if (const auto* const component = llvm::any_cast<const llvm::LazyCallGraph::SCC*>(&unit))
+    return &(*component)->begin()->getFunction();
+  return nullptr;  // the module
+}
+
+// Whether the pass, one of those behind SimplifyingPasses, should run.
+bool ShouldVectorize(llvm::StringRef pass, const llvm::Any& unit) {
+  const llvm::Function* const function = FunctionOf(unit);
+  if (function == nullptr) return true;
+  if (EffortOf(*function) != Effort::kOptimized) return false;
+  return pass != "SLPVectorizerPass" || MayVectorizeScalars(*function);
 }
 
 }  // namespace
 
-void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
-              const Budget& budget) {
+void Optimize(llvm::Module& module, llvm::TargetMachine& target, const Budget& budget) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -95,9 +119,10 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
   tuning.SLPVectorization = true;
   tuning.LoopInterleaving = true;
   tuning.LoopUnrolling = true;
+  bool is_simple = false;  // SimplifyingPasses are over
   llvm::PassInstrumentationCallbacks callbacks;
   callbacks.registerShouldRunOptionalPassCallback([&](llvm::StringRef pass, llvm::Any unit) {
-    return !budget.IsLate() && ShouldRun(pass, unit);
+    return !budget.IsLate() && (!is_simple || ShouldVectorize(pass, unit));
   });
   llvm::PassBuilder builder(&target, tuning, std::nullopt, &callbacks);
   functions.registerPass(
@@ -107,17 +132,23 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  const auto passes = [&] {
-    switch (effort) {
-      case Effort::kLean:
-      case Effort::kPlain:
-        return FewPasses(effort);
-      case Effort::kOptimized:
-        break;
+
+  bool any_vectors = false;
+  for (const Effort effort : {Effort::kLean, Effort::kPlain, Effort::kOptimized}) {
+    llvm::FunctionPassManager passes = SimplifyingPasses(effort);
+    for (llvm::Function& function : module) {
+      if (function.isDeclaration() || EffortOf(function) != effort) continue;
+      functions.invalidate(function, passes.run(function, functions));
+      any_vectors |= effort == Effort::kOptimized;
     }
-    return builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3);
-  };
-  passes().run(module, modules);
+  }
+  is_simple = true;
+  if (any_vectors) {
+    builder
+        .buildModuleOptimizationPipeline(llvm::OptimizationLevel::O3,
+                                         llvm::ThinOrFullLTOPhase::None)
+        .run(module, modules);
+  }
   WidenCanonicalizations(module);
 }
 

@@ -1,4 +1,4 @@
-// From IR to better IR: the passes of each level.
+// From IR to better IR: the passes of each effort.
 #pragma once
 
 #include "jit/budget.h"
@@ -7,8 +7,8 @@
 
 namespace airwasm::jit {
 
-// Passes that can be left out are, once `budget` must stop or its time is up.
-void Optimize(llvm::Module& module, llvm::TargetMachine& target, Effort effort,
-              const Budget& budget);
+// Does with each function what jit/effort.h says of it. Passes that can be left out are, once
+// `budget` must stop or its time is up.
+void Optimize(llvm::Module& module, llvm::TargetMachine& target, const Budget& budget);
 
 }  // namespace airwasm::jit

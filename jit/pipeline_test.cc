@@ -85,8 +85,9 @@ define hidden void @f(ptr %p) {
     llvm::LLVMContext context;
     const std::unique_ptr<llvm::Module> module = Parse(context, kIr);
     ASSERT_NE(nullptr, module);
+    SetEffort(*module->getFunction("f"), level);
     KeepUnusedLoads(*module->getFunction("f"), false);
-    Optimize(*module, BackEnd(level).target(), level, Budget(nullptr));
+    Optimize(*module, BackEnd().target(), Budget(nullptr));
     EXPECT_EQ(2u, module->getFunction("f")->getEntryBlock().size());
   }
 }
@@ -117,10 +118,11 @@ done:
   for (const int32_t number : numbers) sum += number;
   for (const Effort level : kLevels) {
     llvm::LLVMContext context;
-    const BackEnd back_end(level);
+    const BackEnd back_end;
     const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, back_end.target());
     ASSERT_NE(nullptr, module);
-    Optimize(*module, back_end.target(), level, Budget(nullptr));
+    SetEffort(*module->getFunction("sum"), level);
+    Optimize(*module, back_end.target(), Budget(nullptr));
     bool has_vectors = false;
     for (const llvm::BasicBlock& block : *module->getFunction("sum")) {
       for (const llvm::Instruction& instruction : block)
@@ -170,11 +172,12 @@ done:
 }
 )";
   llvm::LLVMContext context;
-  BackEnd back_end(Effort::kOptimized);
+  BackEnd back_end;
   const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, back_end.target());
   ASSERT_NE(nullptr, module);
   const Budget budget(nullptr);
-  Optimize(*module, back_end.target(), Effort::kOptimized, budget);
+  SetEffort(*module->getFunction("least"), Effort::kOptimized);
+  Optimize(*module, back_end.target(), budget);
   size_t choices = 0;
   for (const llvm::BasicBlock& block : *module->getFunction("least")) {
     for (const llvm::Instruction& instruction : block) {

@@ -7,7 +7,7 @@ namespace {
 
 // Functions go to the compiler in batches of this much wasm at most, if they are not larger
 // themselves.
-constexpr size_t kBatchBytes = 64 << 10;
+constexpr size_t kBatchBytes = 16 << 10;
 
 }  // namespace
 
