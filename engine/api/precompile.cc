@@ -1,4 +1,7 @@
 // Modules with compiled code as bytes (engine/tier/artifact.h).
+#include <map>
+#include <mutex>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "airwasm/module.h"
@@ -35,20 +38,26 @@ absl::StatusOr<std::string> MakePrecompiled(const Engine& engine, std::string_vi
   if (compiler == nullptr)
     return absl::FailedPreconditionError(absl::StrCat("there is no compiler: ", why));
   runtime::Module& impl = *module->impl();
-  std::vector<tier::CompiledCode> codes;
+  std::mutex mutex;
+  std::map<uint32_t, tier::CompiledCode> by_first;  // function of the batch
   const tier::CompileOptions options = internal::CompileOptionsOf(engine.options());
   tier::CompileAll(
       impl, options, [](uint32_t) { return true; },
       [&](const tier::CompileRequest& request) {
         tier::CompileResult result = compiler->Compile(request);
-        for (const tier::CompileResult::Refused& refused : result.refused) {
-          if (left_out != nullptr)
-            left_out->push_back(
-                absl::StrCat(impl.FuncName(refused.func_index), ": ", refused.reason));
-        }
-        codes.push_back({0, std::move(result.image), std::move(result.refused)});
+        const std::lock_guard lock(mutex);
+        by_first.insert(
+            {request.functions.front(), {0, std::move(result.image), std::move(result.refused)}});
         return true;
       });
+  std::vector<tier::CompiledCode> codes;
+  for (auto& [first, code] : by_first) {
+    for (const tier::CompileResult::Refused& refused : code.refused) {
+      if (left_out != nullptr)
+        left_out->push_back(absl::StrCat(impl.FuncName(refused.func_index), ": ", refused.reason));
+    }
+    codes.push_back(std::move(code));
+  }
   return tier::MakeArtifact(impl.bytes(), SettingsOf(engine.options()), codes);
 }
 

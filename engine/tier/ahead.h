@@ -10,7 +10,8 @@
 namespace airwasm::tier {
 
 // Hands the functions of `module` with valid bodies that `is_wanted` says to `compile`, in batches,
-// in order. False as soon as that returns false.
+// on as many threads at a time as there are processors. False, and soon, when that returns false;
+// what it throws is thrown here.
 bool CompileAll(const runtime::Module& module, const CompileOptions& options,
                 const std::function<bool(uint32_t)>& is_wanted,
                 const std::function<bool(const CompileRequest&)>& compile);
