@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kAttribute[] = "airwasm-effort";
 
-// Beyond any of these the function stays with the interpreter, for even few passes take too long.
+// Beyond any of these LLVM is not given the function, for even few passes take too long.
 // The back end selects instructions a block at a time and allocates registers across calls, both in
 // more than linear time.
 constexpr Size kMost{.blocks = 20'000,
@@ -71,7 +71,6 @@ void Add(const Size& size, Size& sum) {
   sum.instructions += size.instructions;
   sum.phi_operands += size.phi_operands;
   sum.calls += size.calls;
-  sum.loops += size.loops;
   sum.largest_block = std::max(sum.largest_block, size.largest_block);
 }
 
