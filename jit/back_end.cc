@@ -22,7 +22,7 @@ namespace {
 // What is kept of a compilation grows with it; larger ones take so long that a new back end is
 // nothing to them.
 constexpr size_t kLargeObjectBytes = 512 << 10;
-// No more compilations than this run at a time (engine/tier/tiering.cc).
+// No more compilations than this run at a time (engine/tier/tiering.cc, ahead.cc).
 constexpr size_t kMostIdle = 8;
 
 void SwitchOff(const char* option) {
@@ -58,7 +58,7 @@ std::unique_ptr<llvm::TargetMachine> NewTargetMachine() {
     features.AddFeature(feature.first(), feature.second);
   llvm::TargetOptions options;
   options.EnableFastISel = false;
-  // More makes no kernel faster.
+  // More makes no kernel faster (bench/run.py).
   constexpr llvm::CodeGenOptLevel kLevel = llvm::CodeGenOptLevel::Less;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_,
@@ -70,8 +70,8 @@ class Gate final : public llvm::OptPassGate {
  public:
   explicit Gate(const Budget& budget) : budget_(budget) {}
   bool shouldRunPass(llvm::StringRef pass, llvm::StringRef) const override {
-    // It cannot be left out: without it instructions are selected one by one, which takes half the
-    // time and makes code that takes twice as long.
+    // Skipped it selects instructions one by one, which makes code that takes twice as long
+    // (bench/programs.py, QuickJS).
     return pass.contains("Instruction Selection") || !budget_.IsLate();
   }
   bool isEnabled() const override { return true; }

@@ -2,7 +2,6 @@
 
 #include "jit/back_end.h"
 #include "jit/effort.h"
-#include "llvm/Analysis/LazyCallGraph.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/IRBuilder.h"
@@ -30,7 +29,7 @@ void AddLoopPasses(llvm::FunctionPassManager& functions, bool use_memory_ssa, Pa
 
 // What makes stack code into good straight code, and loops lean. Those that may become vectors are
 // brought into the form in which the vectorizers know them; nothing else of what -O3 does before
-// them makes any kernel faster (bench/run.py), and it takes twice the time.
+// them makes any kernel faster (bench/run.py), and it takes nearly twice the time.
 llvm::FunctionPassManager SimplifyingPasses(Effort effort) {
   llvm::FunctionPassManager functions;
   functions.addPass(llvm::SimplifyCFGPass());
@@ -94,8 +93,6 @@ const llvm::Function* FunctionOf(const llvm::Any& unit) {
   if (const auto* const function = llvm::any_cast<const llvm::Function*>(&unit)) return *function;
   if (const auto* const loop = llvm::any_cast<const llvm::Loop*>(&unit))
     return (*loop)->getHeader()->getParent();
-  if (const auto* const component = llvm::any_cast<const llvm::LazyCallGraph::SCC*>(&unit))
-    return &(*component)->begin()->getFunction();
   return nullptr;  // the module
 }
 
@@ -119,10 +116,10 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, const Budget& b
   tuning.SLPVectorization = true;
   tuning.LoopInterleaving = true;
   tuning.LoopUnrolling = true;
-  bool is_simple = false;  // SimplifyingPasses are over
+  bool is_simplified = false;  // SimplifyingPasses are over
   llvm::PassInstrumentationCallbacks callbacks;
   callbacks.registerShouldRunOptionalPassCallback([&](llvm::StringRef pass, llvm::Any unit) {
-    return !budget.IsLate() && (!is_simple || ShouldVectorize(pass, unit));
+    return !budget.IsLate() && (!is_simplified || ShouldVectorize(pass, unit));
   });
   llvm::PassBuilder builder(&target, tuning, std::nullopt, &callbacks);
   functions.registerPass(
@@ -142,7 +139,7 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, const Budget& b
       any_vectors |= effort == Effort::kOptimized;
     }
   }
-  is_simple = true;
+  is_simplified = true;
   if (any_vectors) {
     builder
         .buildModuleOptimizationPipeline(llvm::OptimizationLevel::O3,

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -13,10 +12,9 @@
 namespace airwasm::tier {
 namespace {
 
-// Functions go to the compiler in batches of this much wasm at most, if they are not larger
-// themselves; each counts for some bytes more.
+// Functions go to the compiler in batches that cost as much as so many bytes of wasm at most, if
+// they are not larger themselves.
 constexpr size_t kBatchBytes = 16 << 10;
-constexpr size_t kBytesOfFunction = 125;
 // The compiler keeps what so many take (jit/back_end.cc).
 constexpr unsigned kMostThreads = 8;
 
@@ -31,7 +29,7 @@ std::vector<CompileRequest> BatchesOf(const runtime::Module& module, const Compi
         (!module.options().validate_bodies &&
          !(validator.Start(module.valid_context(), i) && validator.Run(syntax.funcs[i].body))))
       continue;
-    const size_t size = syntax.funcs[i].body.bytes.size() + kBytesOfFunction;
+    const size_t size = syntax.funcs[i].body.bytes.size() + kFixedCostBytes;
     if (bytes + size > kBatchBytes) {
       batches.push_back({.module = &module, .options = options});
       bytes = 0;

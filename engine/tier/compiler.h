@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@
 #include "engine/tier/code_image.h"
 
 namespace airwasm::tier {
+
+// What a function costs beside its own bytes of wasm, in such bytes.
+inline constexpr size_t kFixedCostBytes = 125;
 
 struct CompileOptions {
   bool signals = true;         // false: traps are calls, loops and entries test the poll word

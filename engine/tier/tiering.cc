@@ -402,14 +402,14 @@ void Tiering::Worker() {
 // What is on disk first; then what was met most for what it takes. A loop's function may never come
 // back by itself, which stands for some samples more.
 uint64_t Tiering::WeightOf(const Work& work) const {
-  constexpr uint64_t kSamplesOfLoop = 10, kFixedCost = 125, kUnit = 1 << 20;
+  constexpr uint64_t kSamplesOfLoop = 10, kUnit = 1 << 20;
   // What is compiled again is so for a little more speed.
   constexpr uint64_t kSlack = 16;
   if (work.is_lookup) return UINT64_MAX;
   const auto func = funcs_.find(&work.module->func_code(work.func_index));
   const uint64_t samples =
       (func == funcs_.end() ? 0 : func->second.samples) + (work.is_loop ? kSamplesOfLoop : 1);
-  return 1 + samples * kUnit / (kFixedCost + CostOf(work)) / (work.is_again ? kSlack : 1);
+  return 1 + samples * kUnit / (kFixedCostBytes + CostOf(work)) / (work.is_again ? kSlack : 1);
 }
 
 void Tiering::Do(const Work& work) {
