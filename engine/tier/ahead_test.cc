@@ -49,8 +49,8 @@ TEST(CompileAll, CompilesWhatIsWantedOnceInBatches) {
 
 TEST(CompileAll, EndsWhenOneFails) {
   Many many;
-  EXPECT_FALSE(many.Compile(
-      [&](const CompileRequest& request) { return request.functions.front() != 1; }));
+  EXPECT_FALSE(
+      many.Compile([&](const CompileRequest& request) { return request.functions.front() != 1; }));
   EXPECT_THROW(many.Compile([&](const CompileRequest& request) -> bool {
     if (request.functions.back() == kFunctions) throw std::runtime_error("the last");
     return true;

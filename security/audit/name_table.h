@@ -12,6 +12,9 @@
 
 namespace airwasm::security::audit {
 
+// A number of a name takes so many bits.
+inline constexpr int kNameBits = 20;
+
 class NameTable {
  public:
   NameTable();
@@ -23,7 +26,7 @@ class NameTable {
 
  private:
   static constexpr uint32_t kChunkNames = 1024;
-  static constexpr uint32_t kMaxChunks = 1024;
+  static constexpr uint32_t kMaxChunks = (1 << kNameBits) / kChunkNames;
   static constexpr uint32_t kTooMany = 1;  // the name of all that come after
   using Chunk = std::array<std::string, kChunkNames>;
 

@@ -20,7 +20,7 @@ std::byte* Ring::ReserveSlow(uint32_t size) {
   }
   const uint64_t end = EndOf(size);
   if (end != write_ + size) {
-    std::memcpy(bytes_.get() + (write_ & mask_), &kSkip, sizeof kSkip);
+    std::memcpy(bytes_.get() + (write_ & mask_), &kEndOfLap, sizeof kEndOfLap);
     write_ = EndOfLap(write_);
   }
   const uint64_t half = head + capacity() / 2;

@@ -14,43 +14,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <utility>
+
+#include "security/audit/record.h"
 
 namespace airwasm::security::audit {
 
-// How a record begins in the ring; the object's bytes and then the backtrace's follow it.
-//
-// FAST: function and rule, which AuditLog::Record has side by side, are apart here. Else both were
-// copied at once, and a processor that reads at once what was just written in two pieces waits for
-// them to reach its cache (bench/guard_bench).
-struct RecordHeader {
-  uint32_t
-      size;  // of the whole record, a multiple of 8; kSkip: what is left of the lap is no record
-  uint32_t component;
-  uint64_t ticks;  // Ticks() (clock.h)
-  uint64_t instance;
-  uint32_t function;
-  uint32_t object_full_bytes;  // before they were cut to what follows
-  uint32_t rule;
-  uint32_t backtrace_full_bytes;
-  uint16_t object_bytes;
-  uint16_t backtrace_bytes;
-  uint8_t capability;
-  bool allow;
-};
-inline constexpr uint32_t kSkip = UINT32_MAX;
-static_assert(sizeof(RecordHeader) == 48);
-
-// More of an object or a backtrace is not kept; the record says how much there was.
-inline constexpr size_t kMaxObjectBytes = 4 << 10;
-inline constexpr size_t kMaxBacktraceBytes = 16 << 10;
-
-constexpr uint32_t RecordBytes(size_t object_bytes, size_t backtrace_bytes) {
-  return static_cast<uint32_t>((sizeof(RecordHeader) + object_bytes + backtrace_bytes + 7) & ~7);
-}
 // A ring takes several of the largest records.
 inline constexpr size_t kMinRingBytes = 64 << 10;
-static_assert(RecordBytes(kMaxObjectBytes, kMaxBacktraceBytes) * 2 < kMinRingBytes);
+static_assert(kMaxRecordBytes * 2 < kMinRingBytes);
 
 class Ring {
  public:
@@ -63,14 +34,18 @@ class Ring {
   // Room for `size` bytes (RecordBytes()); null: there is none now. Nothing is seen of them before
   // Commit().
   std::byte* Reserve(uint32_t size) {
-    // FAST: one compare stands for "the lap ends", "the ring is full" and "the writer should be
-    // told" (security_audit_bench, Append).
+    std::byte* const at = ReserveAtOnce(size);
+    return at != nullptr ? at : ReserveSlow(size);
+  }
+  // As Reserve(), but null also where that has to look around.
+  //
+  // FAST: one compare stands for "the lap ends", "the ring is full" and "the writer should be told"
+  // (security_audit_bench, Append).
+  std::byte* ReserveAtOnce(uint32_t size) {
     if (write_ + size > limit_) [[unlikely]]
-      return ReserveSlow(size);
+      return nullptr;
     std::byte* const at = bytes_.get() + (write_ & mask_);
-    // FAST: the reader's processor has these lines, and it takes as long as some twenty records to
-    // get one back. Past the end of the ring this does no harm.
-    __builtin_prefetch(at + kPrefetchBytes, 1);
+    PrefetchForWriting(at + kPrefetchBytes);
     return at;
   }
   void Commit(uint32_t size) {
@@ -80,7 +55,12 @@ class Ring {
   }
   // True once after the ring has grown half full, and again each further quarter: the reader should
   // hurry.
-  bool TakeNotice() { return std::exchange(notice_, false); }
+  bool TakeNotice() {
+    if (!notice_) [[likely]]
+      return false;
+    notice_ = false;
+    return true;
+  }
   // Waits until the reader has moved `head`, but not longer than `timeout_ns`; for when Reserve()
   // gave null. `size` as then.
   void WaitForRoom(uint32_t size, uint64_t timeout_ns);
@@ -100,6 +80,16 @@ class Ring {
 
  private:
   static constexpr size_t kPrefetchBytes = 1024;
+  // FAST: the reader's processor has these lines, and it takes as long as some twenty records to
+  // get one back for writing. __builtin_prefetch asks for reading only, where the compiler does not
+  // know the processor, and the store waits again. Past the end of the ring this does no harm.
+  static void PrefetchForWriting(const std::byte* at) {
+#if defined(__x86_64__)
+    asm volatile("prefetchw %0" : : "m"(*at));
+#else
+    __builtin_prefetch(at, 1);
+#endif
+  }
   bool HasRoom(uint32_t size, uint64_t head) const { return EndOf(size) - head <= capacity(); }
   // Where a record of `size` would end.
   uint64_t EndOf(uint32_t size) const {

@@ -229,7 +229,7 @@ TEST_F(VerifyTest, KilledWhileIdle) {
 
 TEST_F(VerifyTest, KilledWhileWriting) {
   constexpr size_t kRingBytes = 64 << 10;
-  constexpr uint64_t kRingRecords = kRingBytes / RecordBytes(6, 0) + 1;
+  constexpr uint64_t kRingRecords = kRingBytes / RecordBytes(6, 0, /*cut=*/false) + 1;
   uint64_t before = 0;
   for (int round = 0; round < 5; ++round) {
     const std::string progress = Path("progress");

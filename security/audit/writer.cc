@@ -191,26 +191,32 @@ void Writer::AddRecordsOf(Source& source) {
   while (source.read < end && !output_.IsFull()) {
     const std::byte* const at = ring.At(source.read);
     RecordHeader header;
-    std::memcpy(&header.size, at, sizeof header.size);
-    if (header.size == kSkip) {
+    std::memcpy(&header.object_bytes, at, sizeof header.object_bytes);
+    if (header.object_bytes == kEndOfLap) {
       source.read = ring.EndOfLap(source.read);
       continue;
     }
     std::memcpy(&header, at, sizeof header);
-    const auto* const texts = reinterpret_cast<const char*>(at + sizeof header);
+    const RecordNames names = UnpackNames(header.names);
+    const auto* texts = reinterpret_cast<const char*>(at + sizeof header);
+    FullBytes full{.object = header.object_bytes, .backtrace = header.backtrace_bytes};
+    if (header.cut) {
+      std::memcpy(&full, texts, sizeof full);
+      texts += sizeof full;
+    }
     output_.Add({.time_ns = clock_.TimeOf(header.ticks),
-                 .component = names_.Escaped(header.component),
+                 .component = names_.Escaped(names.component),
                  .instance = header.instance,
-                 .function = names_.Escaped(header.function),
+                 .function = names_.Escaped(names.function),
                  .capability = TextOf(static_cast<Capability>(header.capability)),
                  .object = {texts, header.object_bytes},
                  .allow = header.allow,
-                 .rule = names_.Escaped(header.rule),
+                 .rule = names_.Escaped(names.rule),
                  .backtrace = {texts + header.object_bytes, header.backtrace_bytes},
-                 .object_full_bytes = header.object_full_bytes,
-                 .backtrace_full_bytes = header.backtrace_full_bytes},
+                 .object_full_bytes = full.object,
+                 .backtrace_full_bytes = full.backtrace},
                 /*is_record=*/true);
-    source.read += header.size;
+    source.read += RecordBytes(header.object_bytes, header.backtrace_bytes, header.cut);
   }
 }
 

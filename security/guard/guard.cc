@@ -193,12 +193,10 @@ bool Guard::IsAuditFile(uint64_t device, uint64_t inode) const {
 
 bool Guard::Append(uint32_t function, uint32_t rule, Capability c, bool allowed,
                    std::string_view object, std::string_view backtrace) {
-  AuditGiveUp give_up;
-  if (surroundings_.interrupted) {
-    give_up = {
-        .asked = [](void* arg) { return static_cast<Guard*>(arg)->surroundings_.interrupted(); },
-        .arg = this};
-  }
+  constexpr auto kInterrupted = [](void* guard) {
+    const std::function<bool()>& asked = static_cast<Guard*>(guard)->surroundings_.interrupted;
+    return asked != nullptr && asked();
+  };
   return audit_->Append({.component = state_->component,
                          .instance = state_->instance,
                          .function = function,
@@ -207,7 +205,7 @@ bool Guard::Append(uint32_t function, uint32_t rule, Capability c, bool allowed,
                          .allow = allowed,
                          .object = object,
                          .backtrace = backtrace},
-                        give_up);
+                        {.asked = kInterrupted, .arg = this});
 }
 
 bool Guard::Record(uint32_t function, const Decision& decision, std::string_view object) {
@@ -263,10 +261,9 @@ void Guard::NoteDenial(const Decision& decision, std::string_view object) {
 }
 
 Guard::KnownFunction& Guard::Enter(FunctionId function, CapabilitySet asked) {
-  if (function >= functions_.size()) [[unlikely]]
-    functions_.resize(function + 1);
+  if (function >= functions_.size()) functions_.resize(function + 1);
   KnownFunction& known = functions_[function];
-  if (!known.known) [[unlikely]] {
+  if (!known.known) {
     known = {.known = true,
              .can_be_narrowed = CanBeNarrowed(asked),
              .number = audit_ == nullptr ? 0 : audit_->Intern(NameOf(function))};
@@ -275,14 +272,23 @@ Guard::KnownFunction& Guard::Enter(FunctionId function, CapabilitySet asked) {
   return known;
 }
 
-// A call that finds no memory here has not begun: it leaves `outer` as the innermost.
 bool Guard::Begin(FunctionId function, CapabilitySet asked, Call::State* outer) {
+  // FAST: a function that was called before needs no frame for what may fail (bench/guard_bench).
+  if (function >= functions_.size() || !functions_[function].known) [[unlikely]]
+    return BeginAnew(function, asked, outer);
+  const KnownFunction& known = functions_[function];
+  if (!known.can_be_narrowed && !Holds(known.permit, asked)) [[unlikely]]
+    return BeginAnew(function, asked, outer);
+  call_->function = known.number;
+  return known.can_be_narrowed || AllowPermitted(known.permit, {});
+}
+
+// A call that finds no memory here has not begun: it leaves `outer` as the innermost.
+[[gnu::noinline]] bool Guard::BeginAnew(FunctionId function, CapabilitySet asked,
+                                        Call::State* outer) {
   try {
     KnownFunction& known = Enter(function, asked);
-    if (known.can_be_narrowed) return true;
-    if (Holds(known.permit, asked)) [[likely]]
-      return AllowPermitted(known.permit, {});
-    return Allow(asked, Object::None(), known.permit);
+    return known.can_be_narrowed || Allow(asked, Object::None(), known.permit);
   } catch (const std::bad_alloc&) {
     call_ = outer;
     throw;
@@ -295,8 +301,8 @@ void Guard::Describe(CapabilitySet fits, std::string_view object) {
   described_ = object;
 }
 
+// Nothing was decided in the call.
 void Guard::End(CapabilitySet asked) {
-  if (call_->decisions != 0) return;
   try {
     const CapabilitySet fits = call_->fits & asked & word_.load(kRelaxed);
     (void)AllowClass(fits != 0 ? fits : asked, call_->fits != 0 ? described_ : std::string_view());
@@ -355,9 +361,12 @@ bool Guard::AllowPermitted(const Permit& permit, std::string_view object) {
   if (audit_ == nullptr ||
       Append(call_->function, permit.rule, permit.capability, true, object, {})) [[likely]]
     return true;
-  NoteDenial({.capability = permit.capability, .allowed = true, .rule = nullptr, .grants = nullptr},
-             object);
+  NotePermittedDenial(permit.capability, object);
   return false;
+}
+
+[[gnu::noinline]] void Guard::NotePermittedDenial(Capability c, std::string_view object) {
+  NoteDenial({.capability = c, .allowed = true, .rule = nullptr, .grants = nullptr}, object);
 }
 
 bool Guard::AllowAddress(Capability asked, Protocol protocol, const IpAddress& ip, uint16_t port) {

@@ -89,7 +89,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
     }
     ~Call() {
       if (guard_ == nullptr) return;
-      if (guard_->records()) guard_->End(asked_);
+      if (state_.decisions == 0 && guard_->records()) guard_->End(asked_);
       guard_->call_ = outer_;
     }
     Call(const Call&) = delete;
@@ -182,6 +182,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   bool RecordElsewhere(FunctionId function, const Decision& decision, std::string_view object);
   uint32_t RuleNumber(const Decision& decision) const;
   bool Begin(FunctionId function, CapabilitySet asked, Call::State* outer);
+  bool BeginAnew(FunctionId function, CapabilitySet asked, Call::State* outer);
   void End(CapabilitySet asked);
   KnownFunction& Enter(FunctionId function, CapabilitySet asked);
   bool Holds(const Permit& permit, CapabilitySet asked) const {
@@ -190,6 +191,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   bool AllowPermitted(const Permit& permit, std::string_view object);
   bool Conclude(const Decision& decision, std::string_view object);
   void NoteDenial(const Decision& decision, std::string_view object);
+  void NotePermittedDenial(Capability c, std::string_view object);
   bool Append(uint32_t function, uint32_t rule, Capability c, bool allowed, std::string_view object,
               std::string_view backtrace);
 
