@@ -84,6 +84,40 @@ TEST_F(CompiledFunc, NestsThroughTheHost) {
   EXPECT_FALSE(bad(-1).ok());
 }
 
+// Whoever has entered it; an entry through the host gets no stack of its own.
+TEST_F(CompiledFunc, GoesAsDeepAsTheStoreAllows) {
+  const auto depth = [&](uint64_t max_stack_bytes, const std::string& entry) {
+    World world({.tier = Tier::kJit}, {.max_stack_bytes = max_stack_bytes});
+    EXPECT_TRUE(world.linker
+                    .Define("env", "by_host",
+                            [](Caller& caller) -> Result<void> {
+                              const Func f = std::get<Func>(*caller.FindExport("f"));
+                              const Result<void> result = (*f.Typed<void()>())();
+                              if (result.ok()) return {};
+                              return Trap(result.trap());
+                            })
+                    .ok());
+    const Instance instance = world.Make(absl::StrCat(
+        R"((module (import "env" "by_host" (func $by_host))
+          (global $depth (export "depth") (mut i32) (i32.const 0))
+          (func $f (export "f")
+            (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
+            (call $f)
+            (global.set $depth (i32.add (global.get $depth) (i32.const 0))))
+          (func (export "through_host") (call $by_host)))",
+        WithLocals(R"((func (export "interpreted"))", "(call $f)"), ")"));
+    const Result<void> endless = Typed<void()>(instance, entry)();
+    EXPECT_FALSE(endless.ok());
+    EXPECT_EQ(TrapKind::kCallStackExhausted, endless.trap().kind());
+    return std::get<Global>(*instance.FindExport("depth")).Get().i32();
+  };
+  const int32_t with_512_kib = depth(512 << 10, "f");
+  for (const char* const entry : {"f", "through_host", "interpreted"}) {
+    EXPECT_NEAR(with_512_kib, depth(512 << 10, entry), with_512_kib * 0.1) << entry;
+    EXPECT_NEAR(with_512_kib * 4, depth(2 << 20, entry), with_512_kib * 0.4) << entry;
+  }
+}
+
 TEST_F(CompiledFunc, EndlessNestingExhaustsTheCallStack) {
 #if __has_feature(thread_sanitizer)
   GTEST_SKIP()

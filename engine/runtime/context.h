@@ -159,6 +159,8 @@ struct StoreContext {
   std::atomic<uintptr_t> sampled_pc;
   std::atomic<uintptr_t> sampled_return_pc;
   gc::FreeRun free_run;  // 112: of `heap`
+  // 128: how far below an entry that lies in no other native_limit is (StoreOptions::stack_bytes).
+  uintptr_t native_stack_bytes;
 };
 static_assert(offsetof(StoreContext, stack_limit) == 8 && offsetof(StoreContext, fuel) == 16);
 static_assert(offsetof(StoreContext, activation) == 24 && offsetof(StoreContext, heap) == 32);
@@ -167,6 +169,7 @@ static_assert(offsetof(StoreContext, native_thread) == 80 &&
               offsetof(StoreContext, uses_signals) == 84);
 static_assert(offsetof(StoreContext, capabilities) == 88 &&
               offsetof(StoreContext, free_run) == 112);
+static_assert(offsetof(StoreContext, native_stack_bytes) == 128);
 
 // Head of the context block.
 struct alignas(16) InstanceContext {

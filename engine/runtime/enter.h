@@ -42,6 +42,7 @@ template <typename Run>
     return store.FailCall(TrapKind::kCallStackExhausted, nullptr);
 
   StoreContext& context = store.context();
+  if (context.activation == nullptr) AllowNativeStack(context, here);
   activation.previous = context.activation;
   activation.store = &context;
   activation.first_fp = frame;

@@ -211,7 +211,9 @@ void PrepareFarNativeStack(StoreContext& store, uintptr_t here) {
   thread.native_limit = usable.low;
   thread.native_bytes[0] = usable.bytes;
   thread.native_bytes[1] = thread.has_signal_stack ? usable.bytes : 0;
-  store.native_limit = usable.low;
+  // The outermost entry may lie in another stack, if it is one of the embedder's.
+  const bool is_elsewhere = here < store.native_limit;
+  store.native_limit = is_elsewhere ? usable.low : std::max(store.native_limit, usable.low);
   store.native_thread.store(thread.thread_id, std::memory_order_relaxed);
 }
 

@@ -7,6 +7,7 @@
 // frame with anything to clean up lies in between.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/runtime/context.h"
@@ -53,14 +54,14 @@ inline const void* NativeStub() {
 #endif
 
 // Before an entry: how deep compiled code may go on this thread's stack, and which thread an
-// interruption must signal.
+// interruption must signal. What the outermost entry has allowed (AllowNativeStack) stays as it is.
 void PrepareFarNativeStack(StoreContext& store, uintptr_t here);
 inline void PrepareNativeStack(StoreContext& store, const void* here) {
   const auto address = reinterpret_cast<uintptr_t>(here);
   const ThreadState& thread = thread_state;
   if (address - thread.native_limit >= thread.native_bytes[0]) [[unlikely]]
     return PrepareFarNativeStack(store, address);
-  store.native_limit = thread.native_limit;
+  store.native_limit = std::max(store.native_limit, thread.native_limit);
   store.native_thread.store(thread.thread_id, std::memory_order_relaxed);
 }
 

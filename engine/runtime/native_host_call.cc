@@ -56,21 +56,24 @@ airwasm_call_native:
   movq %r15, 160(%rsp)
   movq %rdi, %rbx
   movq _ZN7airwasm7runtime12thread_stateE@gottpoff(%rip), %r12
-  # PrepareNativeStack; and what it says holds for the entry too.
+  # AllowNativeStack and PrepareNativeStack; and what the latter says holds for the entry too.
   movq %fs:40(%r12), %rax
   movzbl 84(%rdi), %r8d
   movq %rsp, %r9
   subq %rax, %r9
   cmpq %fs:48(%r12, %r8, 8), %r9
   jae 4f
-  cmpq %rax, 64(%rdi)
-  jne 4f
   movl %fs:64(%r12), %r8d
   cmpl %r8d, 80(%rdi)
   jne 4f
-  movq 24(%rdi), %rax
-  testq %rax, %rax
+  cmpq $0, 24(%rdi)
   jne 4f
+  movq %rsp, %r9
+  subq 128(%rdi), %r9
+  cmpq %rax, %r9
+  cmovbq %rax, %r9
+  movq %r9, 64(%rdi)
+  xorl %eax, %eax
   movq 56(%rdi), %r10
 1:
   movq %fs:(%r12), %xmm4
@@ -168,6 +171,7 @@ extern "C" [[gnu::used]] const uint64_t* airwasm_prepare_native_call(StoreContex
     store.FailCall(TrapKind::kCallStackExhausted, nullptr);
     return nullptr;
   }
+  if (context->activation == nullptr) AllowNativeStack(*context, here);
   PrepareNativeStack(*context, here);
   return frame;
 }

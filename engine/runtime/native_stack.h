@@ -46,6 +46,11 @@ struct StackRegion {
 };
 StackRegion UsableNativeStack(uintptr_t here);
 
+// At an entry that lies in no other: compiled frames of it get as much as interpreted ones do.
+inline void AllowNativeStack(StoreContext& store, const void* here) {
+  store.native_limit = reinterpret_cast<uintptr_t>(here) - store.native_stack_bytes;
+}
+
 // The end of the native stack that `address`, a local variable's, lies in: where scanning for
 // references stops. `fallback` when the stack is not the thread's own.
 const void* NativeStackEnd(const void* address, const void* fallback);

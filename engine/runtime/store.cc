@@ -50,6 +50,7 @@ Store::Store(std::shared_ptr<TypeRegistry> types, Executor& executor, const Stor
   context_.first_frame = impl_->stack + kFrameHeaderSlots + 1;  // 16-byte aligned
   static_assert((kFrameHeaderSlots + 1) % 2 == 0);
   context_.stack_limit = reinterpret_cast<uint64_t*>(impl_->region.base + impl_->region.bytes);
+  context_.native_stack_bytes = stack_bytes;
   context_.fuel = 0;
   context_.store = this;
   context_.capabilities = &kEverything;

@@ -23,8 +23,9 @@ struct StoreOptions {
   uint32_t max_instances = 10'000;
   uint32_t max_memories = 10'000;
   uint32_t max_tables = 10'000;
-  uint64_t max_stack_bytes = uint64_t{1}
-                             << 20;  // of wasm frames; exceeding it traps (kCallStackExhausted)
+  // Of interpreted frames, and likewise of compiled ones, which may be less as they lie on the
+  // thread's stack; at least 64 KiB. Exceeding it traps (kCallStackExhausted).
+  uint64_t max_stack_bytes = uint64_t{1} << 20;
   uint64_t max_gc_heap_bytes = uint64_t{1} << 32;  // at most 4 GiB
   bool trap_on_grow_failure = false;  // memory.grow and table.grow trap where they would yield -1
   // For tests of collector and embedder: collect at every allocation.
