@@ -122,8 +122,9 @@ void FunctionLowering::AddLocals() {
 // Calls are inlined here, not by LLVM: so every instruction knows which calls it stands in, and
 // backtraces are those of the interpreter.
 bool FunctionLowering::ShouldInline(uint32_t func_index) const {
-  // Sizes of bodies in bytes of wasm; measured on bench/kernels.
-  constexpr size_t kMedium = 240, kBudget = 4000;
+  // Sizes of bodies in bytes of wasm; measured on bench/kernels. Outside of loops a call costs too
+  // little of the whole to have much compiled for it.
+  constexpr size_t kSmall = 60, kMedium = 240, kBudget = 4000;
   constexpr uint32_t kMaxDepth = 4;
   // How often a function may stand within itself: recursion then goes that many levels deep per
   // call (bench/kernels/fib.c, nqueens.c, trees.wat).
@@ -132,7 +133,9 @@ bool FunctionLowering::ShouldInline(uint32_t func_index) const {
   if (module_.wasm().options().fuel) return false;  // it is charged by segments of one function
   const syntax::Function& callee = module_.wasm().syntax().funcs[func_index];
   const size_t bytes = callee.body.bytes.size();
-  if (bytes > kMedium || frame_.depth >= kMaxDepth || inlined_bytes_ + bytes > kBudget)
+  const bool often = controls_.back().in_loop || func_index == func_index_;
+  if (bytes > (often ? kMedium : kSmall) || frame_.depth >= kMaxDepth ||
+      inlined_bytes_ + bytes > kBudget)
     return false;
   const auto around =
       std::ranges::count(inlined_, func_index) + (func_index == func_index_ ? 1 : 0);
@@ -163,6 +166,7 @@ void FunctionLowering::Inline(uint32_t func_index) {
   Control control;
   control.results = type.results;
   control.height = static_cast<uint32_t>(stack_.size());
+  control.in_loop = controls_.back().in_loop;
   control.inside = pad_;
   control.target = NewBlock();
   for (const ValType result : type.results)

@@ -177,6 +177,7 @@ class FunctionLowering {
     std::vector<Value*> start;              // what the `else` begins with
     bool reached = false;                   // some branch goes to the target
     bool is_function = false;
+    bool in_loop = false;                    // or is one
     size_t offset = 0;                       // of the instruction, from the start of the module
     bool goes_on_elsewhere = false;          // a loop whose target is a Reentry
     Pad* pad = nullptr;                      // of a try

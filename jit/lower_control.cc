@@ -32,6 +32,7 @@ FunctionLowering::Control& FunctionLowering::PushControl(const Instr& instr) {
   control.target = NewBlock();
   for (const ValType type : control.label())
     control.phis.push_back(llvm::PHINode::Create(TypeOf(type), 2, "", control.target));
+  control.in_loop = instr.op == Op::Loop || controls_.back().in_loop;
   control.inside = pad_;
   controls_.push_back(std::move(control));
   return controls_.back();
