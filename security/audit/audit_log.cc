@@ -89,7 +89,7 @@ class AuditLog::Impl {
   }
   ~Impl() { pool_->SetClosed(); }
 
-  // FAST: what a record without texts usually needs is done here, with no call and so no frame
+  // FAST: all that a record without texts usually takes, with no call and so no frame
   // (bench/guard_bench).
   bool Append(const Record& record, AuditGiveUp give_up) noexcept {
     const bool usual = (writer_.attention() & audit::kRefuses) == 0 &&

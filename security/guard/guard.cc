@@ -365,8 +365,13 @@ bool Guard::AllowPermitted(const Permit& permit, std::string_view object) {
   return false;
 }
 
-[[gnu::noinline]] void Guard::NotePermittedDenial(Capability c, std::string_view object) {
-  NoteDenial({.capability = c, .allowed = true, .rule = nullptr, .grants = nullptr}, object);
+// Throws nothing: Begin may be under way.
+[[gnu::noinline]] void Guard::NotePermittedDenial(Capability c, std::string_view object) noexcept {
+  try {
+    NoteDenial({.capability = c, .allowed = true, .rule = nullptr, .grants = nullptr}, object);
+  } catch (const std::bad_alloc&) {
+    // Of what is said about a denial.
+  }
 }
 
 bool Guard::AllowAddress(Capability asked, Protocol protocol, const IpAddress& ip, uint16_t port) {

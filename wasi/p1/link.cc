@@ -33,12 +33,31 @@ TrapKind End(runtime::HostCall& call, const P1Result& result) {
   return TrapKind::kHostError;
 }
 
+enum Row : size_t {
+#define AIRWASM_WASI_P1(name, text, signature, asks) k##name,
+#include "wasi/p1/functions.def"
+#undef AIRWASM_WASI_P1
+  kNumRows,
+};
+
+// As the audit log names them, by Row.
+const std::array<security::FunctionId, kNumRows>& FunctionIds() {
+  static const std::array<security::FunctionId, kNumRows> ids = {
+#define AIRWASM_WASI_P1(name, text, signature, asks) \
+  security::RegisterFunction(std::string(kModuleName) + "." + text),
+#include "wasi/p1/functions.def"
+#undef AIRWASM_WASI_P1
+  };
+  return ids;
+}
+
 // What the functions of one AddToLinker share. Also carries interruptions of the store over to the
 // guest's waits: Store::Interrupter stops guest code, and its hook wakes us.
 struct Binding {
   explicit Binding(std::shared_ptr<Context> c) : context(std::move(c)) {}
 
   const std::shared_ptr<Context> context;
+  const std::array<security::FunctionId, kNumRows>& function_ids = FunctionIds();
   std::atomic<runtime::Store*> store{nullptr};  // whose hook is ours; null once that store is gone
   uint64_t hook = 0;
   std::atomic<bool> woken{false};  // it was the store that interrupted the context
@@ -80,24 +99,6 @@ void HookStore(const std::shared_ptr<Binding>& binding, runtime::Store* store) {
 
 using security::CapabilitySet;
 
-enum Row : size_t {
-#define AIRWASM_WASI_P1(name, text, signature, asks) k##name,
-#include "wasi/p1/functions.def"
-#undef AIRWASM_WASI_P1
-  kNumRows,
-};
-
-// As the audit log names them, by Row.
-const std::array<security::FunctionId, kNumRows>& FunctionIds() {
-  static const std::array<security::FunctionId, kNumRows> ids = {
-#define AIRWASM_WASI_P1(name, text, signature, asks) \
-  security::RegisterFunction(std::string(kModuleName) + "." + text),
-#include "wasi/p1/functions.def"
-#undef AIRWASM_WASI_P1
-  };
-  return ids;
-}
-
 TrapKind EndForDenial(runtime::HostCall& call, const security::Guard& guard) {
   return internal::FailHostCall(call, Trap(absl::PermissionDeniedError(guard.denial())));
 }
@@ -118,7 +119,7 @@ TrapKind Deny(runtime::HostCall& call) {
   if (binding->store.load(std::memory_order_relaxed) == nullptr)
     HookStore(binding, internal::StoreOf(call));
   const bool ends_guest =
-      guard->DenyCall(FunctionIds()[row], Narrowed(*binding->context, call.slots, asked));
+      guard->DenyCall(binding->function_ids[row], Narrowed(*binding->context, call.slots, asked));
   if (!has_result || ends_guest) return EndForDenial(call, *guard);
   call.slots[0] = static_cast<uint32_t>(Errno::kNotcapable);
   return TrapKind::kNone;
@@ -145,9 +146,7 @@ TrapKind Enter(runtime::HostCall& call) {
   }
   P1Result result{.code = static_cast<uint32_t>(Errno::kNotcapable)};
   {
-    // FAST: only the log knows functions by their ids (bench/guard_bench).
-    const bool records = guard != nullptr && guard->records();
-    const security::Guard::Call decisions(guard, records ? FunctionIds()[row] : 0, asked);
+    const security::Guard::Call decisions(guard, binding->function_ids[row], asked);
     if (decisions.allowed())
       result = body(Call{context, GuestMemory(Caller(call).memory()), call.slots, layout});
     if (decisions.ends_guest() || (!has_result && !decisions.allowed())) [[unlikely]]

@@ -59,8 +59,8 @@ struct AuditOptions {
   uint64_t rotate_bytes = 0;
   // So many of those are kept and the oldest removed. 0: all.
   uint32_t keep_files = 0;
-  // Of each thread that makes decisions; rounded up to a power of two, 64 KiB at least. A usual
-  // record takes about 100 bytes.
+  // Of each thread that makes decisions; rounded up to a power of two, 64 KiB at least. A record
+  // takes 32 bytes and what it says of an object.
   size_t ring_bytes = 1 << 20;
   // A file of 32 random bytes, readable by its owner alone; seals the head. Empty: no seal.
   std::string key_file;

@@ -191,7 +191,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
   bool AllowPermitted(const Permit& permit, std::string_view object);
   bool Conclude(const Decision& decision, std::string_view object);
   void NoteDenial(const Decision& decision, std::string_view object);
-  void NotePermittedDenial(Capability c, std::string_view object);
+  void NotePermittedDenial(Capability c, std::string_view object) noexcept;
   bool Append(uint32_t function, uint32_t rule, Capability c, bool allowed, std::string_view object,
               std::string_view backtrace);
 
