@@ -15,13 +15,18 @@ extern const bool kCounterIsSteady;  // of this processor: goes at one speed, an
 // Ticks() of processors other than x86, and of those whose counter does not do.
 uint64_t TicksWithoutCounter();
 
+// Ticks() where kCounterIsSteady.
+inline uint64_t Counter() {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#else
+  return TicksWithoutCounter();
+#endif
+}
+
 // A counter that goes at one speed on all processors, or CLOCK_MONOTONIC in ns where there is none.
 inline uint64_t Ticks() {
-#if defined(__x86_64__)
-  if (kCounterIsSteady) [[likely]]
-    return __builtin_ia32_rdtsc();
-#endif
-  return TicksWithoutCounter();
+  return kCounterIsSteady ? Counter() : TicksWithoutCounter();
 }
 
 // Threads: the writer's alone.

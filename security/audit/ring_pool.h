@@ -45,11 +45,12 @@ class RingPool {
 Ring* RingOfThisThread(uint64_t log_id, const std::shared_ptr<RingPool>& pool,
                        bool* borrowed) noexcept;
 
-// The last ring that RingOfThisThread() found, so that most calls need not ask it.
+// The last ring that RingOfThisThread() found, so that most calls need not ask it. initial-exec: as
+// code that may be of a library, the compiler would call for its address.
 struct CachedRing {
   uint64_t log_id = 0;  // 0: none
   Ring* ring = nullptr;
 };
-inline constinit thread_local CachedRing t_cached_ring;
+[[gnu::tls_model("initial-exec")]] inline constinit thread_local CachedRing t_cached_ring;
 
 }  // namespace airwasm::security::audit

@@ -358,9 +358,12 @@ bool Guard::Allow(CapabilitySet asked, const Object& object, Permit& permit) {
 
 bool Guard::AllowPermitted(const Permit& permit, std::string_view object) {
   ++call_->decisions;
-  if (audit_ == nullptr ||
-      Append(call_->function, permit.rule, permit.capability, true, object, {})) [[likely]]
+  if (audit_ == nullptr) return true;
+  if (object.empty() && audit_->TryAppendAllowed(state_->component, state_->instance,
+                                                 call_->function, permit.rule, permit.capability))
+      [[likely]]
     return true;
+  if (Append(call_->function, permit.rule, permit.capability, true, object, {})) return true;
   NotePermittedDenial(permit.capability, object);
   return false;
 }

@@ -119,6 +119,10 @@ class AuditLog {
   //
   // Threads: any, but Close() waits for none: what is appended while it runs may be lost.
   [[nodiscard]] bool Append(const Record& record, AuditGiveUp give_up = {}) noexcept;
+  // The same for what was allowed and needs no text, if it can be put down at once. False: nothing
+  // is done yet, and Append() says whether it can be kept.
+  [[nodiscard]] bool TryAppendAllowed(uint32_t component, uint64_t instance, uint32_t function,
+                                      uint32_t rule, Capability capability) noexcept;
 
   // Returns when all that was appended before is in the file, with `sync` on the disk; or with the
   // error of a write that failed. Threads: any.
