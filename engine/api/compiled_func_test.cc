@@ -23,6 +23,18 @@ class CompiledFunc : public ::testing::Test {
     for (int i = 0; i < 21'000; ++i) text += " i32";
     return text + ") " + body + ")";
   }
+  // A function of the host that calls the caller's export "f".
+  static void DefineCaller(World& world) {
+    EXPECT_TRUE(world.linker
+                    .Define("env", "call_f",
+                            [](Caller& caller) -> Result<void> {
+                              const Func f = std::get<Func>(*caller.FindExport("f"));
+                              const Result<void> result = (*f.Typed<void()>())();
+                              if (result.ok()) return {};
+                              return Trap(result.trap());
+                            })
+                    .ok());
+  }
 };
 
 // The callee takes the caller's place in a frame of the interpreter, wherever the host's arguments
@@ -88,17 +100,9 @@ TEST_F(CompiledFunc, NestsThroughTheHost) {
 TEST_F(CompiledFunc, GoesAsDeepAsTheStoreAllows) {
   const auto depth = [&](uint64_t max_stack_bytes, const std::string& entry) {
     World world({.tier = Tier::kJit}, {.max_stack_bytes = max_stack_bytes});
-    EXPECT_TRUE(world.linker
-                    .Define("env", "by_host",
-                            [](Caller& caller) -> Result<void> {
-                              const Func f = std::get<Func>(*caller.FindExport("f"));
-                              const Result<void> result = (*f.Typed<void()>())();
-                              if (result.ok()) return {};
-                              return Trap(result.trap());
-                            })
-                    .ok());
+    DefineCaller(world);
     const Instance instance = world.Make(absl::StrCat(
-        R"((module (import "env" "by_host" (func $by_host))
+        R"((module (import "env" "call_f" (func $by_host))
           (global $depth (export "depth") (mut i32) (i32.const 0))
           (func $f (export "f")
             (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
@@ -125,16 +129,8 @@ TEST_F(CompiledFunc, EndlessNestingExhaustsTheCallStack) {
 #endif
   for (const uint64_t max_stack_bytes : {uint64_t{64} << 10, uint64_t{1} << 20}) {
     World world({.tier = Tier::kJit}, {.max_stack_bytes = max_stack_bytes});
-    ASSERT_TRUE(world.linker
-                    .Define("env", "again",
-                            [](Caller& caller) -> Result<void> {
-                              const Func f = std::get<Func>(*caller.FindExport("f"));
-                              const Result<void> result = (*f.Typed<void()>())();
-                              if (result.ok()) return {};
-                              return Trap(result.trap());
-                            })
-                    .ok());
-    const Instance instance = world.Make(R"((module (import "env" "again" (func $again))
+    DefineCaller(world);
+    const Instance instance = world.Make(R"((module (import "env" "call_f" (func $again))
       (func (export "f") (call $again))))");
     const Result<void> endless = Typed<void()>(instance, "f")();
     ASSERT_FALSE(endless.ok());

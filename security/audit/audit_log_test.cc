@@ -48,6 +48,41 @@ TEST_F(AuditLogTest, Fields) {
   EXPECT_NE(Text(allow, "prev"), Text(deny, "prev"));
 }
 
+// Once the thread has a ring, and while the log takes records; on a processor with a clock of its
+// own.
+TEST_F(AuditLogTest, WhatIsPutDownAtOnceIsARecordAsAnyOther) {
+  const auto log = Open();
+  const AuditLog::Record record = {.component = log->Intern("shop"),
+                                   .instance = 1'000'000'000'000,
+                                   .function = log->Intern("f"),
+                                   .rule = log->Intern("--allow random"),
+                                   .capability = Capability::kRandom,
+                                   .allow = true};
+  const auto at_once = [&] {
+    return log->TryAppendAllowed(record.component, record.instance, record.function, record.rule,
+                                 record.capability);
+  };
+  EXPECT_FALSE(at_once());
+  ASSERT_TRUE(log->Append(record));
+  EXPECT_EQ(kCounterIsSteady, at_once());
+  ASSERT_TRUE(log->Append(record));
+  ASSERT_TRUE(log->Close().ok());
+  EXPECT_FALSE(at_once());
+  const size_t records = kCounterIsSteady ? 3 : 2;
+  EXPECT_EQ(records, log->stats().written);
+  EXPECT_EQ(0u, log->stats().refused);
+  ExpectWhole(records);
+  std::vector<json> lines;
+  for (const std::string& line : LinesOf(Path())) lines.push_back(json::parse(line));
+  ASSERT_EQ(records, lines.size());
+  EXPECT_EQ(1'000'000'000'000, lines[0]["instance"]);
+  EXPECT_EQ("random", Text(lines[0], "class"));
+  for (json& line : lines) {
+    for (const char* const differs : {"seq", "time", "prev"}) line.erase(differs);
+    EXPECT_EQ(lines[0], line);
+  }
+}
+
 TEST_F(AuditLogTest, EmptyLogIsWhole) {
   Write(0);
   ExpectWhole(0);
