@@ -30,15 +30,18 @@ struct RecordNames {
   uint32_t function;
   uint32_t rule;
 };
+// A number that is none of the table's is cut, and does not reach into the names beside it.
+constexpr uint32_t CutName(uint64_t name) {
+  return static_cast<uint32_t>(name & ((1u << kNameBits) - 1));
+}
 constexpr uint64_t PackNames(RecordNames names) {
-  return names.component | uint64_t{names.function} << kNameBits |
-         uint64_t{names.rule} << 2 * kNameBits;
+  return CutName(names.component) | uint64_t{CutName(names.function)} << kNameBits |
+         uint64_t{CutName(names.rule)} << 2 * kNameBits;
 }
 constexpr RecordNames UnpackNames(uint64_t names) {
-  const auto at = [&](int i) {
-    return static_cast<uint32_t>(names >> i * kNameBits) & ((1u << kNameBits) - 1);
-  };
-  return {.component = at(0), .function = at(1), .rule = at(2)};
+  return {.component = CutName(names),
+          .function = CutName(names >> kNameBits),
+          .rule = CutName(names >> 2 * kNameBits)};
 }
 static_assert(3 * kNameBits <= 64);
 

@@ -274,10 +274,10 @@ Guard::KnownFunction& Guard::Enter(FunctionId function, CapabilitySet asked) {
 
 bool Guard::Begin(FunctionId function, CapabilitySet asked, Call::State* outer) {
   // FAST: a function that was called before needs no frame for what may fail (bench/guard_bench).
-  if (function >= functions_.size() || !functions_[function].known) [[unlikely]]
+  if (function >= functions_.size()) [[unlikely]]
     return BeginAnew(function, asked, outer);
   const KnownFunction& known = functions_[function];
-  if (!known.can_be_narrowed && !Holds(known.permit, asked)) [[unlikely]]
+  if (!known.known || (!known.can_be_narrowed && !Holds(known.permit, asked))) [[unlikely]]
     return BeginAnew(function, asked, outer);
   call_->function = known.number;
   return known.can_be_narrowed || AllowPermitted(known.permit, {});
