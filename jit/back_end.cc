@@ -12,6 +12,7 @@
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/CodeGen.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
@@ -44,11 +45,6 @@ void SetLibraryOptions() {
 }
 
 std::unique_ptr<llvm::TargetMachine> NewTargetMachine() {
-  static const bool once = [] {
-    SetLibraryOptions();
-    return true;
-  }();
-  (void)once;
   const llvm::Triple triple(llvm::sys::getProcessTriple());
   std::string error;
   const llvm::Target* const target = llvm::TargetRegistry::lookupTarget(triple, error);
@@ -121,6 +117,15 @@ void Run(llvm::legacy::PassManager& passes, llvm::Module& module, const Budget& 
 
 }  // namespace
 
+bool InitializeBackEnds() {
+  // The lowerings name instructions of SSSE3 and SSE4.1, which LLVM does not make up for.
+  if (!llvm::sys::getHostCPUFeatures().lookup("sse4.1") || llvm::InitializeNativeTarget() ||
+      llvm::InitializeNativeTargetAsmPrinter())
+    return false;
+  SetLibraryOptions();
+  return true;
+}
+
 llvm::TargetLibraryInfoImpl NoLibrary(const llvm::Triple& triple) {
   llvm::TargetLibraryInfoImpl library(triple);
   library.disableAllFunctions();
@@ -155,6 +160,10 @@ std::string BackEnd::EmitAssembly(llvm::Module& module, const Budget& budget) {
   AddPasses(passes, *target_, out, llvm::CodeGenFileType::AssemblyFile);
   Run(passes, module, budget);
   return std::string(text.data(), text.size());
+}
+
+BackEnds::BackEnds() {
+  idle_.reserve(kMostIdle);  // nothing is allocated under the lock (jit/compile_thread.h)
 }
 
 BackEnds::Lease BackEnds::Take() {

@@ -14,6 +14,9 @@
 
 namespace airwasm::jit {
 
+// Of the process, before the first of them is made. False: there is none for this processor.
+bool InitializeBackEnds();
+
 // What LLVM may take loops and runs of stores for: nothing. A guest's loop that copies or fills can
 // run out of bounds, and the fault would then be in a function of the C library, which is no place
 // that a trap is known at. memory.copy and memory.fill become calls all the same: they are checked
@@ -51,6 +54,7 @@ class BackEnds {
   };
   // Passes watch the functions that they have seen, so a module goes before the lease.
   using Lease = std::unique_ptr<BackEnd, Return>;
+  BackEnds();
   Lease Take();
 
  private:

@@ -42,8 +42,7 @@ std::string Object(BackEnd& back_end, const char* ir) {
 
 // What is kept from one module, whose context has gone, is not seen in the next.
 TEST(BackEnd, MakesTheSameHoweverOftenItWasUsed) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  ASSERT_TRUE(InitializeBackEnds());
   BackEnd kept;
   for (const char* const ir : {kSum, kCall, kSum, kSum, kCall}) {
     BackEnd fresh;
@@ -54,8 +53,7 @@ TEST(BackEnd, MakesTheSameHoweverOftenItWasUsed) {
 }
 
 TEST(BackEnds, KeepsThemForTheNext) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  ASSERT_TRUE(InitializeBackEnds());
   BackEnds back_ends;
   BackEnds::Lease first = back_ends.Take();
   const BackEnd* const made = first.get();

@@ -1,5 +1,6 @@
 // The compiler as the engine sees it (engine/tier/compiler.h): one LLVM context, module and object
 // a request.
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -8,14 +9,13 @@
 #include "engine/tier/compiler.h"
 #include "engine/valid/context.h"
 #include "jit/back_end.h"
+#include "jit/compile_thread.h"
 #include "jit/effort.h"
 #include "jit/function_lowering.h"
-#include "jit/large_stack.h"
 #include "jit/link.h"
 #include "jit/pipeline.h"
 #include "jit/volatile_loads.h"
 #include "llvm/IR/Verifier.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -37,18 +37,30 @@ std::string RefusalOf(const runtime::Module& module, uint32_t func_index) {
 
 class LlvmCompiler final : public tier::Compiler {
  public:
+  // Of LLVM as it was initialized.
+  explicit LlvmCompiler(Ending ending) : has_run_out_(ending != Ending::kDone) {}
+
   CompileResult Compile(const CompileRequest& request) override {
     CompileResult result;
-    if (!OnLargeStack([&] { CompileHere(request, result); })) {
+    const char* const reason = DoWork([&] {
+      CompileResult here;
+      CompileHere(request, here);
+      result = std::move(here);
+    });
+    if (reason != nullptr) {
+      result.out_of_memory = true;
       for (const uint32_t func_index : request.functions)
-        result.refused.push_back({func_index, "there is no memory to compile in"});
+        result.refused.push_back({func_index, reason});
     }
     return result;
   }
 
   std::string Print(const CompileRequest& request, tier::TextForm form) override {
     std::string text;
-    OnLargeStack([&] { text = PrintHere(request, form); });
+    DoWork([&] {
+      std::string here = PrintHere(request, form);
+      text = std::move(here);
+    });
     return text;
   }
 
@@ -163,6 +175,21 @@ class LlvmCompiler final : public tier::Compiler {
     Size optimized_;
   };
 
+  // Null, or what it lacks memory for.
+  const char* DoWork(llvm::function_ref<void()> work) {
+    if (has_run_out_) return "compiling ran out of memory before, and is left alone since";
+    switch (OnCompileThread(work)) {
+      case Ending::kDone:
+        return nullptr;
+      case Ending::kNoThread:
+        return "there is no memory for a stack to compile on";
+      case Ending::kOutOfMemory:
+        has_run_out_ = true;
+        return "compiling it ran out of memory";
+    }
+    return nullptr;
+  }
+
   void CompileHere(const CompileRequest& request, CompileResult& result) {
     const uint64_t begin_ns = ThreadTimeNs();
     Unit unit(request, result, back_ends_);
@@ -198,6 +225,7 @@ class LlvmCompiler final : public tier::Compiler {
   }
 
   BackEnds back_ends_;
+  std::atomic<bool> has_run_out_;  // in LLVM, which is in no state to be used any more
 };
 
 }  // namespace
@@ -207,12 +235,12 @@ extern "C" __attribute__((visibility("default"))) airwasm::tier::Compiler* airwa
     const char* engine_build) {
   if (std::string_view(engine_build) != airwasm::tier::kBuildId) return nullptr;
   static std::once_flag initialized;
+  static auto ending = airwasm::jit::Ending::kNoThread;
   static bool available = false;
   std::call_once(initialized, [] {
-    // The lowerings name instructions of SSSE3 and SSE4.1, which LLVM does not make up for.
-    available = llvm::sys::getHostCPUFeatures().lookup("sse4.1") &&
-                !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
+    airwasm::jit::HandleOutOfMemory();
+    ending = airwasm::jit::OnCompileThread([] { available = airwasm::jit::InitializeBackEnds(); });
   });
-  if (!available) return nullptr;
-  return new airwasm::jit::LlvmCompiler;
+  if (ending == airwasm::jit::Ending::kDone && !available) return nullptr;
+  return new airwasm::jit::LlvmCompiler(ending);
 }

@@ -62,8 +62,7 @@ TEST(Effort, OnlyCountableLoopsOverMemoryAreOptimized) {
 }
 
 TEST(Effort, IsThatOfEachFunction) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  ASSERT_TRUE(InitializeBackEnds());
   const BackEnd back_end;
   llvm::LLVMContext context;
   const std::unique_ptr<llvm::Module> module =

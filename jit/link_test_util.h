@@ -19,7 +19,6 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace airwasm::jit {
@@ -61,8 +60,7 @@ struct Built {
 // `names` become functions 0, 1, ... of the image.
 inline Built Build(const std::string& ir, Effort level, const std::vector<std::string>& names,
                    std::vector<tier::CodeLocationEntry> locations = {}) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  EXPECT_TRUE(InitializeBackEnds());
   Built built;
   llvm::LLVMContext context;
   BackEnd back_end;

@@ -23,20 +23,18 @@ constexpr const char* kRegionNames[kNumRegions] = {"memory",           "memories
 enum class HelperType : uint8_t { kNone, kI32, kI64, kPtr };
 struct HelperInfo {
   HelperType result;
-  std::vector<HelperType> params;
+  HelperType params[8];  // up to the first kNone
 };
 const HelperInfo& InfoOf(Helper helper) {
-  static const std::vector<HelperInfo> infos = [] {
-    constexpr HelperType None = HelperType::kNone, I32 = HelperType::kI32, I64 = HelperType::kI64,
-                         Ptr = HelperType::kPtr;
-    const auto list = [](auto... types) { return std::vector<HelperType>{types...}; };
-    std::vector<HelperInfo> all;
-    (void)None;
-#define AIRWASM_HELPER(name, memory, result, params) all.push_back({result, list params});
+  constexpr HelperType None = HelperType::kNone, I32 = HelperType::kI32, I64 = HelperType::kI64,
+                       Ptr = HelperType::kPtr;
+#define AIRWASM_LIST(...) {__VA_ARGS__}
+#define AIRWASM_HELPER(name, memory, result, params) {result, AIRWASM_LIST params},
+  static constexpr HelperInfo infos[] = {
 #include "engine/runtime/native_helpers.def"
+  };
 #undef AIRWASM_HELPER
-    return all;
-  }();
+#undef AIRWASM_LIST
   return infos[static_cast<size_t>(helper)];
 }
 
@@ -106,7 +104,10 @@ llvm::FunctionType* ModuleLowering::TypeOfHelper(Helper helper) {
   };
   const HelperInfo& info = InfoOf(helper);
   std::vector<llvm::Type*> params = {llvm::PointerType::get(*context_, 0)};
-  for (const HelperType type : info.params) params.push_back(type_of(type));
+  for (const HelperType type : info.params) {
+    if (type == HelperType::kNone) break;
+    params.push_back(type_of(type));
+  }
   return llvm::FunctionType::get(type_of(info.result), params, false);
 }
 

@@ -112,6 +112,7 @@ done:
   ret i32 %t
 }
 )";
+  ASSERT_TRUE(InitializeBackEnds());
   std::vector<int32_t> numbers;
   for (int32_t i = 0; i < 1003; ++i) numbers.push_back(i * i);
   int32_t sum = 0;
@@ -171,6 +172,7 @@ done:
   ret i32 %t
 }
 )";
+  ASSERT_TRUE(InitializeBackEnds());
   llvm::LLVMContext context;
   BackEnd back_end;
   const std::unique_ptr<llvm::Module> module = ParseFor(context, kIr, back_end.target());

@@ -45,6 +45,7 @@ absl::StatusOr<std::string> MakePrecompiled(const Engine& engine, std::string_vi
       impl, options, [](uint32_t) { return true; },
       [&](const tier::CompileRequest& request) {
         tier::CompileResult result = compiler->Compile(request);
+        if (result.out_of_memory) throw std::bad_alloc();
         const std::lock_guard lock(mutex);
         by_first.insert(
             {request.functions.front(), {0, std::move(result.image), std::move(result.refused)}});

@@ -55,14 +55,15 @@ struct CompileResult {
     bool is_loop_only = false;  // an entry at a loop was; the function itself may do
   };
   std::vector<Refused> refused;
-  std::string text;     // of Print
-  uint64_t cpu_ns = 0;  // processor time that it took, on whatever thread
+  bool out_of_memory = false;  // nothing was compiled: refused here and now, and not for good
+  uint64_t cpu_ns = 0;         // processor time that it took, on whatever thread
 };
 
 class Compiler {
  public:
   virtual ~Compiler() = default;
-  // Threads: any; each call works alone.
+  // Threads: any; each call works alone. Does not throw. What runs out of memory within ends the
+  // compiler's use in this process: it refuses everything from then on.
   virtual CompileResult Compile(const CompileRequest& request) = 0;
   virtual std::string Print(const CompileRequest& request, TextForm form) = 0;
   // Processor and its features that code is made for: part of the key of cached code.

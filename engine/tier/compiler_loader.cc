@@ -38,6 +38,13 @@ std::vector<std::string> Candidates() {
   return paths;
 }
 
+// An exception that leaves the loader, out of what a library does when it is loaded, leaves it
+// locked. So there has to be memory for all that beforehand; throws std::bad_alloc if there is not.
+void NeedMemoryToLoad() {
+  constexpr size_t kNeeded = 16 << 20;  // the library and LLVM take some 4 MiB
+  operator delete(operator new(kNeeded));
+}
+
 struct Loaded {
   Compiler* compiler = nullptr;
   std::string why;
@@ -50,6 +57,7 @@ Loaded Load() {
       result.why += (result.why.empty() ? "" : "; ") + path + ": no such file";
       continue;
     }
+    NeedMemoryToLoad();
     void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
       const char* const error = dlerror();

@@ -438,6 +438,7 @@ bool Tiering::Compile(runtime::Module& module, const CompileRequest& request) {
     result = compiler->Compile(request);
   }
   Account(result, module);
+  if (result.out_of_memory) return true;  // a later process may do better: not into the cache
   CompiledCode code{0, std::move(result.image), std::move(result.refused)};
   for (const LikelyCallee& likely : request.likely_callees)
     code.likely_calls += std::ranges::count(request.functions, likely.func_index) != 0;
