@@ -169,7 +169,7 @@ class Run {
       One(arguments_.seed + k);
     }
     std::printf(
-        "%llu modules from --seed %llu on in %zu ways each, %llu calls, %llu of them trapped; "
+        "%llu modules from --seed %llu on in %zu ways each, %llu calls, %llu traps; "
         "%llu disagreements\n",
         static_cast<unsigned long long>(modules_), static_cast<unsigned long long>(arguments_.seed),
         arguments_.ways.size() + 1, static_cast<unsigned long long>(calls_),

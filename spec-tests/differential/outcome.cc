@@ -133,7 +133,10 @@ class Runner {
       const absl::StatusOr<CallResult> result = instance_->GetFunc(kCallback)->Call({&argument, 1});
       --nesting_;
       if (!result.ok()) return Trap(result.status());
-      if (!result->ok()) return static_cast<int32_t>(result->trap().kind());
+      if (!result->ok()) {
+        lines_.push_back("within host: trap: " + std::string(TrapText(result->trap().kind())));
+        return static_cast<int32_t>(result->trap().kind());
+      }
       return result->value()[0].i32();
     }
     return static_cast<int32_t>(static_cast<uint32_t>(a) * 31 + static_cast<uint64_t>(b));

@@ -10,9 +10,9 @@
 
 namespace airwasm::differential {
 
-// For each call its results or the kind of its trap, what the host was called with, and then the
-// state that can be seen: globals, tables by which elements are null, a hash of each memory. NaNs
-// among the results have canonical bits here (nan.h).
+// For each call its results or the kind of its trap, what the host was called with and what trapped
+// when it called back, and then the state that can be seen: globals, tables by which elements are
+// null, a hash of each memory. NaNs among the results have canonical bits here (nan.h).
 //
 // A module that is not accepted is one line that begins with "rejected". What is not done within
 // `timeout` of processor time is interrupted, which is a trap.
