@@ -1,9 +1,8 @@
 // Each allocation of the life of compiled code fails in turn: its image is read and mapped, linked,
 // instantiated and called. No exception can pass its frames; what finds no memory below it traps.
 //
-// The compiler itself is left out. LLVM is built without exceptions: an allocation that fails in
-// there ends the process, or leaves its locks held and its state half changed. So the programs are
-// compiled beforehand, when nothing fails (SECURITY.md).
+// The programs are compiled beforehand, when nothing fails: the compiler is not used again after an
+// allocation has failed in it (compiler_out_of_memory_test.cc).
 #include <gtest/gtest.h>
 
 #include <string>
