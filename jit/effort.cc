@@ -29,6 +29,10 @@ constexpr Size kMostOptimized{.blocks = 5'000,
                               .calls = 5'000,
                               .largest_block = 6'000};
 
+// A larger function by itself does many things, few of them in loops that become vectors, and the
+// passes that make those take as long as all others together.
+constexpr size_t kLargestOptimized = 10'000;  // instructions
+
 // Beyond this, values stay where they are used: hoisted out of thousands of calls, or shared
 // between them, they take the register allocator a minute.
 constexpr uint64_t kMostCrossings = 3'000'000;
@@ -125,7 +129,8 @@ std::string Judge(llvm::Function& function, Size& optimized) {
   Add(size, sum);
   if (size.Crossings() > kMostCrossings || size.loops > kMostLoops) {
     effort = Effort::kLean;
-  } else if (size.loops != 0 && Fits(sum, kMostOptimized) && HasCountableLoop(function)) {
+  } else if (size.loops != 0 && size.instructions <= kLargestOptimized &&
+             Fits(sum, kMostOptimized) && HasCountableLoop(function)) {
     effort = Effort::kOptimized;
     optimized = sum;
   }

@@ -28,6 +28,15 @@ out:
 )";
 }
 
+// `text` so often, with the number for each #.
+std::string Repeated(std::string_view text, int count) {
+  std::string all;
+  for (int i = 0; i < count; ++i) {
+    for (const char c : text) all += c == '#' ? std::to_string(i) : std::string(1, c);
+  }
+  return all;
+}
+
 constexpr char kLoad[] = R"(  %at = getelementptr i32, ptr %p, i64 %i
   %x = load i32, ptr %at, align 1)";
 constexpr char kAlways[] = "br label %latch";
@@ -47,6 +56,8 @@ TEST(Effort, OnlyCountableLoopsOverMemoryAreOptimized) {
        "declare void @g()\n" + Loop("f", std::string(kLoad) + "\n  call void @g()", kAlways),
        Effort::kPlain},
       {"no memory", Loop("f", "  %x = trunc i64 %i to i32", kAlways), Effort::kPlain},
+      {"much else", Loop("f", Repeated("  %y# = trunc i64 %i to i32\n", 10'000) + kLoad, kAlways),
+       Effort::kPlain},
       {"no loop", "define hidden i32 @f() {\n  ret i32 1\n}\n", Effort::kPlain},
   };
   for (const auto& [what, ir, expected] : kCases) {

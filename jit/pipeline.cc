@@ -96,6 +96,17 @@ const llvm::Function* FunctionOf(const llvm::Any& unit) {
   return nullptr;  // the module
 }
 
+// A loop of so many ways through it is an interpreter's or a parser's. What is hoisted out of it or
+// rewritten for it lives all through it, and pushes what its parts work with out of registers
+// (bench/programs.py: SQLite and QuickJS take a tenth less time without, and their loops half the
+// time to compile).
+constexpr unsigned kMostBlocksOfLoop = 32;
+
+bool IsLoopOfMany(const llvm::Any& unit) {
+  const auto* const loop = llvm::any_cast<const llvm::Loop*>(&unit);
+  return loop != nullptr && (*loop)->getNumBlocks() > kMostBlocksOfLoop;
+}
+
 // Whether the pass, one of those behind SimplifyingPasses, should run.
 bool ShouldVectorize(llvm::StringRef pass, const llvm::Any& unit) {
   const llvm::Function* const function = FunctionOf(unit);
@@ -119,7 +130,8 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, const Budget& b
   bool is_simplified = false;  // SimplifyingPasses are over
   llvm::PassInstrumentationCallbacks callbacks;
   callbacks.registerShouldRunOptionalPassCallback([&](llvm::StringRef pass, llvm::Any unit) {
-    return !budget.IsLate() && (!is_simplified || ShouldVectorize(pass, unit));
+    if (budget.IsLate() || IsLoopOfMany(unit)) return false;
+    return !is_simplified || ShouldVectorize(pass, unit);
   });
   llvm::PassBuilder builder(&target, tuning, std::nullopt, &callbacks);
   functions.registerPass(
