@@ -50,6 +50,9 @@ constexpr uint64_t kLongWork = 4 << 10;
 constexpr uint32_t kMostRenewals = 8;
 // Loop headers that are asked in a row for the one with compiled code: some hundred microseconds.
 constexpr uint32_t kMaxHeadersAsked = 2000;
+// Samples at the entry of a function, after which the next call is more to it than its loop: what
+// QuickJS calls for each function of JavaScript.
+constexpr uint32_t kCalledAgain = 4;
 constexpr size_t kKeptRefusals = 100;
 
 // The guest goes first where processors are few.
@@ -242,6 +245,7 @@ void Tiering::SampledEntry(StoreContext& store, const FuncCode& code,
         caller.code == nullptr && outer != nullptr && outer->native_fp != nullptr;
     Func& func = funcs_[&met];
     ++func.samples;
+    func.entry_samples += &met == &code;
     Request(met, func, is_called_natively ? SamplesInAHurry(met) : SamplesToCompile(met));
   } catch (const std::exception&) {  // no memory, or no thread: the interpreter goes on
   }
@@ -274,9 +278,16 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
   ++func.samples;
   const bool is_large = BodyBytes(code) > kLargeBodyBytes;
   const uint32_t wanted = policy_ == Policy::kEager ? 1 : SamplesInAHurry(code);
-  // One of a large function at a time: it may serve for the others.
-  if (loop.entry == nullptr && !loop.requested && !(is_large && func.loop_waits) &&
-      ++loop.samples >= wanted && !func.hopeless) {
+  const bool is_called = policy_ == Policy::kAuto && func.entry_samples >= kCalledAgain;
+  const bool waits = (is_called && func.requested && !func.published) ||
+                     (is_large && func.loop_waits);  // one at a time: it may serve for the others
+  if (loop.entry == nullptr && !loop.requested && !waits && ++loop.samples >= wanted &&
+      !func.hopeless) {
+    if (is_called && !func.requested) {
+      loop.samples = 0;  // it is asked again when the function is there
+      Request(code, func, 0);
+      return nullptr;
+    }
     loop.requested = true;
     Work work{code.module->shared_from_this(), code.func_index, true, describe()};
     if (policy_ == Policy::kEager) {

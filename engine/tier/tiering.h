@@ -99,6 +99,7 @@ class Tiering final : public runtime::TierObserver {
   };
   struct Func {
     uint32_t samples = 0;
+    uint32_t entry_samples = 0;  // of these, where it begins
     bool requested = false;
     bool published = false;
     uint32_t renewals = 0;
