@@ -22,6 +22,7 @@ inline CompiledCode TestCode(uint32_t func_index, size_t code_bytes = 64) {
   image.frame_saves = {{0, {-8, 0, 0, 0, -16}}, {16, {}}};
   image.landing_pads = {{4, 8, 12}, {20, 24, 28}};
   code.refused = {{3, "it is too large"}};
+  code.met = {{2, 30}};
   return code;
 }
 

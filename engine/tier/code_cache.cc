@@ -20,7 +20,7 @@ std::vector<CompiledCode> BestOf(std::vector<CompiledCode> codes) {
   std::set<std::pair<uint32_t, uint32_t>> seen;
   std::vector<CompiledCode> best;
   for (CompiledCode& code : codes) {
-    bool is_wanted = !code.refused.empty();
+    bool is_wanted = !code.refused.empty() || !code.met.empty();
     for (const CompiledFunction& function : code.image.functions)
       is_wanted |= seen.emplace(function.func_index, function.osr_loop_offset).second;
     if (is_wanted) best.push_back(std::move(code));
@@ -71,7 +71,8 @@ std::vector<CompiledCode> CodeCache::Load(const runtime::Module& module) {
 }
 
 std::string CodeCache::Record(const runtime::Module& module, const CompiledCode& code) {
-  if (cache() == nullptr || (code.image.functions.empty() && code.refused.empty())) return "";
+  const bool is_empty = code.image.functions.empty() && code.refused.empty() && code.met.empty();
+  if (cache() == nullptr || is_empty) return "";
   return MakeRecord(KeyOf(module), code);
 }
 

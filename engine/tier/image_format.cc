@@ -98,11 +98,12 @@ bool LiesWithin(uint64_t offset, uint64_t size, uint64_t whole) {
   return offset <= whole && size <= whole - offset;
 }
 
+bool IsDefined(uint32_t func_index, const ModuleShape& shape) {
+  return func_index >= shape.num_imported_funcs && func_index < shape.num_funcs;
+}
+
 bool IsSound(const CodeImage& image, const ModuleShape& shape) {
   const uint64_t size = image.bytes.size();
-  const auto is_defined = [&](uint32_t func_index) {
-    return func_index >= shape.num_imported_funcs && func_index < shape.num_funcs;
-  };
   for (const CodeReloc& reloc : image.relocs) {
     if (!LiesWithin(reloc.offset, sizeof(void*), size)) return false;
     switch (reloc.function) {
@@ -116,7 +117,7 @@ bool IsSound(const CodeImage& image, const ModuleShape& shape) {
     return false;
   }
   for (const CompiledFunction& function : image.functions) {
-    if (!is_defined(function.func_index) || function.code_bytes == 0 ||
+    if (!IsDefined(function.func_index, shape) || function.code_bytes == 0 ||
         !LiesWithin(function.code_offset, function.code_bytes, size) ||
         function.entry_offset >= size)
       return false;
@@ -127,7 +128,7 @@ bool IsSound(const CodeImage& image, const ModuleShape& shape) {
   for (uint32_t i = 0; i < image.locations.size(); ++i) {
     const CodeLocationEntry& location = image.locations[i];
     // A parent comes before its children, so following parents ends.
-    if (!is_defined(location.func_index) || location.module_offset > shape.bytes ||
+    if (!IsDefined(location.func_index, shape) || location.module_offset > shape.bytes ||
         (location.parent != kNoLocation && location.parent >= i))
       return false;
   }
@@ -160,6 +161,7 @@ uint64_t SubjectOf(const CompiledCode& code) {
     writer.U32(function.osr_loop_offset);
   }
   for (const CompileResult::Refused& refused : code.refused) writer.U32(refused.func_index);
+  writer.Array(code.met);
   const Digest digest = Sha256({AsBytes(writer.Take())});
   uint64_t subject;
   std::memcpy(&subject, digest.data(), sizeof(subject));
@@ -194,6 +196,7 @@ std::string Encode(const CompiledCode& code) {
     writer.Text(refused.reason);
     writer.U32(refused.is_loop_only ? 1 : 0);
   }
+  writer.Array(code.met);
   return writer.Take();
 }
 
@@ -215,11 +218,12 @@ std::optional<CompiledCode> Decode(std::span<const uint8_t> payload, const Modul
     refused.reason = reader.Text();
     const uint32_t is_loop_only = reader.U32();
     refused.is_loop_only = is_loop_only != 0;
-    if (is_loop_only > 1 || refused.func_index < shape.num_imported_funcs ||
-        refused.func_index >= shape.num_funcs)
-      return std::nullopt;
+    if (is_loop_only > 1 || !IsDefined(refused.func_index, shape)) return std::nullopt;
     code.refused.push_back(std::move(refused));
   }
+  code.met = reader.Array<MetFunction>();
+  for (const MetFunction& met : code.met)
+    if (!IsDefined(met.func_index, shape)) return std::nullopt;
   if (!reader.at_end() || !IsSound(code.image, shape)) return std::nullopt;
   return code;
 }

@@ -20,13 +20,20 @@
 
 namespace airwasm::tier {
 
-// What one compilation yielded.
+// How often a function was met where it ran without code of its own (Tiering's samples).
+struct MetFunction {
+  uint32_t func_index;
+  uint32_t samples;
+};
+
+// What one compilation yielded; or a run, of functions that it has not got to compiling.
 struct CompiledCode {
   // Indirect calls of its functions whose likely callee it knows: of two that are otherwise equal
   // the one that knows more is the better.
   uint32_t likely_calls = 0;
   CodeImage image;
   std::vector<CompileResult::Refused> refused;
+  std::vector<MetFunction> met;
 };
 
 // What is needed of a module to know whether code can be of it.

@@ -79,6 +79,9 @@ TEST(ImageFormat, SubjectsTellCodeApart) {
   CompiledCode wiser = TestCode(1);
   wiser.likely_calls = 1;
   EXPECT_NE(subject(TestCode(1)), subject(wiser));
+  CompiledCode met_again = TestCode(1);
+  ++met_again.met[0].samples;
+  EXPECT_NE(subject(TestCode(1)), subject(met_again));
 }
 
 // What a checksum does not find, for somebody computed it.
@@ -109,6 +112,8 @@ TEST(ImageFormat, EveryNumberIsChecked) {
       {"a range that ends before it begins",
        [](CompiledCode& c) { c.image.landing_pads[1].end_offset = 19; }},
       {"refused: no such function", [](CompiledCode& c) { c.refused[0].func_index = 4; }},
+      {"met: an imported function", [](CompiledCode& c) { c.met[0].func_index = 0; }},
+      {"met: no such function", [](CompiledCode& c) { c.met[0].func_index = 4; }},
   };
   for (const auto& row : kCases) {
     SCOPED_TRACE(row.name);

@@ -53,6 +53,8 @@ constexpr uint32_t kMaxHeadersAsked = 2000;
 // Samples at the entry of a function, after which the next call is more to it than its loop: what
 // QuickJS calls for each function of JavaScript.
 constexpr uint32_t kCalledAgain = 4;
+// Fewer are not worth a write.
+constexpr uint32_t kSamplesToSave = 20;
 constexpr size_t kKeptRefusals = 100;
 
 // The guest goes first where processors are few.
@@ -168,8 +170,11 @@ void Tiering::Opened(StoreContext& store) {
 }
 
 void Tiering::Closing(StoreContext& store) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(stores_, [&](const Watched& watched) { return watched.store == &store; });
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(stores_, [&](const Watched& watched) { return watched.store == &store; });
+  }
+  if (policy_ == Policy::kAuto && cache_ != nullptr) SaveSamples();
 }
 
 // A signal that finds compiled code out of itself, in a host function perhaps that waits, has
@@ -244,7 +249,7 @@ void Tiering::SampledEntry(StoreContext& store, const FuncCode& code,
     const bool is_called_natively =
         caller.code == nullptr && outer != nullptr && outer->native_fp != nullptr;
     Func& func = funcs_[&met];
-    ++func.samples;
+    Count(func);
     func.entry_samples += &met == &code;
     Request(met, func, is_called_natively ? SamplesInAHurry(met) : SamplesToCompile(met));
   } catch (const std::exception&) {  // no memory, or no thread: the interpreter goes on
@@ -275,7 +280,7 @@ const void* Tiering::EntryOfLoop(StoreContext& store, const FuncCode& code, uint
     store.poll_word->fetch_or(runtime::kPollSample);
     return nullptr;
   }
-  ++func.samples;
+  Count(func);
   const bool is_large = BodyBytes(code) > kLargeBodyBytes;
   const uint32_t wanted = policy_ == Policy::kEager ? 1 : SamplesInAHurry(code);
   const bool is_called = policy_ == Policy::kAuto && func.entry_samples >= kCalledAgain;
@@ -525,11 +530,59 @@ void Tiering::Adopt(runtime::Module& module, std::vector<CompiledCode> codes) {
     const std::vector<CompiledFunction> functions = code.image.functions;
     Publish(module, std::move(code.image));
     const std::lock_guard lock(mutex_);
-    ++stats_.images_loaded;
+    stats_.images_loaded += !functions.empty();
     for (const CompiledFunction& function : functions) {
       Func& func = funcs_[&module.func_code(function.func_index)];
       func.likely_calls = std::max(func.likely_calls, code.likely_calls);
     }
+  }
+  for (const CompiledCode& code : codes) TakeOver(module, code.met);
+}
+
+// What earlier runs have met counts as if this one had. As the code will serve later runs too, it
+// is sent to the compiler earlier.
+void Tiering::TakeOver(runtime::Module& module, const std::vector<MetFunction>& met) {
+  constexpr uint32_t kMostSamples = 1 << 24;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [func_index, samples] : met) {
+    const FuncCode& code = module.func_code(func_index);
+    Func& func = funcs_[&code];
+    const uint32_t taken = std::min(samples, kMostSamples - std::min(kMostSamples, func.samples));
+    func.samples += taken;
+    func.saved_samples += taken;
+    if (!func.published) Request(code, func, SamplesInAHurry(code));
+  }
+}
+
+// For the next run: a short one does not get far with compiling, and begins where this one ended.
+void Tiering::SaveSamples() {
+  struct Unsaved {
+    std::shared_ptr<runtime::Module> module;
+    CompiledCode code;
+  };
+  std::unordered_map<const runtime::Module*, Unsaved> all;
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      if (unsaved_samples_ < kSamplesToSave) return;
+      unsaved_samples_ = 0;
+      for (auto& [code, func] : funcs_) {
+        // What is called once gains nothing by code that is there when it has begun.
+        if (func.published || func.hopeless || func.entry_samples == 0 ||
+            func.samples <= func.saved_samples || func.saved_samples >= SamplesInAHurry(*code) ||
+            code->module->options().has_code)
+          continue;
+        Unsaved& unsaved = all[code->module];
+        if (unsaved.module == nullptr) unsaved.module = code->module->weak_from_this().lock();
+        unsaved.code.met.push_back({code->func_index, func.samples - func.saved_samples});
+        func.saved_samples = func.samples;
+      }
+    }
+    for (const auto& [module, unsaved] : all) {
+      if (unsaved.module != nullptr)
+        cache_->Append(*unsaved.module, cache_->Record(*unsaved.module, unsaved.code));
+    }
+  } catch (const std::bad_alloc&) {  // the next run finds out by itself
   }
 }
 

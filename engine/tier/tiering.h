@@ -53,7 +53,8 @@ struct Stats {
 class Tiering final : public runtime::TierObserver {
  public:
   // Code is looked for in `cache` before it is compiled, and put there afterwards; with kAuto when
-  // a store has run for a tick, so that a short run is none the slower.
+  // a store has run for a tick, so that a short run is none the slower. What has been met there and
+  // was not compiled is kept when a store closes, and counts in the next process.
   Tiering(runtime::Executor& executor, Policy policy, const CompileOptions& options,
           CacheOptions cache = {});
   ~Tiering() override;
@@ -100,6 +101,7 @@ class Tiering final : public runtime::TierObserver {
   struct Func {
     uint32_t samples = 0;
     uint32_t entry_samples = 0;  // of these, where it begins
+    uint32_t saved_samples = 0;  // of these, those that are in the cache
     bool requested = false;
     bool published = false;
     uint32_t renewals = 0;
@@ -131,12 +133,18 @@ class Tiering final : public runtime::TierObserver {
                           const std::function<runtime::LoopEntry()>& describe);
   // Sends the function to the compiler if it has been met often enough. Under mutex_.
   void Request(const runtime::FuncCode& code, Func& func, uint32_t samples);
+  void Count(Func& func) {
+    ++func.samples;
+    ++unsaved_samples_;
+  }
   void Worker();
   void StartThreads();
   void Push(Work work);  // under mutex_
   void Do(const Work& work);
   void LookUp(runtime::Module& module);
   void EndLookUp(const runtime::Module& module);
+  void TakeOver(runtime::Module& module, const std::vector<MetFunction>& met);
+  void SaveSamples();
   void LookUpUnread();              // under mutex_
   bool CanStart(const Work& work);  // under mutex_
   static uint64_t CostOf(const Work& work);
@@ -185,6 +193,7 @@ class Tiering final : public runtime::TierObserver {
   // and which their compilations wait for.
   std::vector<std::weak_ptr<runtime::Module>> unread_;
   std::vector<const runtime::Module*> reading_;
+  uint32_t unsaved_samples_ = 0;
 };
 
 }  // namespace airwasm::tier
