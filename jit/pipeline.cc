@@ -102,7 +102,7 @@ const llvm::Function* FunctionOf(const llvm::Any& unit) {
 // time to compile).
 constexpr unsigned kMostBlocksOfLoop = 32;
 
-bool IsLoopOfMany(const llvm::Any& unit) {
+bool IsLoopOfManyBlocks(const llvm::Any& unit) {
   const auto* const loop = llvm::any_cast<const llvm::Loop*>(&unit);
   return loop != nullptr && (*loop)->getNumBlocks() > kMostBlocksOfLoop;
 }
@@ -130,7 +130,7 @@ void Optimize(llvm::Module& module, llvm::TargetMachine& target, const Budget& b
   bool is_simplified = false;  // SimplifyingPasses are over
   llvm::PassInstrumentationCallbacks callbacks;
   callbacks.registerShouldRunOptionalPassCallback([&](llvm::StringRef pass, llvm::Any unit) {
-    if (budget.IsLate() || IsLoopOfMany(unit)) return false;
+    if (budget.IsLate() || IsLoopOfManyBlocks(unit)) return false;
     return !is_simplified || ShouldVectorize(pass, unit);
   });
   llvm::PassBuilder builder(&target, tuning, std::nullopt, &callbacks);
