@@ -23,7 +23,7 @@ namespace {
 // What is kept of a compilation grows with it; larger ones take so long that a new back end is
 // nothing to them.
 constexpr size_t kLargeObjectBytes = 512 << 10;
-// No more compilations than this run at a time (engine/tier/tiering.cc, ahead.cc).
+// No more compilations than this run at a time (engine/tier/tiering_work.cc, ahead.cc).
 constexpr size_t kMostIdle = 8;
 
 template <typename T>

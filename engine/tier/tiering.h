@@ -6,6 +6,9 @@
 // that has been met for about as long as it takes to compile is compiled, a loop a good deal
 // earlier: it may be all that runs. Compilation happens on threads of its own; code is published by
 // pointer, and no code is freed before its module.
+//
+// In parts: stores and the clock are in tiering.cc, what samples say in tiering_samples.cc, the
+// queue and its threads in tiering_work.cc, code on disk in tiering_cache.cc.
 #pragma once
 
 #include <atomic>
