@@ -41,7 +41,7 @@ std::vector<std::string> Candidates() {
 // An exception that leaves the loader, out of what a library does when it is loaded, leaves it
 // locked. So there has to be memory for all that beforehand; throws std::bad_alloc if there is not.
 void NeedMemoryToLoad() {
-  constexpr size_t kNeeded = 16 << 20;  // the library and LLVM take some 4 MiB
+  constexpr size_t kNeeded = 4 << 20;  // of which 0.4 MiB are in use afterwards
   operator delete(operator new(kNeeded));
 }
 

@@ -17,9 +17,6 @@ inline constexpr uint32_t kLeastSamples = 2;
 // Of a loop, and of what compiled code calls, less is asked: the one may never come back, and the
 // way between the tiers costs the other as much as some functions do.
 inline constexpr uint32_t kHurry = 8;
-// Bodies of more bytes of wasm than this take seconds: an interpreter's loop, most often.
-inline constexpr size_t kLargeBodyBytes = 8 << 10;
-inline constexpr size_t kKeptRefusals = 100;
 
 inline size_t BodyBytes(const runtime::FuncCode& code) {
   return code.module->syntax().funcs[code.func_index].body.bytes.size();

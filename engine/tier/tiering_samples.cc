@@ -21,6 +21,8 @@ using runtime::StoreContext;
 constexpr size_t kInlinedBytes = 100;
 // Entries into a loop that send its function to the compiler.
 constexpr uint32_t kLoopEntries = 2;
+// Bodies of more bytes of wasm than this take seconds: an interpreter's loop, most often.
+constexpr size_t kLargeBodyBytes = 8 << 10;
 // How often a function is compiled again because more is known of what it calls.
 constexpr uint32_t kMostRenewals = 8;
 // Loop headers that are asked in a row for the one with compiled code: some hundred microseconds.

@@ -18,6 +18,7 @@ namespace {
 
 using runtime::FuncCode;
 
+constexpr size_t kKeptRefusals = 100;
 // What takes long leaves room for what is hot and small.
 constexpr uint64_t kLongWork = 4 << 10;
 
