@@ -31,9 +31,6 @@ absl::StatusOr<std::string> MakePrecompiled(const Engine& engine, std::string_vi
   absl::StatusOr<Module> module = internal::CreateModule(engine, input, /*has_code=*/true);
   if (!module.ok()) return module.status();
   std::string why;
-  if (!tier::HasSha256())
-    return absl::FailedPreconditionError(
-        "this build has no OpenSSL, which precompiled modules are checked with");
   tier::Compiler* const compiler = tier::LoadCompiler(&why);
   if (compiler == nullptr)
     return absl::FailedPreconditionError(absl::StrCat("there is no compiler: ", why));

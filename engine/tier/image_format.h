@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/sha256.h"
 #include "engine/runtime/module.h"
 #include "engine/tier/compiler.h"
-#include "engine/tier/digest.h"
 
 namespace airwasm::tier {
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/tier/digest.h"
+#include "engine/base/sha256.h"
 #include "engine/tier/image_format.h"
 
 namespace airwasm::tier {

@@ -10,32 +10,15 @@ int HexValue(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-Digest Hash(std::string_view text, const uint8_t* key, size_t key_bytes) {
-  static const bool ready = sodium_init() >= 0;  // once, whoever is first
-  (void)ready;
-  Digest digest;
-  crypto_generichash(digest.data(), digest.size(), reinterpret_cast<const uint8_t*>(text.data()),
-                     text.size(), key, key_bytes);
-  return digest;
-}
-
 }  // namespace
 
-Digest HashOf(std::string_view line) {
-  return Hash(line, nullptr, 0);
-}
-
 Digest KeyedHashOf(std::string_view text, const Digest& key) {
-  return Hash(text, key.data(), key.size());
-}
-
-char* WriteHex(const Digest& digest, char* to) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  for (const uint8_t byte : digest) {
-    *to++ = kDigits[byte >> 4];
-    *to++ = kDigits[byte & 0xF];
-  }
-  return to;
+  static const bool ready = sodium_init() >= 0;  // once, whoever is first
+  (void)ready;
+  Digest hash;
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const uint8_t*>(text.data()),
+                     text.size(), key.data(), key.size());
+  return hash;
 }
 
 std::optional<Digest> ParseHex(std::string_view text) {

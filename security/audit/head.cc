@@ -9,7 +9,7 @@
 namespace airwasm::security::audit {
 namespace {
 
-constexpr std::string_view kMagic = "airwasm audit 1\n";
+constexpr std::string_view kMagic = "airwasm audit 2\n";
 constexpr uint32_t kClosed = 1;
 constexpr uint32_t kSealed = 2;
 constexpr size_t kFlagsOffset = 16;

@@ -5,7 +5,7 @@
 // it: without the key, nobody can cut lines off the end and make the head say so. What it cannot
 // tell: a head and a log of an earlier time put back together.
 //
-//    0  magic         16   "airwasm audit 1\n"
+//    0  magic         16   "airwasm audit 2\n"
 //   16  flags          4   1: closed, 2: sealed
 //   20  first_file     4   the log is PATH.first_file to PATH.last_file, and then PATH;
 //   24  last_file      4   first_file = last_file + 1: PATH alone

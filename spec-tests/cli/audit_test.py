@@ -21,8 +21,8 @@ FIELDS = ["seq", "time", "component", "instance", "function", "class", "object",
           "backtrace_bytes", "prev"]
 
 
-def blake2b(data, key=b""):
-    return hashlib.blake2b(data, digest_size=32, key=key).digest()
+def sha256(data):
+    return hashlib.sha256(data).digest()
 
 
 class Log:
@@ -41,7 +41,7 @@ class Log:
         text = json.dumps({name: line[name] for name in FIELDS if name in line}, separators=(",", ":")).encode()
         with open(self.path, "ab") as file:
             file.write(text + b"\n")
-        self.prev = blake2b(text)
+        self.prev = sha256(text)
         return self
 
     def rotate(self):
@@ -51,11 +51,11 @@ class Log:
         return self
 
     def head(self, closed=True, key=None, refused=0, lost=0):
-        body = struct.pack("<16sIIIIQ32sQQ32sQQ56x", b"airwasm audit 1\n", closed | (2 if key else 0), self.first, self.last, 0, self.seq,
+        body = struct.pack("<16sIIIIQ32sQQ32sQQ56x", b"airwasm audit 2\n", closed | (2 if key else 0), self.first, self.last, 0, self.seq,
                            self.prev, os.path.getsize(self.path), *self.anchor, refused, lost)
         assert len(body) == 192
-        body += blake2b(body)
-        body += blake2b(body, key) if key else ZERO
+        body += sha256(body)
+        body += hashlib.blake2b(body, digest_size=32, key=key).digest() if key else ZERO
         with open(self.path + ".head", "wb") as file:
             file.write(body)
         return self

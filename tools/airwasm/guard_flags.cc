@@ -14,7 +14,7 @@
 #include "airwasm/guard_store.h"
 #include "airwasm/manifest.h"
 #include "airwasm/signature.h"
-#include "engine/tier/digest.h"
+#include "engine/base/sha256.h"
 #include "security/base/object.h"
 #include "tools/airwasm/command.h"
 #include "tools/airwasm/signed_file.h"
@@ -31,7 +31,7 @@ constexpr std::string_view kDefaultGrants[] = {"stdio", "args.read", "exit",   "
                                                "clock", "wait",      "http.in"};
 
 std::string HexDigest(const std::string& bytes) {
-  return tier::HasSha256() ? tier::ToHex(tier::Sha256({tier::AsBytes(bytes)})) : "";
+  return ToHex(Sha256({AsBytes(bytes)}));
 }
 
 constexpr security::CapabilitySet kReadOnly =

@@ -7,7 +7,7 @@
 //   {"seq":1,"time":"2026-08-18T09:30:00.000000123Z","component":"shop","instance":3,"function":"wasi:filesystem/...","class":
 //    "fs.read","object":"/srv/a","decision":"deny","rule":"...","backtrace":"...","prev":"..."}
 //
-// `seq` counts from 1 without a gap. `prev` is the BLAKE2b-256 of the line before, 64 zeros at
+// `seq` counts from 1 without a gap. `prev` is the SHA-256 of the line before, 64 zeros at
 // first. PATH.head, beside the log, says how many lines there are and what the last one is.
 // `airwasm audit verify|show|follow` read all that.
 //

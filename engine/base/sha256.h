@@ -1,5 +1,5 @@
-// SHA-256, for names and checksums of code on disk. What is hashed comes from guests, so a plain
-// checksum would not do: two modules that share a name would run each other's code.
+// SHA-256, for what must be named or checked so that nobody can make two of it: code on disk, the
+// lines of an audit log. What is hashed comes from guests, so a plain checksum would not do.
 #pragma once
 
 #include <array>
@@ -9,19 +9,22 @@
 #include <string>
 #include <string_view>
 
-namespace airwasm::tier {
+namespace airwasm {
 
 using Digest = std::array<uint8_t, 32>;
 
 // Of the parts one after the other; the caller sees to it that they cannot be cut in another way.
 // Spec: FIPS 180-4. Threads: any.
 Digest Sha256(std::initializer_list<std::span<const uint8_t>> parts);
-// False: this build has no library for it. Then nothing may be read from or written to disk.
-bool HasSha256();
 
+// Lower case hexadecimal digits.
+inline constexpr size_t kDigestTextBytes = 2 * sizeof(Digest);
+// Writes kDigestTextBytes and returns where they end.
+char* WriteHex(const Digest& digest, char* to);
 std::string ToHex(const Digest& digest);
+
 inline std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-}  // namespace airwasm::tier
+}  // namespace airwasm
