@@ -144,8 +144,7 @@ void Guard::Refresh() {
     state_->expires = next != absl::InfiniteFuture();
     const CapabilitySet classes = (state_->grants->Granted(now) | may_ask_) & ~state_->revoked;
     word_.store(classes | kAlwaysSet, std::memory_order_relaxed);
-    paths_are_decided_.store(audit_ == nullptr && state_->DecidesRoots(now),
-                             std::memory_order_relaxed);
+    roots_are_decided_.store(state_->DecidesRoots(now), std::memory_order_relaxed);
     epoch_.fetch_add(1, std::memory_order_release);
   }
   if (next == absl::InfiniteFuture()) return;

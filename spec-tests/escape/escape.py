@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A guest that tries to get at what it was not given; nothing outside may change, and nothing of it may be read.
 
-  escape.py --airwasm PROGRAM --clang CLANG++ SCOPE RESOLVER [--only PART] [--list] [--jit]     the table of attempts.py
+  escape.py --airwasm PROGRAM --clang CLANG++ SCOPE RESOLVER [--only PART] [--list] [--jit] [--audited]     the table of attempts.py
   escape.py ... special RESOLVER          grants of other shapes: special.py
   escape.py ... race SCOPE RESOLVER [--seconds N]       while the host swaps files for links: race.py
 
 SCOPE is how the guest got its directory: `dir` as a whole, `narrow` by grants for a part of it, `root` by grants for a part of '/'.
-RESOLVER is `auto` for openat2(2), `walk` for the walk in user space. Exit status 77: there is no toolchain for the guest.
+RESOLVER is `auto` for openat2(2), `walk` for the walk in user space. `--audited`: with an audit log, which must verify afterwards. Exit status 77: there is no toolchain for the guest.
 """
 import argparse
 import os
@@ -130,21 +130,29 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jit", action="store_true")
+    parser.add_argument("--audited", action="store_true")
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("what", nargs="+")
     options = parser.parse_args()
-    options.tier = ["--tier", "jit"] if options.jit else []
     *what, options.resolver = options.what
     options.scope = what[-1]
     with tempfile.TemporaryDirectory(prefix="airwasm-escape-") as folder:
         compile_guest(options, folder)
         os.mkdir(os.path.join(folder, "world"))
         world = World(os.path.join(folder, "world"))
+        options.more = ["--tier", "jit"] if options.jit else []
+        log = os.path.join(folder, "audit.jsonl")
+        if options.audited:
+            options.more += ["--audit", log]
         if what[0] == "race":
-            return race.run(options, world, *scope_arguments(world, options.scope))
-        if what[0] == "special":
-            return special.run(options, world)
-        return run_table(options, world)
+            status = race.run(options, world, *scope_arguments(world, options.scope))
+        elif what[0] == "special":
+            status = special.run(options, world)
+        else:
+            status = run_table(options, world)
+        if options.audited:
+            subprocess.run([options.airwasm, "audit", "verify", log], check=True)
+        return status
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class Guest:
     """guest.c under `airwasm run`, as a function: call(operation, words...) gives (error code, what was read)."""
 
     def __init__(self, options, arguments):
-        self.process = subprocess.Popen([options.airwasm, "run", "-S", "resolver=" + options.resolver, *options.tier, *arguments, options.guest],
+        self.process = subprocess.Popen([options.airwasm, "run", "-S", "resolver=" + options.resolver, *options.more, *arguments, options.guest],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.seen = []  # all that it was told
 

@@ -1,14 +1,28 @@
 #include "wasi/host/access.h"
 
 #include <cerrno>
+#include <ctime>
 
-#include "wasi/host/path_guard.h"
+#include "wasi/host/proc_fd.h"
 
 namespace airwasm::wasi::host {
 
 using security::Capability;
 using security::Object;
 using security::SetOf;
+
+namespace {
+
+// What a record may say of where a directory is, after it was moved by somebody else.
+constexpr int64_t kRecentNs = 10'000'000;
+
+int64_t NowNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+}  // namespace
 
 security::CapabilitySet Access::Asked(Use use) const {
   switch (kind_) {
@@ -45,13 +59,19 @@ Error Access::Check(Use use) const {
 }
 
 void Access::Describe() const {
-  if (guard_ == nullptr || !guard_->records()) return;
-  const bool by_path = kind_ == Kind::kFile && (follows_moves_ || object_.empty());
-  guard_->Describe(capabilities(), by_path ? RealPath(fd_) : object_);
+  if (guard_ != nullptr && guard_->records()) guard_->Describe(capabilities(), object());
 }
 
-void Access::KeepPath() {
-  if (kind_ == Kind::kFile) object_ = RealPath(fd_);
+const std::string& Access::object() const {
+  if (kind_ != Kind::kFile || (!object_.empty() && !follows_moves_)) return object_;
+  // FAST: asking the kernel takes as long as opening a file (bench/host_calls).
+  const int64_t now = NowNs();
+  const bool is_recent =
+      !object_.empty() && guard_->RootsAreDecided() && now - found_ns_ < kRecentNs;
+  if (is_recent) return object_;
+  object_ = RealPath(fd_);
+  found_ns_ = now;
+  return object_;
 }
 
 bool Access::Allows(Use use) const {
@@ -65,9 +85,9 @@ bool Access::Allows(Use use) const {
       return guard_->Allow(Asked(use), Object::Name(object_), permit);
     case Kind::kFile:
       if (guard_->PathsAreDecided()) return guard_->AllowClass(Asked(use), {});
-      if (follows_moves_) return guard_->Allow(Asked(use), Object::Path(RealPath(fd_)));
-      if (object_.empty()) object_ = RealPath(fd_);
-      return guard_->Allow(Asked(use), Object::Path(object_), permit);
+      // Where a directory is can have changed since it was asked about.
+      return follows_moves_ ? guard_->Allow(Asked(use), Object::Path(object()))
+                            : guard_->Allow(Asked(use), Object::Path(object()), permit);
   }
   return false;
 }

@@ -59,11 +59,16 @@ class Access {
   void Describe() const;
   // What a stream is of is known later than it is made.
   void SetObject(std::string object) { object_ = std::move(object); }
-  // Takes the path that the file has now for the one to ask about: it keeps that when it is
+  // Takes `path`, which the file was opened by, for the one to ask about: it keeps that when it is
   // removed.
-  void KeepPath();
+  void KeepPath(std::string path) {
+    if (kind_ == Kind::kFile) object_ = std::move(path);
+  }
   // It is a directory: what may be done with it is a matter of where it is by now.
   void FollowMoves() { follows_moves_ = true; }
+  // What it is, for the guard and for the record: a file's path. Where a directory is by now; where
+  // that decides nothing, where it was a few milliseconds ago at most.
+  const std::string& object() const;
 
  private:
   enum class Kind : uint8_t { kFile, kStandard, kGranted };
@@ -77,7 +82,8 @@ class Access {
   security::CapabilitySet by_ = 0;
   int fd_ = -1;
   bool follows_moves_ = false;
-  mutable std::string object_;  // of a file, found when it is needed
+  mutable std::string object_;    // of a file, found when it is needed
+  mutable int64_t found_ns_ = 0;  // then it was that of a directory
   mutable security::Permit permits_[kNumUses];
 };
 

@@ -37,8 +37,14 @@ Result<Descriptor> Describe(UniqueFd fd, Rights base, Rights inheriting, uint16_
   if (fstat(fd.get(), &st) != 0) return Error::Last();
   const int host_flags = fcntl(fd.get(), F_GETFL);
   if (host_flags < 0) return Error::Last();
+  return Describe(std::move(fd), {.mode = st.st_mode, .flags = host_flags}, base, inheriting,
+                  flags);
+}
+
+Result<Descriptor> Describe(UniqueFd fd, const HostFile& file, Rights base, Rights inheriting,
+                            uint16_t flags) {
   Descriptor d;
-  d.type = FileTypeOf(st.st_mode);
+  d.type = FileTypeOf(file.mode);
   switch (d.type) {
     case FileType::kDirectory:
       d.kind = kKindD;
@@ -68,7 +74,7 @@ Result<Descriptor> Describe(UniqueFd fd, Rights base, Rights inheriting, uint16_
       return Error::Posix(ELOOP);
   }
   // A right that the host's access mode cannot honour would be a promise that fails later.
-  const int access = host_flags & O_ACCMODE;
+  const int access = file.flags & O_ACCMODE;
   if (access == O_RDONLY && d.kind != kKindD) {
     base &= ~(right::kFdWrite | right::kFdAllocate | right::kFdFilestatSetSize);
   }
@@ -76,7 +82,7 @@ Result<Descriptor> Describe(UniqueFd fd, Rights base, Rights inheriting, uint16_
   d.base = base & RightsFor(d.kind);
   d.inheriting = d.is_directory() ? inheriting : 0;
   d.flags = flags;
-  d.nonblocking = (host_flags & O_NONBLOCK) != 0;
+  d.nonblocking = (file.flags & O_NONBLOCK) != 0;
   d.fd = std::move(fd);
   return d;
 }

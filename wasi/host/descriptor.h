@@ -89,8 +89,16 @@ struct Descriptor {
   std::unique_ptr<DirectoryCursor> cursor;  // made by the first fd_readdir
 };
 
-// Describes an open host descriptor: type and kind from fstat, rights the given ones as far as they
-// apply to it.
+// What the host says of an open descriptor.
+struct HostFile {
+  mode_t mode;  // its type
+  int flags;    // O_ACCMODE, O_NONBLOCK
+};
+// Describes an open host descriptor: type and kind from the host, rights the given ones as far as
+// they apply to it.
+Result<Descriptor> Describe(UniqueFd fd, const HostFile& file, Rights base, Rights inheriting,
+                            uint16_t flags);
+// The same for one of which nothing is known yet.
 Result<Descriptor> Describe(UniqueFd fd, Rights base, Rights inheriting, uint16_t flags);
 
 // Guest numbers to descriptors. The lowest free number is given out, as POSIX programs expect.

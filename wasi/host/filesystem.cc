@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "wasi/host/path_guard.h"
+#include "wasi/host/proc_fd.h"
 
 namespace airwasm::wasi::host {
 namespace {
@@ -62,14 +62,24 @@ bool EndsWithSlash(std::string_view path) {
   return !path.empty() && path.back() == '/';
 }
 
-// The object itself, for asking about it.
-Result<UniqueFd> OpenObject(const Resolver& resolver, int dir, std::string_view path, bool follow,
-                            Capability asked) {
-  Result<UniqueFd> fd =
-      resolver.Open(dir, path, O_PATH, 0, follow || EndsWithSlash(path), SetOf(asked));
+Result<FoundObject> Find(Result<UniqueFd> fd) {
   if (!fd.ok()) return fd.error();
-  if (Error e = PermitObject(resolver, SetOf(asked), fd->get()); !e.ok()) return e;
-  return fd;
+  FoundObject object{.fd = std::move(*fd)};
+  if (fstat(object.fd.get(), &object.st) != 0) return Error::Last();
+  return object;
+}
+
+// The object itself, for asking about it.
+Result<FoundObject> OpenObject(const Resolver& resolver, const Descriptor& dir,
+                               std::string_view path, bool follow, Capability asked) {
+  follow = follow || EndsWithSlash(path);
+  Result<FoundObject> object = OpenDecided(resolver, dir, path, O_PATH, follow);
+  if (!object.ok()) {
+    object = Find(resolver.Open(dir.fd.get(), path, O_PATH, 0, follow, SetOf(asked)));
+    if (!object.ok()) return object;
+  }
+  if (Error e = PermitObject(resolver, SetOf(asked), *object); !e.ok()) return e;
+  return object;
 }
 
 // The place of a name that is about to be made or removed.
@@ -124,20 +134,22 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   // Linux would create a regular file and then complain, or refuse with various codes.
   if (o.directory && (o.create || o.truncate)) return Error::Posix(EINVAL);
   security::Guard* const guard = resolver.guard();
-  Result<UniqueFd> fd = guard == nullptr
-                            ? resolver.Open(dir.fd.get(), path, HostFlags(o), kFileMode, o.follow)
-                            : OpenGuarded(resolver, *guard, dir.fd.get(), path,
-                                          {HostFlags(o), kFileMode, o.follow, o.writes_say_where});
-  if (!fd.ok()) return fd.error();
+  const int flags = HostFlags(o);
+  Result<FoundObject> file =
+      guard == nullptr ? Find(resolver.Open(dir.fd.get(), path, flags, kFileMode, o.follow))
+                       : OpenGuarded(resolver, *guard, dir, path,
+                                     {flags, kFileMode, o.follow, o.writes_say_where});
+  if (!file.ok()) return file.error();
   Rights base = o.base & dir.inheriting;
   if ((o.base & right::kFdWrite) == 0) {
     // Opened for truncation only.
     base &= ~(right::kFdWrite | right::kFdAllocate | right::kFdFilestatSetSize);
   }
   Access access;
-  if (resolver.owner() != nullptr) access = Access::File(resolver.owner(), fd->get());
+  if (resolver.owner() != nullptr) access = Access::File(resolver.owner(), file->fd.get());
   Result<Descriptor> opened =
-      Describe(std::move(*fd), base, o.inheriting & dir.inheriting, o.flags);
+      Describe(std::move(file->fd), {.mode = file->st.st_mode, .flags = flags}, base,
+               o.inheriting & dir.inheriting, o.flags);
   if (!opened.ok()) return opened;
   const bool is_device =
       opened->type == FileType::kBlockDevice || opened->type == FileType::kCharacterDevice;
@@ -147,7 +159,7 @@ Result<Descriptor> OpenPath(const Resolver& resolver, const Descriptor& dir, std
   if (opened->is_directory()) {
     access.FollowMoves();
   } else if (guard != nullptr) {
-    access.KeepPath();
+    access.KeepPath(std::move(file->path));
   }
   opened->access = std::move(access);
   return opened;
@@ -174,12 +186,11 @@ Result<FileStat> StatDescriptor(const Descriptor& d) {
   return stat;
 }
 
-Result<FileStat> StatPath(const Resolver& resolver, int dir, std::string_view path, bool follow) {
-  Result<UniqueFd> fd = OpenObject(resolver, dir, path, follow, Capability::kFsRead);
-  if (!fd.ok()) return fd.error();
-  struct stat st;
-  if (fstat(fd->get(), &st) != 0) return Error::Last();
-  return ToFileStat(st);
+Result<FileStat> StatPath(const Resolver& resolver, const Descriptor& dir, std::string_view path,
+                          bool follow) {
+  Result<FoundObject> object = OpenObject(resolver, dir, path, follow, Capability::kFsRead);
+  if (!object.ok()) return object.error();
+  return ToFileStat(object->st);
 }
 
 Error SetTimes(const Descriptor& d, SetTime accessed, SetTime modified) {
@@ -187,19 +198,19 @@ Error SetTimes(const Descriptor& d, SetTime accessed, SetTime modified) {
   return FromCall(futimens(d.fd.get(), times));
 }
 
-Error SetTimesAt(const Resolver& resolver, int dir, std::string_view path, bool follow,
-                 SetTime accessed, SetTime modified) {
-  Result<UniqueFd> fd = OpenObject(resolver, dir, path, follow, Capability::kFsWrite);
-  if (!fd.ok()) return fd.error();
+Error SetTimesAt(const Resolver& resolver, const Descriptor& dir, std::string_view path,
+                 bool follow, SetTime accessed, SetTime modified) {
+  Result<FoundObject> object = OpenObject(resolver, dir, path, follow, Capability::kFsWrite);
+  if (!object.ok()) return object.error();
+  const int fd = object->fd.get();
   const timespec times[2] = {ToTimespec(accessed), ToTimespec(modified)};
-  if (utimensat(fd->get(), "", times, AT_EMPTY_PATH) == 0) return Error();
+  if (utimensat(fd, "", times, AT_EMPTY_PATH) == 0) return Error();
   if (errno != EINVAL && errno != ENOENT) return Error::Last();
   // Kernels before 5.8 do not take AT_EMPTY_PATH here. The link in /proc leads to this very object,
   // and is not itself subject to what the guest does to the path meanwhile; a symbolic link cannot
   // be reached that way (ELOOP).
-  char link[32];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd->get());
-  return FromCall(utimensat(AT_FDCWD, link, times, 0));
+  const ProcLink link(fd);
+  return FromCall(utimensat(link.folder, link.name, times, 0));
 }
 
 Error CreateDirectory(const Resolver& resolver, int dir, std::string_view path) {
@@ -275,12 +286,13 @@ Error Symlink(const Resolver& resolver, std::string_view target, int dir, std::s
       symlinkat(std::string(target).c_str(), parent->fd, parent->NameForKernel().c_str()));
 }
 
-Result<size_t> ReadLink(const Resolver& resolver, int dir, std::string_view path,
+Result<size_t> ReadLink(const Resolver& resolver, const Descriptor& dir, std::string_view path,
                         std::span<uint8_t> buffer) {
-  Result<UniqueFd> fd = OpenObject(resolver, dir, path, /*follow=*/false, Capability::kFsRead);
-  if (!fd.ok()) return fd.error();
+  Result<FoundObject> object =
+      OpenObject(resolver, dir, path, /*follow=*/false, Capability::kFsRead);
+  if (!object.ok()) return object.error();
   char target[PATH_MAX];
-  const ssize_t n = readlinkat(fd->get(), "", target, sizeof target);
+  const ssize_t n = readlinkat(object->fd.get(), "", target, sizeof target);
   // For the empty name the kernel says ENOENT where it means "not a link".
   if (n < 0) return errno == ENOENT ? Error::Posix(EINVAL) : Error::Last();
   const size_t used = std::min(static_cast<size_t>(n), buffer.size());

@@ -63,11 +63,12 @@ Result<Descriptor> OpenPreopen(const char* host_path, bool read_only,
                                security::Guard* guard = nullptr);
 
 Result<FileStat> StatDescriptor(const Descriptor& d);
-Result<FileStat> StatPath(const Resolver& resolver, int dir, std::string_view path, bool follow);
+Result<FileStat> StatPath(const Resolver& resolver, const Descriptor& dir, std::string_view path,
+                          bool follow);
 
 Error SetTimes(const Descriptor& d, SetTime accessed, SetTime modified);
-Error SetTimesAt(const Resolver& resolver, int dir, std::string_view path, bool follow,
-                 SetTime accessed, SetTime modified);
+Error SetTimesAt(const Resolver& resolver, const Descriptor& dir, std::string_view path,
+                 bool follow, SetTime accessed, SetTime modified);
 
 Error CreateDirectory(const Resolver& resolver, int dir, std::string_view path);
 Error RemoveDirectory(const Resolver& resolver, int dir, std::string_view path);
@@ -82,7 +83,7 @@ Error Rename(const Resolver& resolver, int old_dir, std::string_view old_path, i
 // An absolute target is EPERM: no guest could follow it, and a host program would be led outside.
 Error Symlink(const Resolver& resolver, std::string_view target, int dir, std::string_view path);
 // The number of bytes put into `buffer`; a longer target is cut off.
-Result<size_t> ReadLink(const Resolver& resolver, int dir, std::string_view path,
+Result<size_t> ReadLink(const Resolver& resolver, const Descriptor& dir, std::string_view path,
                         std::span<uint8_t> buffer);
 
 // True if something that is moved or linked from `from` to `to` could be used there for more than

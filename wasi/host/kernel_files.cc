@@ -13,7 +13,7 @@
 #include "airwasm/grants.h"
 #include "security/base/object.h"
 #include "security/policy/scope.h"
-#include "wasi/host/path_guard.h"
+#include "wasi/host/proc_fd.h"
 
 namespace airwasm::wasi::host {
 namespace {

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstdio>
 
 #include "absl/time/clock.h"
 #include "airwasm/grants.h"
+#include "wasi/host/proc_fd.h"
 
 namespace airwasm::wasi::host {
 namespace {
@@ -26,24 +26,20 @@ using security::SetOf;
 // Someone else makes and removes the file while we open it.
 constexpr int kMaxRaces = 16;
 
-// A link in /proc that leads to the very object behind `fd`.
-struct ProcLink {
-  explicit ProcLink(int fd) { snprintf(text, sizeof text, "/proc/self/fd/%d", fd); }
-  char text[32];
-};
-
 Error Ask(security::Guard& guard, CapabilitySet asked, std::string_view path) {
   // Nothing matches an object without a path.
   return guard.Allow(asked, Object::Path(path)) ? Error() : Error::Posix(EACCES);
 }
 
-// Whether `name` in `dir` (empty: `dir` itself) is the audit log, whatever it is called by now.
-bool IsAuditFile(const security::Guard& guard, int dir, const std::string& name) {
+bool IsAuditFile(const security::Guard& guard, const struct stat& st) {
+  return guard.records() && guard.IsAuditFile(st.st_dev, st.st_ino);
+}
+
+// Whether `name` in `dir` is the audit log, whatever it is called by now.
+bool IsAuditName(const security::Guard& guard, int dir, const std::string& name) {
   struct stat st;
-  return guard.records() &&
-         fstatat(dir, name.c_str(), &st,
-                 AT_SYMLINK_NOFOLLOW | (name.empty() ? AT_EMPTY_PATH : 0)) == 0 &&
-         guard.IsAuditFile(st.st_dev, st.st_ino);
+  return guard.records() && fstatat(dir, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+         IsAuditFile(guard, st);
 }
 
 std::string PathOf(const Parent& parent) {
@@ -54,13 +50,24 @@ std::string PathOf(const Parent& parent) {
   return path + parent.name;
 }
 
+// Where a path leads straight down from `dir`.
+std::string PathBeneath(std::string_view dir, std::string_view path) {
+  std::string text(dir);
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    if (name.empty() || name == ".") continue;
+    if (text.back() != '/') text += '/';
+    text += name;
+  }
+  return text;
+}
+
 // What opening asks of an object that is there.
-Error PermitOpen(security::Guard& guard, const GuardedOpen& how, int fd) {
+Error PermitOpen(security::Guard& guard, const GuardedOpen& how, const FoundObject& object) {
+  const auto& [fd, st, path] = object;
   const int flags = how.flags;
-  struct stat st;
-  if (fstat(fd, &st) != 0) return Error::Last();
-  if (guard.IsAuditFile(st.st_dev, st.st_ino)) return Error::Posix(EACCES);
-  const std::string path = RealPath(fd);
+  if (IsAuditFile(guard, st)) return Error::Posix(EACCES);
   if (S_ISDIR(st.st_mode)) return Ask(guard, kFileCapabilities, path);
   // Through a device the whole host could be reached: a disk, a terminal, memory.
   if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)) {
@@ -80,33 +87,22 @@ Error PermitOpen(security::Guard& guard, const GuardedOpen& how, int fd) {
 }
 
 // Makes the file that `path` names, which is not there; EEXIST: it is by now, or a link is.
-Result<UniqueFd> CreateGuarded(const Resolver& resolver, security::Guard& guard, int dir,
-                               std::string_view path, int flags, mode_t mode) {
+Result<FoundObject> CreateGuarded(const Resolver& resolver, security::Guard& guard, int dir,
+                                  std::string_view path, int flags, mode_t mode) {
   Result<Parent> parent = resolver.OpenParent(dir, path);
   if (!parent.ok()) return parent.error();
   if (parent->special || parent->trailing_slash) return Error::Posix(EISDIR);
-  if (Error e = Ask(guard, SetOf(Capability::kFsCreate), PathOf(*parent)); !e.ok()) return e;
+  std::string object = PathOf(*parent);
+  if (Error e = Ask(guard, SetOf(Capability::kFsCreate), object); !e.ok()) return e;
   UniqueFd fd(openat(parent->fd, parent->name.c_str(),
                      flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode));
   if (!fd.valid()) return Error::Last();
-  return fd;
+  FoundObject made{.fd = std::move(fd), .st = {}, .path = std::move(object)};
+  made.st.st_mode = S_IFREG;
+  return made;
 }
 
 }  // namespace
-
-std::string RealPath(int fd) {
-  char target[PATH_MAX];
-  const ssize_t n = readlink(ProcLink(fd).text, target, sizeof target);
-  if (n <= 0 || n == sizeof target || target[0] != '/') return "";
-  std::string path(target, static_cast<size_t>(n));
-  if (!path.ends_with(" (deleted)")) return path;
-  // The kernel's mark, unless the object is there under that very name.
-  struct stat here;
-  struct stat there;
-  const bool is_there = fstat(fd, &here) == 0 && lstat(path.c_str(), &there) == 0 &&
-                        here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-  return is_there ? path : "";
-}
 
 void SetRoots(security::Guard* guard, std::span<const Descriptor* const> directories) {
   if (guard == nullptr) return;
@@ -120,18 +116,29 @@ void SetRoots(security::Guard* guard, std::span<const Descriptor* const> directo
   guard->SetRoots(std::move(roots));
 }
 
-Error PermitObject(const Resolver& resolver, CapabilitySet asked, int fd) {
+Result<FoundObject> OpenDecided(const Resolver& resolver, const Descriptor& dir,
+                                std::string_view path, int flags, bool follow) {
+  const security::Guard* const guard = resolver.guard();
+  if (guard == nullptr || !guard->RootsAreDecided() || dir.access.object().empty())
+    return Error::Posix(EACCES);
+  FoundObject object{.fd = resolver.OpenStraight(dir.fd.get(), path, flags, follow)};
+  if (!object.fd.valid() || fstat(object.fd.get(), &object.st) != 0) return Error::Last();
+  object.path = PathBeneath(dir.access.object(), path);
+  return object;
+}
+
+Error PermitObject(const Resolver& resolver, CapabilitySet asked, const FoundObject& object) {
   // Asked for once: another thread may change the grants, so that there is nobody to ask.
   security::Guard* const guard = resolver.guard();
   if (guard == nullptr) return Error();
-  if (IsAuditFile(*guard, fd, "")) return Error::Posix(EACCES);
-  return Ask(*guard, asked, RealPath(fd));
+  if (IsAuditFile(*guard, object.st)) return Error::Posix(EACCES);
+  return Ask(*guard, asked, object.path.empty() ? RealPath(object.fd.get()) : object.path);
 }
 
 Error PermitName(const Resolver& resolver, CapabilitySet asked, const Parent& parent) {
   security::Guard* const guard = resolver.guard();
   if (guard == nullptr) return Error();
-  if (IsAuditFile(*guard, parent.fd, parent.name)) return Error::Posix(EACCES);
+  if (IsAuditName(*guard, parent.fd, parent.name)) return Error::Posix(EACCES);
   return Ask(*guard, asked, PathOf(parent));
 }
 
@@ -190,9 +197,18 @@ Error PermitMove(const Resolver& resolver, const Parent& from, const Parent& to,
   return Error();
 }
 
-Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, int dir,
-                             std::string_view path, const GuardedOpen& how) {
+Result<FoundObject> OpenGuarded(const Resolver& resolver, security::Guard& guard,
+                                const Descriptor& directory, std::string_view path,
+                                const GuardedOpen& how) {
   const int flags = how.flags;
+  if ((flags & (O_CREAT | O_TRUNC)) == 0) {
+    Result<FoundObject> file = OpenDecided(resolver, directory, path, flags, how.follow);
+    if (file.ok()) {
+      if (Error e = PermitOpen(guard, how, *file); !e.ok()) return e;
+      return file;
+    }
+  }
+  const int dir = directory.fd.get();
   const bool exclusive = (flags & O_EXCL) != 0;
   const int reopen = flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW);
   for (int race = 0; race < kMaxRaces; ++race) {
@@ -202,21 +218,22 @@ Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, i
       if (object.error().posix() != ENOENT || (flags & O_CREAT) == 0) {
         return object.error();
       }
-      Result<UniqueFd> made = CreateGuarded(resolver, guard, dir, path, flags, how.mode);
+      Result<FoundObject> made = CreateGuarded(resolver, guard, dir, path, flags, how.mode);
       if (made.ok() || made.error().posix() != EEXIST) return made;
       continue;
     }
-    struct stat st;
-    if (fstat(object->get(), &st) != 0) return Error::Last();
-    if (S_ISLNK(st.st_mode))
-      return PermitToKnow(guard, kFileCapabilities, object->get(), "",
+    FoundObject found{.fd = std::move(*object)};
+    if (fstat(found.fd.get(), &found.st) != 0) return Error::Last();
+    if (S_ISLNK(found.st.st_mode))
+      return PermitToKnow(guard, kFileCapabilities, found.fd.get(), "",
                           Error::Posix(exclusive ? EEXIST : ELOOP));
-    if (Error e = PermitOpen(guard, how, object->get()); !e.ok()) return e;
+    found.path = RealPath(found.fd.get());
+    if (Error e = PermitOpen(guard, how, found); !e.ok()) return e;
     if (exclusive) return Error::Posix(EEXIST);
-    // The very object that was decided about, whatever stands at its path by now.
-    UniqueFd fd(open(ProcLink(object->get()).text, reopen | O_CLOEXEC | O_NOCTTY));
-    if (!fd.valid()) return Error::Last();
-    return fd;
+    // The very object that was decided about.
+    found.fd = Reopen(found.fd.get(), reopen);
+    if (!found.fd.valid()) return Error::Last();
+    return found;
   }
   // A link that leads nowhere, or someone who never rests.
   return Error::Posix(EACCES);

@@ -6,6 +6,8 @@
 #ifndef AIRWASM_WASI_HOST_PATH_GUARD_H_
 #define AIRWASM_WASI_HOST_PATH_GUARD_H_
 
+#include <sys/stat.h>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,14 +18,24 @@
 
 namespace airwasm::wasi::host {
 
-// Where the object behind `fd` is by now; empty if it is nowhere.
-std::string RealPath(int fd);
-
 // Tells the guard which directories the guest is given. `fds`: open ones, with their rights.
 void SetRoots(security::Guard* guard, std::span<const Descriptor* const> directories);
 
-// One of `asked` for the object behind `fd`, which is not the audit log. EACCES: denied.
-Error PermitObject(const Resolver& resolver, security::CapabilitySet asked, int fd);
+// What a path led to.
+struct FoundObject {
+  UniqueFd fd;
+  struct stat st;
+  std::string path;  // its own; empty if nobody has looked
+};
+// Opens what `path` leads to beneath `dir`, with `flags` of open(2) that change nothing, where its
+// own path is known without asking the kernel once more, and decides nothing. An error: not so; it
+// is to be opened by asking (Resolver::Open).
+Result<FoundObject> OpenDecided(const Resolver& resolver, const Descriptor& dir,
+                                std::string_view path, int flags, bool follow);
+
+// One of `asked` for an object that is not the audit log. EACCES: denied.
+Error PermitObject(const Resolver& resolver, security::CapabilitySet asked,
+                   const FoundObject& object);
 // ... for the name in the directory that a path ends in, and what it stands for now.
 Error PermitName(const Resolver& resolver, security::CapabilitySet asked, const Parent& parent);
 // What to say of a path that led to `name` in `dir` (empty: to `dir` itself) and no further:
@@ -51,8 +63,9 @@ struct GuardedOpen {
   bool follow;
   bool writes_say_where;  // as in OpenOptions
 };
-Result<UniqueFd> OpenGuarded(const Resolver& resolver, security::Guard& guard, int dir,
-                             std::string_view path, const GuardedOpen& how);
+Result<FoundObject> OpenGuarded(const Resolver& resolver, security::Guard& guard,
+                                const Descriptor& dir, std::string_view path,
+                                const GuardedOpen& how);
 
 }  // namespace airwasm::wasi::host
 

@@ -45,6 +45,15 @@ Error CheckPath(std::string_view path) {
   return Error();
 }
 
+// What the kernel is asked for. With O_PATH it takes few others.
+int HostFlags(int flags, bool follow) {
+  if ((flags & O_PATH) != 0)
+    flags &= O_PATH | O_DIRECTORY;
+  else
+    flags |= O_NOCTTY;
+  return flags | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
+}
+
 bool GoesUp(std::string_view path) {
   while (!path.empty()) {
     const size_t slash = path.find('/');
@@ -65,46 +74,63 @@ security::Guard* Resolver::guard() const {
 
 Result<UniqueFd> Resolver::Open(int root, std::string_view path, int flags, mode_t mode,
                                 bool follow, security::CapabilitySet asked) const {
-  Result<UniqueFd> fd = Find(root, path, flags, mode, follow, asked);
-  if (!fd.ok()) return fd;
-  if (Error e = PermitKernelFiles(guard_, asked, root, fd->get()); !e.ok()) return e;
-  return fd;
+  Result<Found> found = Find(root, path, flags, mode, follow, asked);
+  if (!found.ok()) return found.error();
+  if (!found->in_mount) {
+    if (Error e = PermitKernelFiles(guard_, asked, root, found->fd.get()); !e.ok()) return e;
+  }
+  return std::move(found->fd);
 }
 
-Result<UniqueFd> Resolver::Find(int root, std::string_view path, int flags, mode_t mode,
-                                bool follow, security::CapabilitySet asked) const {
+Result<Resolver::Found> Resolver::Find(int root, std::string_view path, int flags, mode_t mode,
+                                       bool follow, security::CapabilitySet asked) const {
   security::Guard* const guard = this->guard();
   if (Error e = CheckPath(path); !e.ok())
     return guard == nullptr ? e : PermitToTry(*guard, asked, path, e);
-  flags |= O_CLOEXEC | O_NOCTTY;
-  if ((flags & O_PATH) != 0) flags &= O_PATH | O_CLOEXEC | O_DIRECTORY;
   if (guard != nullptr) return OpenAsking(*guard, asked, root, path, flags, mode, follow);
   if (openat2_) {
     const std::string name(path);
+    // FAST: the kernel says at no cost that it has met no other mount (bench/host_calls).
+    uint64_t no_mounts = RESOLVE_NO_XDEV;
     for (int race = 0; race < kMaxRaces; ++race) {
-      UniqueFd fd(OpenAt2(root, name.c_str(), flags | (follow ? 0 : O_NOFOLLOW), mode));
-      if (fd.valid()) return fd;
+      UniqueFd fd(OpenAt2(root, name.c_str(), HostFlags(flags, follow), mode, no_mounts));
+      if (fd.valid()) return Found{.fd = std::move(fd), .in_mount = no_mounts != 0};
       if (errno == EINTR || errno == EAGAIN) continue;
-      // Only RESOLVE_BENEATH answers EXDEV here: the path leaves the root.
-      return errno == EXDEV ? Error::Posix(EPERM) : Error::Last();
+      if (errno != EXDEV) return Error::Last();
+      // There was another mount, or the path leaves the root.
+      if (no_mounts == 0) return Error::Posix(EPERM);
+      no_mounts = 0;
     }
   }
-  return OpenByWalking(root, path, flags, mode, follow);
+  Result<UniqueFd> fd = OpenByWalking(root, path, HostFlags(flags, true), mode, follow);
+  if (!fd.ok()) return fd.error();
+  return Found{.fd = std::move(*fd)};
 }
 
 // The kernel asks nobody on its way; but where it meets neither ".." nor a link, there was no other
 // way to the object than through what lies above it. All else is walked.
-Result<UniqueFd> Resolver::OpenAsking(security::Guard& guard, security::CapabilitySet asked,
-                                      int root, std::string_view path, int flags, mode_t mode,
-                                      bool follow) const {
+Result<Resolver::Found> Resolver::OpenAsking(security::Guard& guard, security::CapabilitySet asked,
+                                             int root, std::string_view path, int flags,
+                                             mode_t mode, bool follow) const {
   if (openat2_ && !GoesUp(path)) {
     const std::string name(path);
-    UniqueFd fd(
-        OpenAt2(root, name.c_str(), flags | (follow ? 0 : O_NOFOLLOW), mode, RESOLVE_NO_SYMLINKS));
-    if (fd.valid()) return fd;
+    for (const uint64_t no_mounts : {RESOLVE_NO_XDEV, 0}) {
+      UniqueFd fd(OpenAt2(root, name.c_str(), HostFlags(flags, follow), mode,
+                          RESOLVE_NO_SYMLINKS | no_mounts));
+      if (fd.valid()) return Found{.fd = std::move(fd), .in_mount = no_mounts != 0};
+      if (errno != EXDEV) break;
+    }
   }
   const WalkGuard walk{.guard = guard, .asked = asked};
-  return OpenByWalking(root, path, flags, mode, follow, &walk);
+  Result<UniqueFd> fd = OpenByWalking(root, path, HostFlags(flags, true), mode, follow, &walk);
+  if (!fd.ok()) return fd.error();
+  return Found{.fd = std::move(*fd)};
+}
+
+UniqueFd Resolver::OpenStraight(int root, std::string_view path, int flags, bool follow) const {
+  if (!openat2_ || !CheckPath(path).ok() || GoesUp(path)) return UniqueFd();
+  return UniqueFd(OpenAt2(root, std::string(path).c_str(), HostFlags(flags, follow), 0,
+                          RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
 }
 
 Result<Parent> Resolver::OpenParent(int root, std::string_view path,

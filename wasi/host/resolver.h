@@ -63,15 +63,25 @@ class Resolver {
   Result<UniqueFd> Open(int root, std::string_view path, int flags, mode_t mode, bool follow,
                         security::CapabilitySet asked = kFileCapabilities) const;
 
+  // The same where `path` leads straight down from `root`: through no link, no ".." and no other
+  // mount, so that it says where the object is. Nobody is asked. Invalid: it does not, it leads
+  // nowhere, or there is no openat2.
+  UniqueFd OpenStraight(int root, std::string_view path, int flags, bool follow) const;
+
   // Opens the directory that holds the last component of `path`.
   Result<Parent> OpenParent(int root, std::string_view path,
                             security::CapabilitySet asked = kFileCapabilities) const;
 
  private:
-  Result<UniqueFd> Find(int root, std::string_view path, int flags, mode_t mode, bool follow,
-                        security::CapabilitySet asked) const;
-  Result<UniqueFd> OpenAsking(security::Guard& guard, security::CapabilitySet asked, int root,
-                              std::string_view path, int flags, mode_t mode, bool follow) const;
+  // What was found, and whether that is known to lie in the same mount as `root`.
+  struct Found {
+    UniqueFd fd;
+    bool in_mount = false;
+  };
+  Result<Found> Find(int root, std::string_view path, int flags, mode_t mode, bool follow,
+                     security::CapabilitySet asked) const;
+  Result<Found> OpenAsking(security::Guard& guard, security::CapabilitySet asked, int root,
+                           std::string_view path, int flags, mode_t mode, bool follow) const;
 
   bool openat2_;
   security::Guard* guard_;

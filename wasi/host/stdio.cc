@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "wasi/host/proc_fd.h"
+
 namespace airwasm::wasi::host {
 namespace {
 
@@ -23,21 +25,19 @@ int OpenMode(StreamUse use) {
 
 // A second description of the pipe or terminal behind `host_fd`; none for other objects, or when
 // the host refuses.
-UniqueFd Reopen(int host_fd, StreamUse use) {
+UniqueFd ReopenStream(int host_fd, StreamUse use) {
   struct stat st;
   if (fstat(host_fd, &st) != 0) return UniqueFd();
   const bool wanted = S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(host_fd) != 0);
   if (!wanted) return UniqueFd();
-  char link[32];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", host_fd);
-  return UniqueFd(open(link, OpenMode(use) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  return Reopen(host_fd, OpenMode(use) | O_NONBLOCK);
 }
 
 }  // namespace
 
 Result<Descriptor> AdoptStream(int host_fd, StreamUse use, Sharing sharing) {
   UniqueFd own;
-  if (sharing == Sharing::kAvoid) own = Reopen(host_fd, use);
+  if (sharing == Sharing::kAvoid) own = ReopenStream(host_fd, use);
   const bool shared = !own.valid();
   if (shared) own.Reset(fcntl(host_fd, F_DUPFD_CLOEXEC, 0));
   if (!own.valid()) return Error::Last();

@@ -63,7 +63,7 @@ P1Result PathFilestatGet(const Call& call) {
       GetPlace(call, call.I32(0), call.I32(2), call.I32(3), right::kPathFilestatGet);
   if (!place.ok()) return Answer(place.error());
   Result<host::FileStat> stat =
-      host::StatPath(call.context.resolver(), place->fd(), place->path, Follows(flags));
+      host::StatPath(call.context.resolver(), *place->dir, place->path, Follows(flags));
   if (!stat.ok()) return Answer(stat.error());
   StoreFileStat(call, out, *stat);
   return Success();
@@ -77,7 +77,7 @@ P1Result PathFilestatSetTimes(const Call& call) {
   Result<Place> place =
       GetPlace(call, call.I32(0), call.I32(2), call.I32(3), right::kPathFilestatSetTimes);
   if (!place.ok()) return Answer(place.error());
-  return Answer(host::SetTimesAt(call.context.resolver(), place->fd(), place->path, Follows(flags),
+  return Answer(host::SetTimesAt(call.context.resolver(), *place->dir, place->path, Follows(flags),
                                  times->accessed, times->modified));
 }
 
@@ -122,7 +122,7 @@ P1Result PathReadlink(const Call& call) {
   }
   Result<Place> place = GetPlace(call, call.I32(0), call.I32(1), call.I32(2), right::kPathReadlink);
   if (!place.ok()) return Answer(place.error());
-  Result<size_t> used = host::ReadLink(call.context.resolver(), place->fd(), place->path,
+  Result<size_t> used = host::ReadLink(call.context.resolver(), *place->dir, place->path,
                                        call.memory.Bytes(buffer, length));
   if (!used.ok()) return Answer(used.error());
   call.memory.Store<uint32_t>(used_at, static_cast<uint32_t>(*used));

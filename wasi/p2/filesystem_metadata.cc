@@ -55,7 +55,7 @@ host::Result<host::FileStat> StatAt(HostCall& call, const host::Descriptor& dir,
   if (const auto why = CannotBeneath(dir, right::kPathFilestatGet)) {
     return host::Error::Posix(*why == FileError::kNotDirectory ? ENOTDIR : EPERM);
   }
-  return host::StatPath(Context::Of(call).resolver(), dir.fd.get(), path, Follows(flags));
+  return host::StatPath(Context::Of(call).resolver(), dir, path, Follows(flags));
 }
 
 // variant new-timestamp: no-change, now, timestamp
@@ -93,8 +93,8 @@ FileOutcome<std::monostate> SetTimesAt(HostCall& call, Borrow<Descriptor> self, 
   if (!access || !modification) return Fail<std::monostate>(FileError::kInvalid);
   if (const auto why = CannotBeneath(dir, right::kPathFilestatSetTimes))
     return Fail<std::monostate>(*why);
-  return Finish(host::SetTimesAt(Context::Of(call).resolver(), dir.fd.get(), path, Follows(flags),
-                                 *access, *modification));
+  return Finish(host::SetTimesAt(Context::Of(call).resolver(), dir, path, Follows(flags), *access,
+                                 *modification));
 }
 
 DescriptorFlags FlagsOf(const host::Descriptor& d) {

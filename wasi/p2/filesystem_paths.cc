@@ -94,7 +94,7 @@ FileOutcome<std::string> ReadLinkAt(HostCall& call, Borrow<Descriptor> self,
   std::string target(PATH_MAX, '\0');
   auto* const bytes = reinterpret_cast<uint8_t*>(target.data());
   host::Result<size_t> n =
-      host::ReadLink(Context::Of(call).resolver(), dir.fd.get(), path, {bytes, target.size()});
+      host::ReadLink(Context::Of(call).resolver(), dir, path, {bytes, target.size()});
   if (!n.ok()) return Fail<std::string>(n.error());
   target.resize(*n);
   if (target.starts_with('/')) return Fail<std::string>(FileError::kNotPermitted);

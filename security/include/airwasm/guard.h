@@ -143,11 +143,13 @@ class Guard : public std::enable_shared_from_this<Guard> {
     std::string path;
     CapabilitySet usable = 0;
   };
-  // All of them. Where the grants decide whatever lies there by its class alone, and nothing is
-  // recorded, PathsAreDecided says that paths need not be looked at: rights and the word are
-  // enough.
+  // All of them.
   void SetRoots(std::vector<Root> roots);
-  bool PathsAreDecided() const { return paths_are_decided_.load(std::memory_order_relaxed); }
+  // Whether the grants decide whatever lies in the roots by its class alone: then where exactly it
+  // lies matters to the record only.
+  bool RootsAreDecided() const { return roots_are_decided_.load(std::memory_order_relaxed); }
+  // And nothing is recorded: paths need not be looked at, rights and the word are enough.
+  bool PathsAreDecided() const { return RootsAreDecided() && !records(); }
   // Whether a request for a URL that is granted may be made to this address, which its host was
   // found to have. Only what is denied is recorded: that the URL is granted is on record. Threads:
   // any.
@@ -197,7 +199,7 @@ class Guard : public std::enable_shared_from_this<Guard> {
 
   std::atomic<uint64_t> word_{0};
   std::atomic<uint64_t> epoch_{1};
-  std::atomic<bool> paths_are_decided_{false};
+  std::atomic<bool> roots_are_decided_{false};
   const std::shared_ptr<AuditLog> audit_;
   const std::shared_ptr<ComponentUsage> usage_;
   const CapabilitySet may_ask_;

@@ -1,0 +1,50 @@
+;; Host calls in a loop: each export makes its call so many times. The first directory given has the files `data` and `d/e/data`.
+(module
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_pread" (func $fd_pread (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_pwrite" (func $fd_pwrite (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_filestat_get" (func $fd_filestat_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_filestat_get" (func $path_filestat_get (param i32 i32 i32 i32 i32) (result i32)))
+  (type $call (func (result i32)))  ;; an errno
+  (memory (export "memory") 1)
+  (data (i32.const 0) "data")
+  (data (i32.const 8) "d/e/data")
+  ;; One buffer of 4 KiB at 0x1000.
+  (data (i32.const 16) "\00\10\00\00\00\10\00\00")
+  (global $fd (mut i32) (i32.const -1))
+
+  (func $open (param $path i32) (param $length i32) (param $rights i64) (result i32)
+    (call $path_open (i32.const 3) (i32.const 1) (local.get $path) (local.get $length) (i32.const 0) (local.get $rights)
+                     (i64.const 0) (i32.const 0) (i32.const 64)))
+  (func $close_opened (result i32) (call $fd_close (i32.load (i32.const 64))))
+  (func $repeat (param $times i32) (param $call (ref $call))
+    ;; fd_read, fd_seek, fd_write, fd_filestat_get
+    (if (call $open (i32.const 0) (i32.const 4) (i64.const 0x200046)) (then unreachable))
+    (global.set $fd (i32.load (i32.const 64)))
+    (loop $again
+      (if (call_ref $call (local.get $call)) (then unreachable))
+      (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1))))))
+
+  (elem declare func $clock $random $fstat $pread $pwrite $stat $open_close $open_close_deep)
+  (func $clock (result i32) (call $clock_time_get (i32.const 1) (i64.const 1) (i32.const 128)))
+  (func $random (result i32) (call $random_get (i32.const 128) (i32.const 16)))
+  (func $fstat (result i32) (call $fd_filestat_get (global.get $fd) (i32.const 128)))
+  (func $pread (result i32) (call $fd_pread (global.get $fd) (i32.const 16) (i32.const 1) (i64.const 0) (i32.const 128)))
+  (func $pwrite (result i32) (call $fd_pwrite (global.get $fd) (i32.const 16) (i32.const 1) (i64.const 0) (i32.const 128)))
+  (func $stat (result i32) (call $path_filestat_get (i32.const 3) (i32.const 1) (i32.const 0) (i32.const 4) (i32.const 128)))
+  (func $open_close (result i32)
+    (i32.or (call $open (i32.const 0) (i32.const 4) (i64.const 0x2)) (call $close_opened)))
+  (func $open_close_deep (result i32)
+    (i32.or (call $open (i32.const 8) (i32.const 8) (i64.const 0x2)) (call $close_opened)))
+
+  (func (export "clock_time_get") (param i32) (call $repeat (local.get 0) (ref.func $clock)))
+  (func (export "random_get") (param i32) (call $repeat (local.get 0) (ref.func $random)))
+  (func (export "fd_filestat_get") (param i32) (call $repeat (local.get 0) (ref.func $fstat)))
+  (func (export "fd_pread") (param i32) (call $repeat (local.get 0) (ref.func $pread)))
+  (func (export "fd_pwrite") (param i32) (call $repeat (local.get 0) (ref.func $pwrite)))
+  (func (export "path_filestat_get") (param i32) (call $repeat (local.get 0) (ref.func $stat)))
+  (func (export "path_open") (param i32) (call $repeat (local.get 0) (ref.func $open_close)))
+  (func (export "path_open-deep") (param i32) (call $repeat (local.get 0) (ref.func $open_close_deep))))
