@@ -206,6 +206,7 @@ class GrantedFilesTest : public ::testing::TestWithParam<bool> {
   }
   // The guest of these tests calls functions without what surrounds a call in a module.
   void Begin(std::shared_ptr<security::Guard> guard) {
+    call_.reset();  // is the guard's before
     guard_ = std::move(guard);
     call_ = std::make_unique<security::Guard::Call>(guard_.get(), 0, host::kFileCapabilities);
   }
