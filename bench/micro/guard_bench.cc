@@ -72,8 +72,7 @@ void BM_WasiCall(benchmark::State& state, Tier tier, Watched watched) {
   Linker linker(engine);
   wasi::Config config;
   std::shared_ptr<security::AuditLog> log;
-  if (watched == Watched::kAudited)
-    log = Must(security::AuditLog::Open({.path = folder.Log(), .ring_bytes = 4 << 20}));
+  if (watched == Watched::kAudited) log = Must(security::AuditLog::Open({.path = folder.Log()}));
   if (watched != Watched::kNot) {
     config.guard = MakeGuard(log);
     GuardStore(store, config.guard);
