@@ -1,5 +1,6 @@
 #include "wasi/host/access.h"
 
+#include <atomic>
 #include <cerrno>
 #include <ctime>
 
@@ -13,8 +14,9 @@ using security::SetOf;
 
 namespace {
 
-// What a record may say of where a directory is, after it was moved by somebody else.
+// How long a record may say where a directory was before the host moved it.
 constexpr int64_t kRecentNs = 10'000'000;
+std::atomic<uint64_t> g_moves = 0;
 
 int64_t NowNs() {
   timespec now;
@@ -66,12 +68,18 @@ const std::string& Access::object() const {
   if (kind_ != Kind::kFile || (!object_.empty() && !follows_moves_)) return object_;
   // FAST: asking the kernel takes as long as opening a file (bench/host_calls).
   const int64_t now = NowNs();
-  const bool is_recent =
-      !object_.empty() && guard_->RootsAreDecided() && now - found_ns_ < kRecentNs;
+  const uint64_t moves = g_moves.load(std::memory_order_acquire);
+  const bool is_recent = !object_.empty() && guard_->RootsAreDecided() && moves == found_moves_ &&
+                         now - found_ns_ < kRecentNs;
   if (is_recent) return object_;
   object_ = RealPath(fd_);
   found_ns_ = now;
+  found_moves_ = moves;
   return object_;
+}
+
+void NoteMove() {
+  g_moves.fetch_add(1, std::memory_order_release);
 }
 
 bool Access::Allows(Use use) const {

@@ -67,7 +67,8 @@ class Access {
   // It is a directory: what may be done with it is a matter of where it is by now.
   void FollowMoves() { follows_moves_ = true; }
   // What it is, for the guard and for the record: a file's path. Where a directory is by now; where
-  // that decides nothing, where it was a few milliseconds ago at most.
+  // that decides nothing, where it was a few milliseconds ago, unless a guest has moved something
+  // since.
   const std::string& object() const;
 
  private:
@@ -84,8 +85,12 @@ class Access {
   bool follows_moves_ = false;
   mutable std::string object_;    // of a file, found when it is needed
   mutable int64_t found_ns_ = 0;  // then it was that of a directory
+  mutable uint64_t found_moves_ = 0;
   mutable security::Permit permits_[kNumUses];
 };
+
+// A guest has moved something: it may be a directory, or lie above one. Threads: any.
+void NoteMove();
 
 // Whether an environment variable is shown to the guest at all.
 bool MayReadVariable(const security::Guard* guard, std::string_view name);

@@ -91,6 +91,20 @@ Result<Parent> OpenPlace(const Resolver& resolver, int dir, std::string_view pat
   return parent;
 }
 
+Error RenamePlace(const Resolver& resolver, const Parent& from, const Parent& to) {
+  const std::string old_name = from.NameForKernel();
+  const std::string new_name = to.NameForKernel();
+  if (resolver.guard() != nullptr) {
+    // What stands there goes, which has to be allowed; also what someone else puts there right now.
+    if (renameat2(from.fd, old_name.c_str(), to.fd, new_name.c_str(), RENAME_NOREPLACE) == 0)
+      return Error();
+    // EINVAL: a file system without that flag, where the permission is asked for in any case.
+    if (errno != EEXIST && errno != EINVAL) return Error::Last();
+    if (Error e = PermitName(resolver, SetOf(Capability::kFsDelete), to); !e.ok()) return e;
+  }
+  return FromCall(renameat(from.fd, old_name.c_str(), to.fd, new_name.c_str()));
+}
+
 Error CheckOpenRights(const Descriptor& dir, const OpenOptions& o) {
   Rights needed = right::kPathOpen;
   if (o.create) needed |= right::kPathCreateFile;
@@ -261,17 +275,9 @@ Error Rename(const Resolver& resolver, int old_dir, std::string_view old_path, i
   if (!to.ok()) return to.error();
   if (from->special || to->special) return Error::Posix(EBUSY);
   if (Error e = PermitMove(resolver, *from, *to, Moved::kAnything); !e.ok()) return e;
-  const std::string old_name = from->NameForKernel();
-  const std::string new_name = to->NameForKernel();
-  if (resolver.guard() != nullptr) {
-    // What stands there goes, which has to be allowed; also what someone else puts there right now.
-    if (renameat2(from->fd, old_name.c_str(), to->fd, new_name.c_str(), RENAME_NOREPLACE) == 0)
-      return Error();
-    // EINVAL: a file system without that flag, where the permission is asked for in any case.
-    if (errno != EEXIST && errno != EINVAL) return Error::Last();
-    if (Error e = PermitName(resolver, SetOf(Capability::kFsDelete), *to); !e.ok()) return e;
-  }
-  return FromCall(renameat(from->fd, old_name.c_str(), to->fd, new_name.c_str()));
+  if (Error e = RenamePlace(resolver, *from, *to); !e.ok()) return e;
+  NoteMove();
+  return Error();
 }
 
 Error Symlink(const Resolver& resolver, std::string_view target, int dir, std::string_view path) {

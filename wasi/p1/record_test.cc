@@ -173,5 +173,40 @@ TEST_F(RecordTest, OfWhereAPathLedTo) {
   }
 }
 
+// What a guest moves itself is named by where it is at once.
+TEST_F(RecordTest, OfWhereAGuestMovedADirectoryTo) {
+  constexpr char kMover[] = R"((module
+    (import "wasi_snapshot_preview1" "path_open"
+      (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_filestat_get"
+      (func $stat (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_rename"
+      (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "sub")
+    (data (i32.const 8) "other")
+    (data (i32.const 16) "b")
+    (func $stat_b (result i32)
+      (call $stat (i32.load (i32.const 64)) (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 128)))
+    (func (export "f") (param i32) (result i32)
+      (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 3) (i32.const 2)
+                  (i64.const 0x40000) (i64.const 0) (i32.const 0) (i32.const 64))
+      (call $stat_b)
+      (call $rename (i32.const 3) (i32.const 0) (i32.const 3) (i32.const 3) (i32.const 8) (i32.const 5))
+      (call $stat_b)
+      (i32.or (i32.or (i32.or))))))";
+  fs::create_directory(fs::path(given_) / "sub");
+  std::ofstream(fs::path(given_) / "sub/b") << "text";
+  const Instance instance = Start(kMover, {"fs:" + given_ + "/**"});
+  const Result<int32_t> result = (*instance.Get<int32_t(int32_t)>("f"))(0);
+  ASSERT_TRUE(result.ok()) << result.trap().ToString();
+  EXPECT_EQ(0, *result);
+  ASSERT_TRUE(log_->Flush().ok());
+  const std::vector<std::string> lines = wasi::testing::LinesOf(folder_ / "log");
+  ASSERT_LE(4u, lines.size());
+  EXPECT_TRUE(wasi::testing::Says(lines[1], "object", given_ + "/sub/b")) << lines[1];
+  EXPECT_TRUE(wasi::testing::Says(lines.back(), "object", given_ + "/other/b")) << lines.back();
+}
+
 }  // namespace
 }  // namespace airwasm::wasi::p1
