@@ -46,7 +46,7 @@ Error CheckPath(std::string_view path) {
 }
 
 // What the kernel is asked for. With O_PATH it takes few others.
-int HostFlags(int flags, bool follow) {
+int KernelFlags(int flags, bool follow) {
   if ((flags & O_PATH) != 0)
     flags &= O_PATH | O_DIRECTORY;
   else
@@ -93,7 +93,7 @@ Result<Resolver::Found> Resolver::Find(int root, std::string_view path, int flag
     // FAST: the kernel says at no cost that it has met no other mount (bench/host_calls).
     uint64_t no_mounts = RESOLVE_NO_XDEV;
     for (int race = 0; race < kMaxRaces; ++race) {
-      UniqueFd fd(OpenAt2(root, name.c_str(), HostFlags(flags, follow), mode, no_mounts));
+      UniqueFd fd(OpenAt2(root, name.c_str(), KernelFlags(flags, follow), mode, no_mounts));
       if (fd.valid()) return Found{.fd = std::move(fd), .in_mount = no_mounts != 0};
       if (errno == EINTR || errno == EAGAIN) continue;
       if (errno != EXDEV) return Error::Last();
@@ -102,7 +102,7 @@ Result<Resolver::Found> Resolver::Find(int root, std::string_view path, int flag
       no_mounts = 0;
     }
   }
-  Result<UniqueFd> fd = OpenByWalking(root, path, HostFlags(flags, true), mode, follow);
+  Result<UniqueFd> fd = OpenByWalking(root, path, KernelFlags(flags, true), mode, follow);
   if (!fd.ok()) return fd.error();
   return Found{.fd = std::move(*fd)};
 }
@@ -115,21 +115,21 @@ Result<Resolver::Found> Resolver::OpenAsking(security::Guard& guard, security::C
   if (openat2_ && !GoesUp(path)) {
     const std::string name(path);
     for (const uint64_t no_mounts : {RESOLVE_NO_XDEV, 0}) {
-      UniqueFd fd(OpenAt2(root, name.c_str(), HostFlags(flags, follow), mode,
+      UniqueFd fd(OpenAt2(root, name.c_str(), KernelFlags(flags, follow), mode,
                           RESOLVE_NO_SYMLINKS | no_mounts));
       if (fd.valid()) return Found{.fd = std::move(fd), .in_mount = no_mounts != 0};
       if (errno != EXDEV) break;
     }
   }
   const WalkGuard walk{.guard = guard, .asked = asked};
-  Result<UniqueFd> fd = OpenByWalking(root, path, HostFlags(flags, true), mode, follow, &walk);
+  Result<UniqueFd> fd = OpenByWalking(root, path, KernelFlags(flags, true), mode, follow, &walk);
   if (!fd.ok()) return fd.error();
   return Found{.fd = std::move(*fd)};
 }
 
 UniqueFd Resolver::OpenStraight(int root, std::string_view path, int flags, bool follow) const {
   if (!openat2_ || !CheckPath(path).ok() || GoesUp(path)) return UniqueFd();
-  return UniqueFd(OpenAt2(root, std::string(path).c_str(), HostFlags(flags, follow), 0,
+  return UniqueFd(OpenAt2(root, std::string(path).c_str(), KernelFlags(flags, follow), 0,
                           RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
 }
 
