@@ -105,7 +105,8 @@ class AuditLog::Impl {
   // FAST: all in registers, and no frame (bench/guard_bench).
   bool TryAppendAllowed(uint32_t component, uint64_t instance, uint32_t function, uint32_t rule,
                         Capability capability) noexcept {
-    const bool is_ready = (writer_.attention() & audit::kRefuses) == 0 &&
+    const uint64_t attention = writer_.attention();
+    const bool is_ready = (attention & audit::kRefuses) == 0 &&
                           audit::t_cached_ring.log_id == id_ && audit::kCounterIsSteady;
     if (!is_ready) [[unlikely]]
       return false;
@@ -119,7 +120,7 @@ class AuditLog::Impl {
         .capability = static_cast<uint8_t>(capability),
         .allow = true,
         .cut = false,
-        .ticks = audit::Counter(),
+        .ticks = ring.TakeTicks(attention),
         .instance = instance,
         .names = audit::PackNames({.component = component, .function = function, .rule = rule})};
     return Commit(ring, sizeof(audit::RecordHeader));
@@ -184,7 +185,7 @@ class AuditLog::Impl {
         .capability = static_cast<uint8_t>(record.capability),
         .allow = record.allow,
         .cut = cut,
-        .ticks = audit::Ticks(),
+        .ticks = ring.ReadTicks(),
         .instance = record.instance,
         .names = audit::PackNames(
             {.component = record.component, .function = record.function, .rule = record.rule})};

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "security/audit/audit_test_util.h"
 #include "security/audit/line.h"
 
@@ -81,6 +83,31 @@ TEST_F(AuditLogTest, WhatIsPutDownAtOnceIsARecordAsAnyOther) {
     for (const char* const differs : {"seq", "time", "prev"}) line.erase(differs);
     EXPECT_EQ(lines[0], line);
   }
+}
+
+// Readings of the processor's counter serve for several records in a row, but not for long.
+TEST_F(AuditLogTest, TimesAreThoseOfTheCalls) {
+  constexpr absl::Duration kPause = absl::Milliseconds(300);
+  {
+    const auto log = Open();
+    const auto append = [&] {
+      if (!log->TryAppendAllowed(0, 0, 0, 0, Capability::kRandom))
+        ASSERT_TRUE(log->Append({.capability = Capability::kRandom, .allow = true}));
+    };
+    append();
+    append();
+    absl::SleepFor(kPause);
+    append();
+  }
+  std::vector<absl::Time> times;
+  for (const std::string& line : LinesOf(Path())) {
+    times.emplace_back();
+    const std::string time = Text(json::parse(line), "time");
+    ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, time, &times.back(), nullptr)) << time;
+  }
+  ASSERT_EQ(3u, times.size());
+  EXPECT_GE(times[1], times[0]);
+  EXPECT_GE(times[2], times[1] + kPause / 2);
 }
 
 TEST_F(AuditLogTest, EmptyLogIsWhole) {

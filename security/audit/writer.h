@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "security/audit/attention.h"
 #include "security/audit/clock.h"
 #include "security/audit/log_output.h"
 #include "security/audit/name_table.h"
@@ -29,11 +30,6 @@ struct WriterOptions {
   std::function<void(const absl::Status&)> on_write_error;
 };
 
-// What callers look at on each call: nothing is set as long as all is well and the writer is awake.
-inline constexpr uint32_t kRefuses =
-    1;  // calls fail: the log is closed, or writes fail and fail_calls is set
-inline constexpr uint32_t kAsleep = 2;  // after a record was put into a ring, Hurry()
-
 class Writer {
  public:
   Writer(Resumed log, WriterOptions options, std::shared_ptr<RingPool> pool,
@@ -43,7 +39,7 @@ class Writer {
   absl::Status Start();
 
   // Any thread.
-  uint32_t attention() const { return attention_.load(std::memory_order_relaxed); }
+  uint64_t attention() const { return attention_.load(std::memory_order_relaxed); }
   void Hurry();
   // A call fails.
   void CountRefused() { refused_.fetch_add(1, std::memory_order_relaxed); }
@@ -74,6 +70,8 @@ class Writer {
   void Wrote();
   void Failed(const absl::Status& status);
   void Rotate();
+  void Beat();
+  void StopBeating();
   bool RingsAreEmpty();
   void UpdateSources();
   void Sleep(uint64_t timeout_ns);
@@ -102,8 +100,8 @@ class Writer {
   uint64_t flush_taken_ = 0;    // the request that flush_until stands for
   bool has_barrier_ = false;
 
-  // Read by all on each call, written seldom.
-  alignas(64) std::atomic<uint32_t> attention_{0};
+  // Read by all on each call, written a thousand times a second.
+  alignas(64) std::atomic<uint64_t> attention_{0};
   alignas(64) std::atomic<uint32_t> called_{0};  // a futex
   std::atomic<bool> sleeping_{false};
   std::atomic<bool> stopping_{false};

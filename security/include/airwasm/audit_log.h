@@ -7,8 +7,10 @@
 //   {"seq":1,"time":"2026-08-18T09:30:00.000000123Z","component":"shop","instance":3,"function":"wasi:filesystem/...","class":
 //    "fs.read","object":"/srv/a","decision":"deny","rule":"...","backtrace":"...","prev":"..."}
 //
-// `seq` counts from 1 without a gap. `prev` is the SHA-256 of the line before, 64 zeros at
-// first. PATH.head, beside the log, says how many lines there are and what the last one is.
+// `seq` counts from 1 without a gap. `time` is exact for what is denied and for what has an object;
+// of up to three other records in a row it is that of the one before, some milliseconds ago at most
+// while the writing thread gets its processor. `prev` is the SHA-256 of the line before, 64 zeros
+// at first. PATH.head, beside the log, says how many lines there are and what the last one is.
 // `airwasm audit verify|show|follow` read all that.
 //
 // What is promised:
