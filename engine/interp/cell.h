@@ -26,18 +26,28 @@ namespace airwasm::interp {
 using Facc = float __attribute__((ext_vector_type(4)));
 
 // In a stencil (stencil_operands.h) `pc` is not the register: it stands for the one cell that the
-// stencil is filled in for.
+// stencil is filled in for. Further registers go through it as they are: between stencils they hold
+// slots (slot_registers.h). rcx is not among them, as shifts need it.
 #ifdef AIRWASM_STENCILS
 #define AIRWASM_PC pc_register
 #define AIRWASM_PC_UNUSED [[maybe_unused]]
+#define AIRWASM_SLOT_PARAMS                                                            \
+  , [[maybe_unused]] uint64_t slot_rsi, [[maybe_unused]] uint64_t slot_rdx,            \
+      [[maybe_unused]] uint64_t rcx, [[maybe_unused]] uint64_t slot_r8,                \
+      [[maybe_unused]] uint64_t slot_r9, [[maybe_unused]] uint64_t slot_r11
+#define AIRWASM_SLOT_ARGS \
+  , slot_rsi, slot_rdx, ::airwasm::interp::AnyValue(), slot_r8, slot_r9, slot_r11
 #else
 #define AIRWASM_PC pc
 #define AIRWASM_PC_UNUSED
+#define AIRWASM_SLOT_PARAMS
+#define AIRWASM_SLOT_ARGS
 #endif
 #define AIRWASM_HANDLER_PARAMS                                                             \
   AIRWASM_PC_UNUSED const ::airwasm::interp::Cell *AIRWASM_PC, uint8_t *fp, uint8_t *mem0, \
-      ::airwasm::runtime::InstanceContext *ctx, uint64_t acc, ::airwasm::interp::Facc facc
-#define AIRWASM_HANDLER_ARGS AIRWASM_PC, fp, mem0, ctx, acc, facc
+      ::airwasm::runtime::InstanceContext *ctx, uint64_t acc,                            \
+      ::airwasm::interp::Facc facc AIRWASM_SLOT_PARAMS
+#define AIRWASM_HANDLER_ARGS AIRWASM_PC, fp, mem0, ctx, acc, facc AIRWASM_SLOT_ARGS
 
 using Handler = __attribute__((preserve_none)) void(AIRWASM_HANDLER_PARAMS);
 

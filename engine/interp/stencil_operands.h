@@ -25,6 +25,13 @@
 
 namespace airwasm::interp {
 
+// For a register that nobody reads: no instruction sets it.
+[[gnu::always_inline]] inline uint64_t AnyValue() {
+  uint64_t value;
+  asm("" : "=r"(value));
+  return value;
+}
+
 using SlotOffset = uint64_t;
 
 // A field of 16 bits. Where the constant is in it, a hole for its sign-extended value is used.
@@ -203,7 +210,9 @@ extern "C" {
 #define AIRWASM_GO(cell)                                                          \
   do {                                                                            \
     const ::airwasm::interp::Cell* const target = (cell);                         \
-    [[clang::musttail]] return target->handler(target, fp, mem0, ctx, acc, facc); \
+    [[clang::musttail]] return target->handler(target, fp, mem0, ctx, acc,        \
+                                               facc, AnyValue(), AnyValue(),      \
+                                               AnyValue(), AnyValue(), AnyValue(), AnyValue());           \
   } while (false)
 #define AIRWASM_BRANCH(backward)                                             \
   do {                                                                       \

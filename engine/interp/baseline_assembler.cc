@@ -1,0 +1,461 @@
+#include "engine/interp/baseline_assembler.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "engine/interp/baseline.h"
+#include "engine/interp/handler_tables.h"
+
+namespace airwasm::interp {
+namespace {
+
+// The stencils by handler.
+class StencilTable {
+ public:
+  StencilTable() {
+    stencils_.reserve(airwasm_num_stencils);
+    for (uint32_t i = 0; i < airwasm_num_stencils; ++i) {
+      const Stencil& stencil = airwasm_stencils[i];
+      const uintptr_t handler = reinterpret_cast<uintptr_t>(&stencil.handler) +
+                                static_cast<uintptr_t>(intptr_t{stencil.handler});
+      stencils_.emplace(reinterpret_cast<Handler*>(handler), &stencil);
+    }
+    // Its address is looked for in cells: TailCallFuncInAcc.
+    stencils_.erase(Reg(RegOp::ReloadCtx));
+  }
+  const Stencil* Find(Handler* handler) const {
+    const auto it = stencils_.find(handler);
+    return it == stencils_.end() ? nullptr : it->second;
+  }
+
+ private:
+  std::unordered_map<Handler*, const Stencil*> stencils_;
+};
+
+const StencilTable& Stencils() {
+  static const StencilTable* const table = new StencilTable;
+  return *table;
+}
+
+std::span<const HoleUse> UsesOf(const Stencil& stencil) {
+  return {airwasm_stencil_uses + stencil.uses, stencil.num_uses};
+}
+
+// Cells that the instruction at `cell` takes.
+size_t CellsOf(std::span<const Cell> cells, size_t cell) {
+  Handler* const handler = cells[cell].handler;
+  if (handler == Reg(RegOp::BrTableSlot) || handler == Reg(RegOp::BrTableAcc))
+    return 1 + (static_cast<size_t>(cells[cell].imm) + 1 + 3) / 4;
+  // Behind these are 16 bytes of anything.
+  if (handler == Reg(RegOp::V128Const) || handler == FindSimdHandler(Op::I8x16Shuffle)) return 2;
+  size_t end = cell + 1;
+  while (end < cells.size() && cells[end].handler == Reg(RegOp::Data)) ++end;
+  return end - cell;
+}
+
+// What is filled in where the hole is a value; the low 32 bits are meant where it is used as 32.
+uint64_t ValueOf(Hole hole, const Cell* cell) {
+  const auto sign_extended = [](auto value) {
+    return static_cast<uint64_t>(static_cast<int64_t>(value));
+  };
+  switch (hole) {
+    case Hole::dst:
+      return cell->dst;
+    case Hole::a:
+      return cell->a;
+    case Hole::b:
+      return cell->b;
+    case Hole::aux:
+      return cell->aux;
+    case Hole::signed_dst:
+      return static_cast<uint32_t>(static_cast<int16_t>(cell->dst));
+    case Hole::signed_a:
+      return static_cast<uint32_t>(static_cast<int16_t>(cell->a));
+    case Hole::signed_b:
+      return static_cast<uint32_t>(static_cast<int16_t>(cell->b));
+    case Hole::signed_aux:
+      return static_cast<uint32_t>(static_cast<int16_t>(cell->aux));
+    case Hole::signed_dst_64:
+      return sign_extended(static_cast<int16_t>(cell->dst));
+    case Hole::signed_a_64:
+      return sign_extended(static_cast<int16_t>(cell->a));
+    case Hole::signed_b_64:
+      return sign_extended(static_cast<int16_t>(cell->b));
+    case Hole::signed_aux_64:
+      return sign_extended(static_cast<int16_t>(cell->aux));
+    case Hole::imm:
+    case Hole::offset:
+      return static_cast<uint32_t>(cell->imm);
+    case Hole::imm_64:
+      return sign_extended(cell->imm);
+    case Hole::word_0:
+      return cell->words[0];
+    case Hole::word_1:
+      return cell->words[1];
+    case Hole::cell:
+      return reinterpret_cast<uint64_t>(cell);
+    case Hole::next_a:
+      return cell[1].a;
+    case Hole::next_b:
+      return cell[1].b;
+    case Hole::next_imm:
+      return static_cast<uint32_t>(cell[1].imm);
+    case Hole::next_imm_64:
+      return sign_extended(cell[1].imm);
+    case Hole::next_word_0:
+      return cell[1].words[0];
+    case Hole::next_word_1:
+      return cell[1].words[1];
+    case Hole::next_bits:
+      return cell[1].bits;
+    case Hole::third_word_0:
+      return cell[2].words[0];
+    case Hole::go_next:
+    case Hole::go_target:
+    case Hole::go_handler:
+    case Hole::table:
+    case Hole::constant:
+    case Hole::inside:
+      break;
+  }
+  return 0;
+}
+
+bool IsPlace(Hole hole) {
+  return hole >= Hole::go_next;
+}
+
+// The slot that is accessed.
+uint32_t SlotOf(const HoleUse& use, const Cell* cell) {
+  return static_cast<uint32_t>(ValueOf(use.hole, cell) + static_cast<uint64_t>(int64_t{use.addend}));
+}
+
+// Whether the processor makes of the 32 bits there what the handler reads.
+bool Fits(const HoleUse& use, const Cell* cell) {
+  if (IsPlace(use.hole) || use.kind == HoleKind::kWord64) return true;
+  const auto value = static_cast<int64_t>(ValueOf(use.hole, cell)) + use.addend;
+  if (use.kind == HoleKind::kUnsigned32) return value == static_cast<uint32_t>(value);
+  return value == static_cast<int32_t>(value);
+}
+
+// Null: there is none, or the cell's operands do not fit into it.
+const Stencil* FittingStencil(const Cell* cell) {
+  const Stencil* const stencil = Stencils().Find(cell->handler);
+  if (stencil == nullptr) return nullptr;
+  const bool fits =
+      std::ranges::all_of(UsesOf(*stencil), [cell](const HoleUse& use) { return Fits(use, cell); });
+  return fits ? stencil : nullptr;
+}
+
+
+// The low three bits of a register's number go into one byte of an instruction, the fourth into the
+// prefix before it.
+constexpr uint8_t kRexWide = 0x48, kRexField = 4, kRexBase = 1;
+constexpr uint8_t kLoad = 0x8B, kStore = 0x89;
+constexpr uint8_t kModeMask = 0xC0, kModeShort = 0x40, kModeLong = 0x80, kModeRegister = 0xC0;
+constexpr uint8_t kFpLow = 5;  // r13
+
+bool IsSlot(HoleKind kind) {
+  return kind >= HoleKind::kSlotRead;
+}
+
+bool FitsShort(uint32_t slot) {
+  return slot <= INT8_MAX;
+}
+
+// Whether a register could stand for what is accessed there.
+bool IsWhole(uint32_t slot) {
+  return slot % 8 == 0;
+}
+
+}  // namespace
+
+template <typename T>
+void BaselineAssembler::Append(T value) {
+  const size_t at = bytes.size();
+  bytes.resize(at + sizeof(value));
+  std::memcpy(bytes.data() + at, &value, sizeof(value));
+}
+
+bool BaselineAssembler::Run() {
+  FindSlotUses();
+  starts.resize(cells_.size());
+  loop_starts_.resize(cells_.size());
+  entries.resize(cells_.size());
+  bytes.reserve(cells_.size() * 24);
+  for (uint32_t cell = 0; cell < cells_.size();) {
+    const auto next = static_cast<uint32_t>(cell + CellsOf(cells_, cell));
+    for (uint32_t i = cell; i < next; ++i) starts[i] = here();
+    AddCell(cell, next);
+    for (uint32_t i = cell + 1; i < next; ++i) entries[i] = entries[cell];
+    cell = next;
+  }
+  for (const Entry& entry : outside_) AddEntry(entry);
+  for (const Place& place : places_) Resolve(place);
+  return bytes.size() <= INT32_MAX;
+}
+
+void BaselineAssembler::FindSlotUses() {
+  stencils_.resize(cells_.size());
+  for (uint32_t cell = 0; cell < cells_.size();) {
+    const auto next = static_cast<uint32_t>(cell + CellsOf(cells_, cell));
+    uses_.Begin(cell);
+    const Stencil* const stencil = FittingStencil(&cells_[cell]);
+    stencils_[cell] = stencil;
+    if (stencil == nullptr) {
+      uses_.Stop(cell, /*forgets=*/true);
+      cell = next;
+      continue;
+    }
+    bool branches = false;
+    for (const HoleUse& use : UsesOf(*stencil)) {
+      branches |= use.hole == Hole::go_target || use.hole == Hole::table;
+      if (!IsSlot(use.kind)) continue;
+      const uint32_t slot = SlotOf(use, &cells_[cell]);
+      if (use.kind == HoleKind::kSlotWrite || (use.kind == HoleKind::kSlotMove && !IsWhole(slot))) {
+        uses_.Add(slot, SlotUses::Kind::kWrite);
+      } else if (use.kind == HoleKind::kSlotMove) {
+        uses_.Add(slot, SlotUses::Kind::kMove);
+      } else if (use.kind == HoleKind::kSlotRead && IsWhole(slot)) {
+        uses_.Add(slot, SlotUses::Kind::kRead);
+      }
+    }
+    const bool forgets = stencil->writes_slots_unseen || (!stencil->goes_on && !branches);
+    if (forgets || !stencil->goes_on) uses_.Stop(cell, forgets);
+    const uint32_t target = TargetOf(*stencil, cell);
+    if (target <= cell) uses_.BranchBack(cell, target, *stencil);
+    cell = next;
+  }
+  uses_.End();
+}
+
+void BaselineAssembler::AddCell(uint32_t cell, uint32_t next) {
+  for (const SlotLoad& load : registers_.Begin(cell)) LoadSlot(load);
+  loop_starts_[cell] = here();
+  entries[cell] = here();
+  const Stencil* const stencil = stencils_[cell];
+  if (stencil == nullptr) {
+    GoToHandler(cell);
+    registers_.EndWithout();
+    return;
+  }
+  copied.push_back(cell);
+  if (!registers_.state().IsEmpty()) outside_.push_back({cell, registers_.state()});
+  const uint32_t target = TargetOf(*stencil, cell);
+  for (const SlotLoad& load : registers_.Prepare(*stencil, target <= cell ? target : kEmpty))
+    LoadSlot(load);
+  Copy(*stencil, cell, next);
+  BranchForward(*stencil, cell);
+  registers_.End();
+}
+
+void BaselineAssembler::BranchForward(const Stencil& stencil, uint32_t cell) {
+  const uint32_t target = TargetOf(stencil, cell);
+  if (target != kEmpty && target > cell) registers_.BranchTo(target);
+  const bool by_table = std::ranges::any_of(
+      UsesOf(stencil), [](const HoleUse& use) { return use.hole == Hole::table; });
+  if (!by_table) return;
+  const auto* const distances = reinterpret_cast<const int32_t*>(&cells_[cell + 1]);
+  for (int32_t i = 0; i <= cells_[cell].imm; ++i) {
+    const uint32_t to = CellBehind(cell, distances[i]);
+    if (to > cell) registers_.BranchTo(to);
+  }
+}
+
+// The cell that the stencil branches to; kEmpty: to none.
+uint32_t BaselineAssembler::TargetOf(const Stencil& stencil, uint32_t cell) const {
+  for (const HoleUse& use : UsesOf(stencil)) {
+    if (use.hole == Hole::go_target) return CellBehind(cell, cells_[cell].imm);
+  }
+  return kEmpty;
+}
+
+void BaselineAssembler::Copy(const Stencil& stencil, uint32_t cell, uint32_t next) {
+  const uint32_t start = here();
+  const size_t first_place = places_.size();
+  const uint8_t* const from = airwasm_stencil_code + stencil.code;
+  std::span<const SlotUses::Use> accesses = uses_.Of(cell);
+  size_t done = 0;
+  const auto copy_until = [&](size_t end) {
+    bytes.insert(bytes.end(), from + done, from + end);
+    done = end;
+  };
+  moved_.clear();
+  for (const HoleUse& use : UsesOf(stencil)) {
+    copy_until(use.at);
+    if (IsPlace(use.hole)) {
+      places_.push_back({here(), &use, cell, next});
+      copy_until(use.at + (use.kind == HoleKind::kDistance8 ? 1 : 4));
+      continue;
+    }
+    if (IsSlot(use.kind)) {
+      const uint32_t slot = SlotOf(use, &cells_[cell]);
+      const bool is_followed = use.kind != HoleKind::kSlotReadElse &&
+                               (use.kind != HoleKind::kSlotRead || IsWhole(slot));
+      const uint32_t before = here();
+      CopySlotUse(slot, is_followed ? &accesses.front() : nullptr);
+      if (is_followed) accesses = accesses.subspan(1);
+      done += 4;
+      moved_.emplace_back(static_cast<uint16_t>(done), static_cast<int32_t>(here() - before) - 4);
+      continue;
+    }
+    const uint64_t value =
+        ValueOf(use.hole, &cells_[cell]) + static_cast<uint64_t>(int64_t{use.addend});
+    const size_t size = use.kind == HoleKind::kWord64 ? 8 : 4;
+    const size_t at = bytes.size();
+    bytes.resize(at + size);
+    std::memcpy(bytes.data() + at, &value, size);
+    done += size;
+  }
+  copy_until(stencil.code_bytes);
+  for (size_t i = first_place; i < places_.size();) {
+    if (places_[i].use->hole != Hole::inside) {
+      ++i;
+      continue;
+    }
+    ResolveInside(places_[i], start);
+    places_.erase(places_.begin() + static_cast<long>(i));
+  }
+}
+
+// Everything of the instruction up to its ModRM byte has been copied, and the displacement comes
+// next.
+void BaselineAssembler::CopySlotUse(uint32_t slot, const SlotUses::Use* access) {
+  const size_t modrm = bytes.size() - 1;
+  const size_t rex = modrm - (bytes[modrm - 2] == 0x0F ? 3 : 2);
+  const int index = access != nullptr && access->kind == SlotUses::Kind::kRead
+                        ? registers_.Read(*access)
+                        : -1;
+  if (index >= 0) {
+    const uint8_t number = kSlotRegisters[index];
+    bytes[modrm] = static_cast<uint8_t>((bytes[modrm] & 0x38) | kModeRegister | (number & 7));
+    bytes[rex] = static_cast<uint8_t>((bytes[rex] & ~kRexBase) | number >> 3);
+    return;
+  }
+  if (FitsShort(slot)) {
+    bytes[modrm] = static_cast<uint8_t>((bytes[modrm] & ~kModeMask) | kModeShort);
+    Append(static_cast<uint8_t>(slot));
+  } else {
+    Append(slot);
+  }
+  if (access == nullptr) return;
+  if (access->kind == SlotUses::Kind::kWrite) registers_.Write(*access);
+  if (access->kind != SlotUses::Kind::kMove) return;
+  if (const int to = registers_.Move(*access); to >= 0) {
+    // The same store into the register.
+    const uint8_t number = kSlotRegisters[to];
+    const auto field = static_cast<uint8_t>(bytes[modrm] & 0x38);
+    Append(static_cast<uint8_t>(kRexWide | (bytes[rex] & kRexField) | number >> 3));
+    Append(kStore);
+    Append(static_cast<uint8_t>(kModeRegister | field | (number & 7)));
+  }
+}
+
+void BaselineAssembler::ResolveInside(const Place& place, uint32_t start) {
+  int32_t to = static_cast<int32_t>(start) + place.use->constant;
+  for (const auto& [at, distance] : moved_) {
+    if (at <= place.use->constant) to += distance;
+  }
+  const int32_t distance = to - static_cast<int32_t>(place.at) + place.use->addend;
+  std::memcpy(bytes.data() + place.at, &distance, place.use->kind == HoleKind::kDistance8 ? 1 : 4);
+}
+
+// mov r, [fp + slot]
+void BaselineAssembler::LoadSlot(const SlotLoad& load) {
+  const uint8_t number = kSlotRegisters[load.index];
+  Append(static_cast<uint8_t>(kRexWide | (number >> 3 != 0 ? kRexField : 0) | kRexBase));
+  Append(kLoad);
+  const auto fields = static_cast<uint8_t>((number & 7) << 3 | kFpLow);
+  if (FitsShort(load.slot)) {
+    Append(static_cast<uint8_t>(kModeShort | fields));
+    Append(static_cast<uint8_t>(load.slot));
+  } else {
+    Append(static_cast<uint8_t>(kModeLong | fields));
+    Append(load.slot);
+  }
+}
+
+// Where the cell is come to with nothing in registers.
+void BaselineAssembler::AddEntry(const Entry& entry) {
+  entries[entry.cell] = here();
+  for (size_t i = 0; i < kNumSlotRegisters; ++i) {
+    if (entry.state.slots[i] != kEmpty)
+      LoadSlot({static_cast<uint8_t>(i), entry.state.slots[i]});
+  }
+  Append(uint8_t{0xE9});
+  Append(loop_starts_[entry.cell] - (here() + 4));
+}
+
+// mov r12 (pc), cell; mov rax, handler; jmp rax
+void BaselineAssembler::GoToHandler(uint32_t cell) {
+  Append(uint16_t{0xBC49});
+  Append(reinterpret_cast<uint64_t>(&cells_[cell]));
+  Append(uint16_t{0xB848});
+  Append(reinterpret_cast<uint64_t>(cells_[cell].handler));
+  Append(uint16_t{0xE0FF});
+}
+
+void BaselineAssembler::Resolve(const Place& place) {
+  uint32_t to = 0;
+  switch (place.use->hole) {
+    case Hole::go_next:
+      to = starts[place.next];
+      break;
+    case Hole::go_target: {
+      const uint32_t target = CellBehind(place.cell, cells_[place.cell].imm);
+      to = target > place.cell ? starts[target] : loop_starts_[target];
+      break;
+    }
+    case Hole::go_handler:
+      if (exit_cell_ != place.cell) {
+        exit_cell_ = place.cell;
+        exit_ = here();
+        GoToHandler(place.cell);
+      }
+      to = exit_;
+      break;
+    case Hole::table:
+      to = TableOf(place.cell);
+      break;
+    default:
+      to = ConstantAt(place.use->constant);
+      break;
+  }
+  const uint32_t distance = to - place.at + static_cast<uint32_t>(int32_t{place.use->addend});
+  std::memcpy(bytes.data() + place.at, &distance, sizeof(distance));
+}
+
+uint32_t BaselineAssembler::CellBehind(uint32_t cell, int32_t distance) const {
+  return static_cast<uint32_t>(int64_t{cell} + distance / int32_t{sizeof(Cell)});
+}
+
+// What branches back through a table loads what is expected there.
+uint32_t BaselineAssembler::TableOf(uint32_t cell) {
+  const uint32_t table = here();
+  const auto* const distances = reinterpret_cast<const int32_t*>(&cells_[cell + 1]);
+  for (int32_t i = 0; i <= cells_[cell].imm; ++i) {
+    const uint32_t target = CellBehind(cell, distances[i]);
+    Append((target > cell ? starts[target] : entries[target]) - table);
+  }
+  return table;
+}
+
+// A copy of the constant in this code.
+uint32_t BaselineAssembler::ConstantAt(uint16_t index) {
+  const auto [it, is_new] = constants_.try_emplace(index);
+  if (is_new) {
+    bytes.resize((bytes.size() + kConstantBytes - 1) / kConstantBytes * kConstantBytes);
+    it->second = here();
+    const uint8_t* const from = airwasm_stencil_constants + index * kConstantBytes;
+    bytes.insert(bytes.end(), from, from + kConstantBytes);
+  }
+  return it->second;
+}
+
+bool HasStencil(Handler* handler) {
+  return Stencils().Find(handler) != nullptr;
+}
+
+}  // namespace airwasm::interp
