@@ -112,6 +112,8 @@ uint64_t ValueOf(Hole hole, const Cell* cell) {
       return cell[1].bits;
     case Hole::third_word_0:
       return cell[2].words[0];
+    case Hole::third_cell:
+      return reinterpret_cast<uint64_t>(cell + 2);
     case Hole::go_next:
     case Hole::go_target:
     case Hole::go_handler:
@@ -129,26 +131,40 @@ bool IsPlace(Hole hole) {
 
 // The slot that is accessed.
 uint32_t SlotOf(const HoleUse& use, const Cell* cell) {
-  return static_cast<uint32_t>(ValueOf(use.hole, cell) + static_cast<uint64_t>(int64_t{use.addend}));
+  return static_cast<uint32_t>(ValueOf(use.hole, cell) +
+                               static_cast<uint64_t>(int64_t{use.addend}));
 }
 
 // Whether the processor makes of the 32 bits there what the handler reads.
 bool Fits(const HoleUse& use, const Cell* cell) {
-  if (IsPlace(use.hole) || use.kind == HoleKind::kWord64) return true;
+  if (IsPlace(use.hole) || use.kind == HoleKind::kWord64 || use.kind == HoleKind::kByte)
+    return true;
   const auto value = static_cast<int64_t>(ValueOf(use.hole, cell)) + use.addend;
   if (use.kind == HoleKind::kUnsigned32) return value == static_cast<uint32_t>(value);
   return value == static_cast<int32_t>(value);
+}
+
+// Locals are set to zero by code that is put together here, store by store; more of them by the
+// handler.
+constexpr uint32_t kMostZeroedBytes = 1024;
+
+bool IsEnter(Handler* handler) {
+  return handler == Reg(RegOp::Enter) || handler == Reg(RegOp::EnterFrame);
+}
+
+uint32_t ZeroedBytes(const Cell* enter) {
+  return static_cast<uint32_t>(enter->imm) - enter->a;
 }
 
 // Null: there is none, or the cell's operands do not fit into it.
 const Stencil* FittingStencil(const Cell* cell) {
   const Stencil* const stencil = Stencils().Find(cell->handler);
   if (stencil == nullptr) return nullptr;
+  if (IsEnter(cell->handler) && ZeroedBytes(cell) > kMostZeroedBytes) return nullptr;
   const bool fits =
       std::ranges::all_of(UsesOf(*stencil), [cell](const HoleUse& use) { return Fits(use, cell); });
   return fits ? stencil : nullptr;
 }
-
 
 // The low three bits of a register's number go into one byte of an instruction, the fourth into the
 // prefix before it.
@@ -156,6 +172,11 @@ constexpr uint8_t kRexWide = 0x48, kRexField = 4, kRexBase = 1;
 constexpr uint8_t kLoad = 0x8B, kStore = 0x89;
 constexpr uint8_t kModeMask = 0xC0, kModeShort = 0x40, kModeLong = 0x80, kModeRegister = 0xC0;
 constexpr uint8_t kFpLow = 5;  // r13
+
+size_t BytesOf(HoleKind kind) {
+  if (kind == HoleKind::kWord64) return 8;
+  return kind == HoleKind::kByte || kind == HoleKind::kDistance8 ? 1 : 4;
+}
 
 bool IsSlot(HoleKind kind) {
   return kind >= HoleKind::kSlotRead;
@@ -188,7 +209,9 @@ bool BaselineAssembler::Run() {
   for (uint32_t cell = 0; cell < cells_.size();) {
     const auto next = static_cast<uint32_t>(cell + CellsOf(cells_, cell));
     for (uint32_t i = cell; i < next; ++i) starts[i] = here();
+    if (entered_ != nullptr) ZeroLocals(*std::exchange(entered_, nullptr));
     AddCell(cell, next);
+    if (stencils_[cell] != nullptr && IsEnter(cells_[cell].handler)) entered_ = &cells_[cell];
     for (uint32_t i = cell + 1; i < next; ++i) entries[i] = entries[cell];
     cell = next;
   }
@@ -287,13 +310,13 @@ void BaselineAssembler::Copy(const Stencil& stencil, uint32_t cell, uint32_t nex
     copy_until(use.at);
     if (IsPlace(use.hole)) {
       places_.push_back({here(), &use, cell, next});
-      copy_until(use.at + (use.kind == HoleKind::kDistance8 ? 1 : 4));
+      copy_until(use.at + BytesOf(use.kind));
       continue;
     }
     if (IsSlot(use.kind)) {
       const uint32_t slot = SlotOf(use, &cells_[cell]);
-      const bool is_followed = use.kind != HoleKind::kSlotReadElse &&
-                               (use.kind != HoleKind::kSlotRead || IsWhole(slot));
+      const bool is_followed =
+          use.kind != HoleKind::kSlotReadElse && (use.kind != HoleKind::kSlotRead || IsWhole(slot));
       const uint32_t before = here();
       CopySlotUse(slot, is_followed ? &accesses.front() : nullptr);
       if (is_followed) accesses = accesses.subspan(1);
@@ -303,7 +326,15 @@ void BaselineAssembler::Copy(const Stencil& stencil, uint32_t cell, uint32_t nex
     }
     const uint64_t value =
         ValueOf(use.hole, &cells_[cell]) + static_cast<uint64_t>(int64_t{use.addend});
-    const size_t size = use.kind == HoleKind::kWord64 ? 8 : 4;
+    if (use.kind == HoleKind::kDisplacement && value <= INT8_MAX) {
+      uint8_t& modrm = bytes[bytes.size() - 2];
+      modrm = static_cast<uint8_t>((modrm & ~kModeMask) | kModeShort);
+      Append(static_cast<uint8_t>(value));
+      done += 4;
+      moved_.emplace_back(static_cast<uint16_t>(done), -3);
+      continue;
+    }
+    const size_t size = BytesOf(use.kind);
     const size_t at = bytes.size();
     bytes.resize(at + size);
     std::memcpy(bytes.data() + at, &value, size);
@@ -325,9 +356,8 @@ void BaselineAssembler::Copy(const Stencil& stencil, uint32_t cell, uint32_t nex
 void BaselineAssembler::CopySlotUse(uint32_t slot, const SlotUses::Use* access) {
   const size_t modrm = bytes.size() - 1;
   const size_t rex = modrm - (bytes[modrm - 2] == 0x0F ? 3 : 2);
-  const int index = access != nullptr && access->kind == SlotUses::Kind::kRead
-                        ? registers_.Read(*access)
-                        : -1;
+  const int index =
+      access != nullptr && access->kind == SlotUses::Kind::kRead ? registers_.Read(*access) : -1;
   if (index >= 0) {
     const uint8_t number = kSlotRegisters[index];
     bytes[modrm] = static_cast<uint8_t>((bytes[modrm] & 0x38) | kModeRegister | (number & 7));
@@ -362,27 +392,47 @@ void BaselineAssembler::ResolveInside(const Place& place, uint32_t start) {
   std::memcpy(bytes.data() + place.at, &distance, place.use->kind == HoleKind::kDistance8 ? 1 : 4);
 }
 
+// Behind the stencil of an Enter cell (ZeroLocals in handlers_control.cc).
+void BaselineAssembler::ZeroLocals(const Cell& enter) {
+  constexpr uint8_t kXmm1 = 1 << 3;
+  uint32_t slot = enter.a;
+  const uint32_t end = slot + ZeroedBytes(&enter);
+  if (slot == end) return;
+  for (const uint8_t byte : {0x0F, 0x57, 0xC9}) Append(byte);  // xorps xmm1, xmm1
+  for (; slot + 16 <= end; slot += 16) {
+    for (const uint8_t byte : {0x41, 0x0F, 0x11}) Append(byte);  // movups [fp + slot], xmm1
+    AppendFpOperand(kXmm1, slot);
+  }
+  if (slot == end) return;
+  for (const uint8_t byte : {0x66, 0x41, 0x0F, 0xD6}) Append(byte);  // movq [fp + slot], xmm1
+  AppendFpOperand(kXmm1, slot);
+}
+
+// The ModRM byte, with the bits of `field` as they stand in it, and what follows it, of an operand
+// [fp + slot].
+void BaselineAssembler::AppendFpOperand(uint8_t field, uint32_t slot) {
+  if (FitsShort(slot)) {
+    Append(static_cast<uint8_t>(kModeShort | field | kFpLow));
+    Append(static_cast<uint8_t>(slot));
+  } else {
+    Append(static_cast<uint8_t>(kModeLong | field | kFpLow));
+    Append(slot);
+  }
+}
+
 // mov r, [fp + slot]
 void BaselineAssembler::LoadSlot(const SlotLoad& load) {
   const uint8_t number = kSlotRegisters[load.index];
   Append(static_cast<uint8_t>(kRexWide | (number >> 3 != 0 ? kRexField : 0) | kRexBase));
   Append(kLoad);
-  const auto fields = static_cast<uint8_t>((number & 7) << 3 | kFpLow);
-  if (FitsShort(load.slot)) {
-    Append(static_cast<uint8_t>(kModeShort | fields));
-    Append(static_cast<uint8_t>(load.slot));
-  } else {
-    Append(static_cast<uint8_t>(kModeLong | fields));
-    Append(load.slot);
-  }
+  AppendFpOperand(static_cast<uint8_t>((number & 7) << 3), load.slot);
 }
 
 // Where the cell is come to with nothing in registers.
 void BaselineAssembler::AddEntry(const Entry& entry) {
   entries[entry.cell] = here();
   for (size_t i = 0; i < kNumSlotRegisters; ++i) {
-    if (entry.state.slots[i] != kEmpty)
-      LoadSlot({static_cast<uint8_t>(i), entry.state.slots[i]});
+    if (entry.state.slots[i] != kEmpty) LoadSlot({static_cast<uint8_t>(i), entry.state.slots[i]});
   }
   Append(uint8_t{0xE9});
   Append(loop_starts_[entry.cell] - (here() + 4));

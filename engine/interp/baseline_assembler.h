@@ -48,7 +48,9 @@ class BaselineAssembler {
   void AddEntry(const Entry& entry);
   void Resolve(const Place& place);
   void GoToHandler(uint32_t cell);
+  void ZeroLocals(const Cell& enter);
   void LoadSlot(const SlotLoad& load);
+  void AppendFpOperand(uint8_t field, uint32_t slot);
   uint32_t CellBehind(uint32_t cell, int32_t distance) const;
   uint32_t TargetOf(const Stencil& stencil, uint32_t cell) const;
   uint32_t TableOf(uint32_t cell);
@@ -63,6 +65,7 @@ class BaselineAssembler {
   SlotRegisters registers_;
   std::vector<uint32_t> loop_starts_;  // by cell: where it is branched back to
   std::vector<Entry> outside_;         // cells that expect slots in registers
+  const Cell* entered_ = nullptr;      // the Enter cell, if it was the last and has a stencil
   std::vector<Place> places_;
   // Of the stencil that is being copied: places in it, and by how much what lies from there on has
   // moved.

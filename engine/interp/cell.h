@@ -31,12 +31,12 @@ using Facc = float __attribute__((ext_vector_type(4)));
 #ifdef AIRWASM_STENCILS
 #define AIRWASM_PC pc_register
 #define AIRWASM_PC_UNUSED [[maybe_unused]]
-#define AIRWASM_SLOT_PARAMS                                                            \
-  , [[maybe_unused]] uint64_t slot_rsi, [[maybe_unused]] uint64_t slot_rdx,            \
-      [[maybe_unused]] uint64_t rcx, [[maybe_unused]] uint64_t slot_r8,                \
+#define AIRWASM_SLOT_PARAMS                                                 \
+  , [[maybe_unused]] uint64_t slot_rsi, [[maybe_unused]] uint64_t slot_rdx, \
+      [[maybe_unused]] uint64_t rcx, [[maybe_unused]] uint64_t slot_r8,     \
       [[maybe_unused]] uint64_t slot_r9, [[maybe_unused]] uint64_t slot_r11
 #define AIRWASM_SLOT_ARGS \
-  , slot_rsi, slot_rdx, ::airwasm::interp::AnyValue(), slot_r8, slot_r9, slot_r11
+  , slot_rsi, slot_rdx, ::airwasm::interp::AnyValue_rcx(), slot_r8, slot_r9, slot_r11
 #else
 #define AIRWASM_PC pc
 #define AIRWASM_PC_UNUSED
@@ -45,7 +45,7 @@ using Facc = float __attribute__((ext_vector_type(4)));
 #endif
 #define AIRWASM_HANDLER_PARAMS                                                             \
   AIRWASM_PC_UNUSED const ::airwasm::interp::Cell *AIRWASM_PC, uint8_t *fp, uint8_t *mem0, \
-      ::airwasm::runtime::InstanceContext *ctx, uint64_t acc,                            \
+      ::airwasm::runtime::InstanceContext *ctx, uint64_t acc,                              \
       ::airwasm::interp::Facc facc AIRWASM_SLOT_PARAMS
 #define AIRWASM_HANDLER_ARGS AIRWASM_PC, fp, mem0, ctx, acc, facc AIRWASM_SLOT_ARGS
 

@@ -19,7 +19,11 @@ inline namespace control_handlers {  // stencils name them
   return ctx->poll_word->load(std::memory_order_relaxed) != 0;
 }
 
-// Spec: core, exec/runtime, frames: locals begin with their default values.
+// Spec: core, exec/runtime, frames: locals begin with their default values. Behind a stencil comes
+// code that does it (BaselineAssembler::ZeroLocals).
+#ifdef AIRWASM_STENCILS
+[[gnu::always_inline]] inline void ZeroLocals(Pc, uint8_t*) {}
+#else
 [[gnu::always_inline]] inline void ZeroLocals(Pc pc, uint8_t* fp) {
   uint8_t* const end = fp + Offset(pc->imm);
   uint8_t* slot = fp + pc->a;
@@ -30,6 +34,7 @@ inline namespace control_handlers {  // stencils name them
   }
   if (slot != end) At<uint64_t>(slot, 0) = 0;
 }
+#endif
 
 #ifndef AIRWASM_STENCILS
 AIRWASM_COLD_HANDLER OutOfFuel(AIRWASM_HANDLER_PARAMS) {

@@ -67,7 +67,8 @@ void SlotUses::End() {
 }
 
 void SlotUses::FindNextReads(uint32_t highest_slot) {
-  std::vector<uint32_t> next(highest_slot / kSlotBytes + 1 + SlotRegisters::kWriteBytes / kSlotBytes);
+  std::vector<uint32_t> next(highest_slot / kSlotBytes + 1 +
+                             SlotRegisters::kWriteBytes / kSlotBytes);
   size_t stops = stops_.size();
   for (auto cell = static_cast<uint32_t>(first_.size() - 1); cell-- > 0;) {
     while (stops != 0 && stops_[stops - 1] >= cell) --stops;
@@ -166,9 +167,11 @@ std::span<const SlotLoad> SlotRegisters::Prepare(const Stencil& stencil, uint32_
   for (size_t i = 0; i < all.size(); ++i) {
     const SlotUses::Use& use = all[i];
     if (use.kind != SlotUses::Kind::kRead || state_.Find(use.slot) >= 0) continue;
-    const bool is_written_before = std::any_of(all.begin(), all.begin() + static_cast<long>(i), [&](const auto& u) {
-      return u.kind != SlotUses::Kind::kRead && u.slot < use.slot + kSlotBytes && use.slot < u.slot + kWriteBytes;
-    });
+    const bool is_written_before =
+        std::any_of(all.begin(), all.begin() + static_cast<long>(i), [&](const auto& u) {
+          return u.kind != SlotUses::Kind::kRead && u.slot < use.slot + kSlotBytes &&
+                 use.slot < u.slot + kWriteBytes;
+        });
     if (is_written_before) continue;
     const int index = Allocate(use.slot, use.next_read);
     if (index < 0) continue;
@@ -181,7 +184,8 @@ std::span<const SlotLoad> SlotRegisters::Prepare(const Stencil& stencil, uint32_
 int SlotRegisters::Allocate(uint32_t slot, uint32_t next_read) {
   const SlotState* const loop = loops_.empty() ? nullptr : &loops_.back()->slots;
   if (loop != nullptr) {
-    if (const int index = loop->Find(slot); index >= 0) return IsBusy(*stencil_, index) ? -1 : index;
+    if (const int index = loop->Find(slot); index >= 0)
+      return IsBusy(*stencil_, index) ? -1 : index;
   }
   if (next_read == 0) return -1;
   int best = -1;

@@ -53,11 +53,11 @@ class SlotUses {
     uint32_t next_read = 0;
   };
   struct Loop {
-    uint32_t end = 0;               // the last cell that branches back
-    bool forgets = false;           // some cell in it
-    bool keeps_nothing = false;     // where it branches back
-    std::vector<uint32_t> spoilt;   // slots that a cell writes as it branches back
-    SlotState slots;                // from its beginning
+    uint32_t end = 0;              // the last cell that branches back
+    bool forgets = false;          // some cell in it
+    bool keeps_nothing = false;    // where it branches back
+    std::vector<uint32_t> spoilt;  // slots that a cell writes as it branches back
+    SlotState slots;               // from its beginning
   };
 
   explicit SlotUses(size_t cells) : first_(cells + 1) {}

@@ -23,12 +23,14 @@ enum class Hole : uint8_t {
 // How.
 enum class HoleKind : uint8_t {
   kWord64,
+  kByte,        // of whose bits the processor takes as many as it needs
   kUnsigned32,  // the processor extends it by zeros
   kSigned32,    // by the sign
   kDistance8,   // from the place to what it refers to
   kDistance32,
-  // The displacement of an instruction's memory operand, 32 bits behind its ModRM byte, where the
-  // base is fp: a slot (x86::Access).
+  // The displacement, 32 bits, of an instruction's memory operand with a base and an index.
+  kDisplacement,
+  // The same behind a ModRM byte with fp as the base: a slot (x86::Access).
   kSlotRead,      // with a register in its place the instruction does the same
   kSlotReadElse,  // with a register it would be another
   kSlotMove,      // a register of 64 bits is stored
@@ -55,8 +57,8 @@ struct Stencil {
   uint32_t uses;
   uint16_t code_bytes;
   uint8_t num_uses;
-  uint8_t busy;  // a bit for each of kSlotRegisters that it keeps elsewhere for a while
-  bool goes_on;  // to the next cell, at its end or before
+  uint8_t busy;              // a bit for each of kSlotRegisters that it keeps elsewhere for a while
+  bool goes_on;              // to the next cell, at its end or before
   bool is_straight;          // it jumps nowhere but at its end, and to its handler
   bool writes_slots_unseen;  // other than by kSlotMove and kSlotWrite
   uint8_t unused;

@@ -20,8 +20,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/interp/stencil_format.h"
-#include "engine/interp/x86_decoder.h"
+#include "engine/interp/stencil_made.h"
 
 namespace airwasm::interp {
 namespace {
@@ -47,135 +46,12 @@ constexpr NamedHole kHoles[] = {
 
 using Constant = std::array<uint8_t, kConstantBytes>;
 
-struct Made {
-  std::string handler;  // its symbol
-  std::vector<uint8_t> code;
-  std::vector<HoleUse> uses;
-  Stencil properties{};  // goes_on and what follows it, and busy
-};
-
 // The handler's symbol: a stencil has six parameters more.
 std::string HandlerOf(std::string_view stencil) {
   constexpr std::string_view kSlotParameters = "mmmmmm";
   if (stencil.ends_with(kSlotParameters)) stencil.remove_suffix(kSlotParameters.size());
   return std::string(stencil);
 }
-
-bool LiesBefore(const HoleUse& a, const HoleUse& b) {
-  return a.at < b.at;
-}
-
-// Looks at the instructions of a stencil, and says of its uses and of all of it what
-// stencil_format.h has names for.
-class Analysis {
- public:
-  explicit Analysis(Made& made) : made_(made) {}
-
-  void Run() {
-    made_.properties.is_straight = true;
-    for (const HoleUse& use : made_.uses) {
-      if ((use.hole == Hole::go_next || use.hole == Hole::go_target || use.hole == Hole::table) &&
-          use.at + 4u != made_.code.size())
-        made_.properties.is_straight = false;
-    }
-    std::vector<HoleUse> inside;
-    for (size_t at = 0; at < made_.code.size();) {
-      const x86::Instruction instruction = x86::Decode({made_.code.begin() + long(at), made_.code.end()});
-      if (instruction.bytes == 0) return Unknown();
-      Look(instruction, at);
-      if (x86::IsJump(instruction) && UseAt(at + instruction.immediate_at) == nullptr)
-        inside.push_back(JumpInside(instruction, at));
-      at += instruction.bytes;
-    }
-    if (inside.empty()) return;
-    if (!std::all_of(inside.begin(), inside.end(), [&](const HoleUse& u) { return MayGrow(u); }))
-      return Unknown();
-    made_.properties.is_straight = false;
-    made_.uses.insert(made_.uses.end(), inside.begin(), inside.end());
-    std::sort(made_.uses.begin(), made_.uses.end(), LiesBefore);
-  }
-
- private:
-  static constexpr x86::Register kFp = x86::r13;
-
-  // It is copied as it is.
-  void Unknown() {
-    made_.properties.busy = (1 << kNumSlotRegisters) - 1;
-    made_.properties.is_straight = false;
-    made_.properties.writes_slots_unseen = true;
-    for (HoleUse& use : made_.uses) {
-      if (use.kind >= HoleKind::kSlotRead) use.kind = HoleKind::kSigned32;
-    }
-  }
-
-  // Whether the jump still reaches its place when each store has one into a register behind it.
-  bool MayGrow(const HoleUse& jump) const {
-    constexpr int kStoreBytes = 3;
-    if (jump.kind != HoleKind::kDistance8) return true;
-    const auto stores = std::count_if(made_.uses.begin(), made_.uses.end(), [](const HoleUse& u) {
-      return u.kind == HoleKind::kSlotMove;
-    });
-    return std::abs(jump.constant - (jump.at + 1)) + kStoreBytes * stores <= INT8_MAX;
-  }
-
-  HoleUse* UseAt(size_t at) {
-    for (HoleUse& use : made_.uses) {
-      if (use.at == at) return &use;
-    }
-    return nullptr;
-  }
-
-  HoleUse JumpInside(const x86::Instruction& jump, size_t at) const {
-    const size_t from = at + jump.immediate_at;
-    int32_t distance = 0;
-    if (jump.immediate_bytes == 1) {
-      distance = static_cast<int8_t>(made_.code[from]);
-    } else {
-      std::memcpy(&distance, &made_.code[from], sizeof distance);
-    }
-    return {.at = static_cast<uint16_t>(from),
-            .addend = static_cast<int16_t>(-jump.immediate_bytes),
-            .constant = static_cast<uint16_t>(static_cast<int32_t>(at + jump.bytes) + distance),
-            .hole = Hole::inside,
-            .kind = jump.immediate_bytes == 1 ? HoleKind::kDistance8 : HoleKind::kDistance32};
-  }
-
-  void Look(const x86::Instruction& instruction, size_t at) {
-    x86::Instruction operands = instruction;
-    operands.base = x86::kNone;
-    const uint16_t all = x86::RegistersOf(operands);
-    for (size_t i = 0; i < kNumSlotRegisters; ++i) {
-      if ((x86::RegistersOf(instruction) >> kSlotRegisters[i] & 1) != 0)
-        made_.properties.busy |= static_cast<uint8_t>(1 << i);
-    }
-    if ((all & x86::Bit(kFp)) != 0) made_.properties.writes_slots_unseen = true;
-    if (instruction.base != kFp) return;
-    const x86::Access access = x86::AccessOf(instruction);
-    HoleUse* const use =
-        instruction.index == x86::kNone ? UseAt(at + instruction.displacement_at) : nullptr;
-    const bool reads = access == x86::Access::kRead || access == x86::Access::kReadElse;
-    if (use == nullptr || access == x86::Access::kUnknown) {
-      if (!reads) made_.properties.writes_slots_unseen = true;
-      return;
-    }
-    switch (access) {
-      case x86::Access::kRead:
-        use->kind = HoleKind::kSlotRead;
-        break;
-      case x86::Access::kReadElse:
-        use->kind = HoleKind::kSlotReadElse;
-        break;
-      case x86::Access::kMove:
-        use->kind = HoleKind::kSlotMove;
-        break;
-      default:
-        use->kind = HoleKind::kSlotWrite;
-        break;
-    }
-  }
-
-  Made& made_;
-};
 
 // One object file in memory.
 class Object {
@@ -238,11 +114,11 @@ class Object {
     // To get to the handler takes no stencil.
     if (made.uses.size() == 1 && made.uses[0].hole == Hole::go_handler && made.code.size() == 5)
       return std::nullopt;
-    made.properties.goes_on = std::any_of(made.uses.begin(), made.uses.end(), [](const HoleUse& u) {
-      return u.hole == Hole::go_next;
-    });
+    made.properties.goes_on = std::any_of(made.uses.begin(), made.uses.end(),
+                                          [](const HoleUse& u) { return u.hole == Hole::go_next; });
+    Simplify(made);
     EndWithNext(made);
-    Analysis(made).Run();
+    Analyze(made);
     if (made.uses.size() > UINT8_MAX) return std::nullopt;
     return made;
   }
@@ -292,30 +168,6 @@ class Object {
     hole.constant = static_cast<uint16_t>(found - constants.begin());
     if (found == constants.end()) constants.push_back(constant);
     return hole;
-  }
-
-  // The stencil of the next cell is copied right behind: a jump there at the end is left out. Of
-  // `jcc next; jmp target`, as it is compiled, the condition is turned round first.
-  static void EndWithNext(Made& made) {
-    constexpr uint8_t kJmp = 0xE9, kTwoBytes = 0x0F, kJcc = 0x80;
-    const auto ends_in_jump = [&] {
-      return made.code.size() >= 5 && !made.uses.empty() &&
-             made.uses.back().at == made.code.size() - 4 &&
-             made.code[made.code.size() - 5] == kJmp && made.uses.back().addend == -4;
-    };
-    if (!ends_in_jump()) return;
-    if (made.uses.back().hole != Hole::go_next && made.uses.size() >= 2) {
-      HoleUse& branch = made.uses[made.uses.size() - 2];
-      const size_t at = made.code.size() - 5 - 6;
-      if (made.code.size() >= 11 && branch.at == at + 2 && branch.hole == Hole::go_next &&
-          branch.addend == -4 && made.code[at] == kTwoBytes && (made.code[at + 1] & 0xF0) == kJcc) {
-        made.code[at + 1] ^= 1;
-        std::swap(branch.hole, made.uses.back().hole);
-      }
-    }
-    if (made.uses.back().hole != Hole::go_next) return;
-    made.code.resize(made.code.size() - 5);
-    made.uses.pop_back();
   }
 
   template <typename T>

@@ -25,12 +25,20 @@
 
 namespace airwasm::interp {
 
-// For a register that nobody reads: no instruction sets it.
-[[gnu::always_inline]] inline uint64_t AnyValue() {
-  uint64_t value;
-  asm("" : "=r"(value));
-  return value;
-}
+// What stands in the register, whatever that is: for one that nobody reads. No instruction sets it.
+#define AIRWASM_ANY_VALUE(name)                              \
+  [[gnu::always_inline]] inline uint64_t AnyValue_##name() { \
+    register uint64_t value asm(#name);                      \
+    asm("" : "=r"(value));                                   \
+    return value;                                            \
+  }
+AIRWASM_ANY_VALUE(rsi)
+AIRWASM_ANY_VALUE(rdx)
+AIRWASM_ANY_VALUE(rcx)
+AIRWASM_ANY_VALUE(r8)
+AIRWASM_ANY_VALUE(r9)
+AIRWASM_ANY_VALUE(r11)
+#undef AIRWASM_ANY_VALUE
 
 using SlotOffset = uint64_t;
 
@@ -142,6 +150,10 @@ struct Pc {
   // Addresses of cells.
   [[gnu::always_inline]] friend const Cell* operator+(Pc, int64_t cells) {
     const Cell* self;
+    if (__builtin_constant_p(cells) && cells == 2) {
+      AIRWASM_WIDE_HOLE(third_cell, self);
+      return self;
+    }
     AIRWASM_WIDE_HOLE(cell, self);
     return self + cells;
   }
@@ -207,12 +219,12 @@ extern "C" {
 }
 
 #define AIRWASM_NEXT(n) [[clang::musttail]] return airwasm_hole_go_next(AIRWASM_HANDLER_ARGS)
-#define AIRWASM_GO(cell)                                                          \
-  do {                                                                            \
-    const ::airwasm::interp::Cell* const target = (cell);                         \
-    [[clang::musttail]] return target->handler(target, fp, mem0, ctx, acc,        \
-                                               facc, AnyValue(), AnyValue(),      \
-                                               AnyValue(), AnyValue(), AnyValue(), AnyValue());           \
+#define AIRWASM_GO(cell)                                                                         \
+  do {                                                                                           \
+    const ::airwasm::interp::Cell* const target = (cell);                                        \
+    [[clang::musttail]] return target->handler(target, fp, mem0, ctx, acc, facc, AnyValue_rsi(), \
+                                               AnyValue_rdx(), AnyValue_rcx(), AnyValue_r8(),    \
+                                               AnyValue_r9(), AnyValue_r11());                   \
   } while (false)
 #define AIRWASM_BRANCH(backward)                                             \
   do {                                                                       \

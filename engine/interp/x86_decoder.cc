@@ -29,12 +29,12 @@ bool HasModrm(uint8_t map, uint8_t opcode) {
     return opcode >= first && opcode <= last;
   };
   if (map == 1) {
-    return in(0x0D, 0x0D) || in(0x10, 0x2F) || in(0x40, 0x76) || in(0x7C, 0x7F) ||
-           in(0x90, 0x9F) || in(0xA3, 0xA5) || in(0xAB, 0xC7) || in(0xD0, 0xFE);
+    return in(0x0D, 0x0D) || in(0x10, 0x2F) || in(0x40, 0x76) || in(0x7C, 0x7F) || in(0x90, 0x9F) ||
+           in(0xA3, 0xA5) || in(0xAB, 0xC7) || in(0xD0, 0xFE);
   }
   if (IsArithmetic(opcode)) return (opcode & 7) < 4;
-  return opcode == 0x63 || opcode == 0x69 || opcode == 0x6B || in(0x80, 0x8D) ||
-         in(0xC0, 0xC1) || in(0xC6, 0xC7) || in(0xD0, 0xD3) || in(0xF6, 0xF7) || in(0xFE, 0xFF);
+  return opcode == 0x63 || opcode == 0x69 || opcode == 0x6B || in(0x80, 0x8D) || in(0xC0, 0xC1) ||
+         in(0xC6, 0xC7) || in(0xD0, 0xD3) || in(0xF6, 0xF7) || in(0xFE, 0xFF);
 }
 
 // The bytes of the immediate or the distance; 0xFF: not an instruction that is known here.
@@ -133,7 +133,8 @@ Instruction Decode(std::span<const uint8_t> code) {
 
 bool IsJump(const Instruction& i) {
   if (i.map == 1) return i.opcode >= 0x80 && i.opcode <= 0x8F;
-  return i.map == 0 && ((i.opcode >= 0x70 && i.opcode <= 0x7F) || i.opcode == 0xE9 || i.opcode == 0xEB);
+  return i.map == 0 &&
+         ((i.opcode >= 0x70 && i.opcode <= 0x7F) || i.opcode == 0xE9 || i.opcode == 0xEB);
 }
 
 uint16_t RegistersOf(const Instruction& i) {
@@ -145,9 +146,8 @@ uint16_t RegistersOf(const Instruction& i) {
     const int field = i.field() | (i.rex & 4) << 1;
     const int other = (i.modrm & 7) | (i.rex & 1) << 3;
     // Of conversions and moves between the two kinds one is general; extractions name theirs.
-    const bool is_general_field =
-        !IsVector(i) || i.opcode == 0x2C || i.opcode == 0x2D || i.opcode == 0x50 ||
-        i.opcode == 0xC5 || i.opcode == 0xD7;
+    const bool is_general_field = !IsVector(i) || i.opcode == 0x2C || i.opcode == 0x2D ||
+                                  i.opcode == 0x50 || i.opcode == 0xC5 || i.opcode == 0xD7;
     const bool is_general_other = !IsVector(i) || i.opcode == 0x2A || i.opcode == 0x6E ||
                                   i.opcode == 0x7E || i.opcode == 0xC4;
     if (is_general_field) add(field);
