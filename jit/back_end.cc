@@ -72,7 +72,8 @@ class Gate final : public llvm::OptPassGate {
   bool shouldRunPass(llvm::StringRef pass, llvm::StringRef) const override {
     // Skipped it selects instructions one by one, which makes code that takes twice as long
     // (bench/programs.py, QuickJS).
-    return pass.contains("Instruction Selection") || pass == "branch-folder" || pass == "block-placement" || !budget_.IsLate();
+    return pass.contains("Instruction Selection") || pass == "branch-folder" ||
+           pass == "block-placement" || !budget_.IsLate();
   }
   bool isEnabled() const override { return true; }
 

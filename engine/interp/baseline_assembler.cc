@@ -140,7 +140,8 @@ bool Fits(const HoleUse& use, const Cell* cell) {
   if (IsPlace(use.hole) || use.kind == HoleKind::kWord64 || use.kind == HoleKind::kByte)
     return true;
   const auto value = static_cast<int64_t>(ValueOf(use.hole, cell)) + use.addend;
-  if (use.kind == HoleKind::kUnsigned32) return value == static_cast<uint32_t>(value);
+  if (use.kind == HoleKind::kUnsigned32 || use.kind == HoleKind::kArithmetic32)
+    return value == static_cast<uint32_t>(value);
   return value == static_cast<int32_t>(value);
 }
 
@@ -154,6 +155,11 @@ bool IsEnter(Handler* handler) {
 
 uint32_t ZeroedBytes(const Cell* enter) {
   return static_cast<uint32_t>(enter->imm) - enter->a;
+}
+
+bool IsCopy(Handler* handler) {
+  return handler == Reg(RegOp::Copy) || handler == Reg(RegOp::CopyTwo) ||
+         handler == Reg(RegOp::CopyFar);
 }
 
 // Null: there is none, or the cell's operands do not fit into it.
@@ -172,14 +178,31 @@ constexpr uint8_t kRexWide = 0x48, kRexField = 4, kRexBase = 1;
 constexpr uint8_t kLoad = 0x8B, kStore = 0x89;
 constexpr uint8_t kModeMask = 0xC0, kModeShort = 0x40, kModeLong = 0x80, kModeRegister = 0xC0;
 constexpr uint8_t kFpLow = 5;  // r13
+constexpr uint8_t kArithmeticByByte = 0x83;
 
 size_t BytesOf(HoleKind kind) {
   if (kind == HoleKind::kWord64) return 8;
   return kind == HoleKind::kByte || kind == HoleKind::kDistance8 ? 1 : 4;
 }
 
+bool IsArithmetic(HoleKind kind) {
+  return kind == HoleKind::kArithmetic32 || kind == HoleKind::kArithmetic64;
+}
+
+bool FitsImmediateByte(uint64_t value) {
+  const auto low = static_cast<int32_t>(static_cast<uint32_t>(value));
+  return low == static_cast<int8_t>(low);
+}
+
 bool IsSlot(HoleKind kind) {
   return kind >= HoleKind::kSlotRead;
+}
+
+// Whether the next cell may be come to from elsewhere than its stencil's end.
+bool LeavesStencils(const Stencil* stencil) {
+  return stencil == nullptr || !stencil->goes_on ||
+         std::ranges::any_of(UsesOf(*stencil),
+                             [](const HoleUse& use) { return use.hole == Hole::go_handler; });
 }
 
 bool FitsShort(uint32_t slot) {
@@ -259,19 +282,51 @@ void BaselineAssembler::AddCell(uint32_t cell, uint32_t next) {
   loop_starts_[cell] = here();
   entries[cell] = here();
   const Stencil* const stencil = stencils_[cell];
+  const bool comes_from_handlers = std::exchange(leaves_, LeavesStencils(stencil));
   if (stencil == nullptr) {
-    GoToHandler(cell);
+    // Whoever comes from outside goes to the handler itself.
+    if (registers_.is_reached()) GoToHandler(cell);
     registers_.EndWithout();
     return;
   }
-  copied.push_back(cell);
-  if (!registers_.state().IsEmpty()) outside_.push_back({cell, registers_.state()});
+  // Elsewhere nobody comes in from outside, and if so is interpreted for a few cells.
+  const bool has_entry = comes_from_handlers || registers_.is_target();
+  if (registers_.state().IsEmpty()) {
+    copied.push_back(cell);
+  } else if (has_entry) {
+    copied.push_back(cell);
+    outside_.push_back({cell, registers_.state()});
+  }
   const uint32_t target = TargetOf(*stencil, cell);
   for (const SlotLoad& load : registers_.Prepare(*stencil, target <= cell ? target : kEmpty))
     LoadSlot(load);
-  Copy(*stencil, cell, next);
+  if (IsCopy(cells_[cell].handler)) {
+    CopySlots(*stencil, cell);
+  } else {
+    Copy(*stencil, cell, next);
+  }
   BranchForward(*stencil, cell);
   registers_.End();
+}
+
+// The cell moves slots to slots: from registers at once, and with no more instructions than needed.
+void BaselineAssembler::CopySlots(const Stencil& stencil, uint32_t cell) {
+  constexpr uint8_t kRax = 0;
+  uint8_t from = kRax;
+  std::span<const SlotUses::Use> accesses = uses_.Of(cell);
+  for (const HoleUse& use : UsesOf(stencil)) {
+    if (!IsSlot(use.kind)) continue;
+    const SlotUses::Use& access = accesses.front();
+    accesses = accesses.subspan(1);
+    if (access.kind == SlotUses::Kind::kRead) {
+      const int index = registers_.Read(access);
+      from = index >= 0 ? kSlotRegisters[index] : kRax;
+      if (index < 0) AccessSlot(kLoad, kRax, access.slot);
+      continue;
+    }
+    AccessSlot(kStore, from, access.slot);
+    if (const int to = registers_.Move(access); to >= 0) MoveRegister(kSlotRegisters[to], from);
+  }
 }
 
 void BaselineAssembler::BranchForward(const Stencil& stencil, uint32_t cell) {
@@ -326,6 +381,13 @@ void BaselineAssembler::Copy(const Stencil& stencil, uint32_t cell, uint32_t nex
     }
     const uint64_t value =
         ValueOf(use.hole, &cells_[cell]) + static_cast<uint64_t>(int64_t{use.addend});
+    if (IsArithmetic(use.kind) && FitsImmediateByte(value)) {
+      bytes[bytes.size() - 2] = kArithmeticByByte;
+      Append(static_cast<uint8_t>(value));
+      done += 4;
+      moved_.emplace_back(static_cast<uint16_t>(done), -3);
+      continue;
+    }
     if (use.kind == HoleKind::kDisplacement && value <= INT8_MAX) {
       uint8_t& modrm = bytes[bytes.size() - 2];
       modrm = static_cast<uint8_t>((modrm & ~kModeMask) | kModeShort);
@@ -373,14 +435,8 @@ void BaselineAssembler::CopySlotUse(uint32_t slot, const SlotUses::Use* access) 
   if (access == nullptr) return;
   if (access->kind == SlotUses::Kind::kWrite) registers_.Write(*access);
   if (access->kind != SlotUses::Kind::kMove) return;
-  if (const int to = registers_.Move(*access); to >= 0) {
-    // The same store into the register.
-    const uint8_t number = kSlotRegisters[to];
-    const auto field = static_cast<uint8_t>(bytes[modrm] & 0x38);
-    Append(static_cast<uint8_t>(kRexWide | (bytes[rex] & kRexField) | number >> 3));
-    Append(kStore);
-    Append(static_cast<uint8_t>(kModeRegister | field | (number & 7)));
-  }
+  const auto from = static_cast<uint8_t>((bytes[rex] & kRexField) << 1 | (bytes[modrm] >> 3 & 7));
+  if (const int to = registers_.Move(*access); to >= 0) MoveRegister(kSlotRegisters[to], from);
 }
 
 void BaselineAssembler::ResolveInside(const Place& place, uint32_t start) {
@@ -420,12 +476,22 @@ void BaselineAssembler::AppendFpOperand(uint8_t field, uint32_t slot) {
   }
 }
 
-// mov r, [fp + slot]
 void BaselineAssembler::LoadSlot(const SlotLoad& load) {
-  const uint8_t number = kSlotRegisters[load.index];
+  AccessSlot(kLoad, kSlotRegisters[load.index], load.slot);
+}
+
+// mov register, [fp + slot], or the other way round.
+void BaselineAssembler::AccessSlot(uint8_t opcode, uint8_t number, uint32_t slot) {
   Append(static_cast<uint8_t>(kRexWide | (number >> 3 != 0 ? kRexField : 0) | kRexBase));
-  Append(kLoad);
-  AppendFpOperand(static_cast<uint8_t>((number & 7) << 3), load.slot);
+  Append(opcode);
+  AppendFpOperand(static_cast<uint8_t>((number & 7) << 3), slot);
+}
+
+// mov to, from
+void BaselineAssembler::MoveRegister(uint8_t to, uint8_t from) {
+  Append(static_cast<uint8_t>(kRexWide | (from >> 3 != 0 ? kRexField : 0) | to >> 3));
+  Append(kStore);
+  Append(static_cast<uint8_t>(kModeRegister | (from & 7) << 3 | (to & 7)));
 }
 
 // Where the cell is come to with nothing in registers.

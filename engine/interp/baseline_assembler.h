@@ -23,7 +23,7 @@ class BaselineAssembler {
   // By cell: where its code starts, and where it is come to from outside.
   std::vector<uint32_t> starts;
   std::vector<uint32_t> entries;
-  // Cells whose code is a stencil.
+  // Cells whose handlers it takes the place of.
   std::vector<uint32_t> copied;
 
  private:
@@ -42,6 +42,7 @@ class BaselineAssembler {
   void FindSlotUses();
   void AddCell(uint32_t cell, uint32_t next);
   void Copy(const Stencil& stencil, uint32_t cell, uint32_t next);
+  void CopySlots(const Stencil& stencil, uint32_t cell);
   void CopySlotUse(uint32_t slot, const SlotUses::Use* access);
   void ResolveInside(const Place& place, uint32_t start);
   void BranchForward(const Stencil& stencil, uint32_t cell);
@@ -50,6 +51,8 @@ class BaselineAssembler {
   void GoToHandler(uint32_t cell);
   void ZeroLocals(const Cell& enter);
   void LoadSlot(const SlotLoad& load);
+  void AccessSlot(uint8_t opcode, uint8_t number, uint32_t slot);
+  void MoveRegister(uint8_t to, uint8_t from);
   void AppendFpOperand(uint8_t field, uint32_t slot);
   uint32_t CellBehind(uint32_t cell, int32_t distance) const;
   uint32_t TargetOf(const Stencil& stencil, uint32_t cell) const;
@@ -65,6 +68,7 @@ class BaselineAssembler {
   SlotRegisters registers_;
   std::vector<uint32_t> loop_starts_;  // by cell: where it is branched back to
   std::vector<Entry> outside_;         // cells that expect slots in registers
+  bool leaves_ = true;                 // the stencil of the cell before (LeavesStencils)
   const Cell* entered_ = nullptr;      // the Enter cell, if it was the last and has a stencil
   std::vector<Place> places_;
   // Of the stencil that is being copied: places in it, and by how much what lies from there on has

@@ -149,9 +149,11 @@ AIRWASM_FRAME_HANDLER CallHostImport(AIRWASM_HANDLER_PARAMS) {
 namespace reg {
 
 AIRWASM_HANDLER Call(AIRWASM_HANDLER_PARAMS) {
-  uint8_t* const callee_fp = fp + Offset(pc->imm);
-  WriteHeader(callee_fp, pc + 2, fp, ctx);
-  fp = callee_fp;
+  uint8_t* const caller_fp = fp;
+  fp += Offset(pc->imm);
+  asm(""
+      : "+r"(fp));  // or the header's places would be counted from the caller's frame: longer code
+  WriteHeader(fp, pc + 2, caller_fp, ctx);
   AIRWASM_GO(EntryOf(static_cast<const FuncCode*>(static_cast<const void*>(pc[1].pointer))));
 }
 

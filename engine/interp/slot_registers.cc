@@ -125,18 +125,16 @@ std::span<const SlotLoad> SlotRegisters::Begin(uint32_t cell) {
   cell_ = cell;
   loads_.clear();
   while (!loops_.empty() && cell > loops_.back()->end) loops_.pop_back();
-  if (const auto label = labels_.extract(cell); !label.empty()) {
-    if (is_reached_) {
-      state_.Intersect(label.mapped());
-    } else {
-      state_ = label.mapped();
-      next_read_.fill(0);
-    }
-  } else if (!is_reached_) {
-    state_ = {};
-  }
-  is_reached_ = true;
+  const auto label = labels_.extract(cell);
   const SlotUses::Loop* const loop = uses_.LoopAt(cell);
+  is_target_ = !label.empty() || loop != nullptr;
+  if (!is_reached_) {
+    state_ = label.empty() ? SlotState() : label.mapped();
+    next_read_.fill(0);
+  } else if (!label.empty()) {
+    state_.Intersect(label.mapped());
+  }
+  is_reached_ |= is_target_;
   if (loop == nullptr) return {};
   loops_.push_back(loop);
   for (size_t i = 0; i < kNumSlotRegisters; ++i) Load(i, loop->slots.slots[i]);

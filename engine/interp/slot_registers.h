@@ -96,6 +96,10 @@ class SlotRegisters {
   std::span<const SlotLoad> Begin(uint32_t cell);
   // What the cell's code begins with.
   const SlotState& state() const { return state_; }
+  // Whether code of other cells leads there, as far as has been put together; and not from the one
+  // before alone.
+  bool is_reached() const { return is_reached_; }
+  bool is_target() const { return is_target_; }
   // Loads that the stencil then needs in front of it; `back_to`: the cell that it may branch back
   // to, or kEmpty.
   std::span<const SlotLoad> Prepare(const Stencil& stencil, uint32_t back_to);
@@ -119,7 +123,8 @@ class SlotRegisters {
   uint32_t cell_ = 0;
   const Stencil* stencil_ = nullptr;
   bool branches_back_ = false;
-  bool is_reached_ = true;  // from the cell before
+  bool is_reached_ = true;  // the cell; between cells, from the one before
+  bool is_target_ = false;
   SlotState state_;
   std::array<uint32_t, kNumSlotRegisters> next_read_{};  // of what is in each
   std::vector<const SlotUses::Loop*> loops_;             // around the cell, inner ones last

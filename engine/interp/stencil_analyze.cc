@@ -21,7 +21,8 @@ class Analysis {
     }
     std::vector<HoleUse> inside;
     for (size_t at = 0; at < made_.code.size();) {
-      const x86::Instruction instruction = x86::Decode({made_.code.begin() + long(at), made_.code.end()});
+      const x86::Instruction instruction =
+          x86::Decode({made_.code.begin() + long(at), made_.code.end()});
       if (instruction.bytes == 0) return Unknown();
       Look(instruction, at);
       if (x86::IsJump(instruction) && UseAt(at + instruction.immediate_at) == nullptr)
@@ -90,6 +91,10 @@ class Analysis {
         made_.properties.busy |= static_cast<uint8_t>(1 << i);
     }
     if ((all & x86::Bit(kFp)) != 0) made_.properties.writes_slots_unseen = true;
+    if (instruction.Is(0, 0x81) && !instruction.has_memory()) {
+      if (HoleUse* const use = UseAt(at + instruction.immediate_at); use != nullptr)
+        use->kind = instruction.is_wide() ? HoleKind::kArithmetic64 : HoleKind::kArithmetic32;
+    }
     if (instruction.index != x86::kNone) {
       if (HoleUse* const use = UseAt(at + instruction.displacement_at); use != nullptr)
         use->kind = HoleKind::kDisplacement;

@@ -26,7 +26,10 @@ enum class HoleKind : uint8_t {
   kByte,        // of whose bits the processor takes as many as it needs
   kUnsigned32,  // the processor extends it by zeros
   kSigned32,    // by the sign
-  kDistance8,   // from the place to what it refers to
+  // Likewise, behind the opcode 81 and a ModRM byte that names a register.
+  kArithmetic32,  // of 32 bits, without an extension
+  kArithmetic64,  // by the sign
+  kDistance8,     // from the place to what it refers to
   kDistance32,
   // The displacement, 32 bits, of an instruction's memory operand with a base and an index.
   kDisplacement,

@@ -17,7 +17,7 @@ constexpr uint8_t kRegisterMode = 0xC0;
 struct Part {
   Instruction instruction;
   std::vector<uint8_t> bytes;
-  std::vector<HoleUse> uses;  // `at` in `bytes`
+  std::vector<HoleUse> uses;     // `at` in `bytes`
   std::optional<size_t> target;  // of a jump inside: the part, or one behind the last
   bool is_gone = false;
 };
@@ -114,7 +114,8 @@ class Simplifier {
   void LeaveAtOnce(Part& part) const {
     if (!part.target || *part.target >= parts_.size()) return;
     const Part& exit = parts_[*part.target];
-    if (!exit.instruction.Is(0, kJmp) || exit.uses.size() != 1 || !IsExit(exit.uses[0].hole)) return;
+    if (!exit.instruction.Is(0, kJmp) || exit.uses.size() != 1 || !IsExit(exit.uses[0].hole))
+      return;
     const uint8_t opcode = part.instruction.opcode;
     if (part.instruction.map == 0 && (opcode == kJmp || opcode == kJmpNear)) {
       part.bytes = exit.bytes;
@@ -144,14 +145,15 @@ class Simplifier {
   }
 
   bool IsTarget(size_t i) const {
-    return std::ranges::any_of(
-        parts_, [i](const Part& part) { return !part.is_gone && part.target == i; });
+    return std::ranges::any_of(parts_,
+                               [i](const Part& part) { return !part.is_gone && part.target == i; });
   }
 
-  // Whether anything but part i and the one behind it names the register. Those that go from stencil
-  // to stencil are always named.
+  // Whether anything but part i and the one behind it names the register. Those that go from
+  // stencil to stencil are always named.
   bool IsUsedElsewhere(size_t i, int number) const {
-    constexpr uint16_t kOfOneStencil = x86::Bit(x86::rax) | x86::Bit(x86::rcx) | x86::Bit(x86::rbx) | x86::Bit(x86::r10);
+    constexpr uint16_t kOfOneStencil =
+        x86::Bit(x86::rax) | x86::Bit(x86::rcx) | x86::Bit(x86::rbx) | x86::Bit(x86::r10);
     if ((kOfOneStencil >> number & 1) == 0 || jumps_back_) return true;
     for (size_t k = i + 2; k < parts_.size(); ++k) {
       if (!parts_[k].is_gone && (x86::RegistersOf(parts_[k].instruction) >> number & 1) != 0)
@@ -171,7 +173,8 @@ class Simplifier {
     int temporary = 0;
     if (m.map == 0 && m.opcode >= 0xB8 && m.opcode <= 0xBF && hole.kind == HoleKind::kUnsigned32) {
       temporary = (m.opcode & 7) | (m.rex & 1) << 3;
-    } else if (m.Is(0, 0xC7) && m.is_wide() && !m.has_memory() && hole.kind == HoleKind::kSigned32) {
+    } else if (m.Is(0, 0xC7) && m.is_wide() && !m.has_memory() &&
+               hole.kind == HoleKind::kSigned32) {
       temporary = (m.modrm & 7) | (m.rex & 1) << 3;
     } else {
       return;
@@ -188,11 +191,14 @@ class Simplifier {
     if (IsUsedElsewhere(i, temporary)) return;
     if (u.Is(0, 0xD3) && temporary == x86::rcx && !u.has_memory() && other != x86::rcx)
       return Replace(i, ShiftBy(u, hole));
+    if (u.Is(0, 0x85) && !u.has_memory() && !u.is_wide() && hole.kind == HoleKind::kUnsigned32 &&
+        (field == temporary) != (other == temporary))
+      return Replace(i, TestBy(field == temporary ? other : field, hole));
     // What goes to both halves must be extended as an immediate is.
     if (u.is_wide() != (hole.kind == HoleKind::kSigned32)) return;
     const bool is_arithmetic = u.map == 0 && u.opcode < 0x40 && u.prefix == 0;
-    if (is_arithmetic && (u.opcode & 7) == 1 && field == temporary && u.base != temporary && u.index != temporary &&
-        (u.has_memory() || other != temporary)) {
+    if (is_arithmetic && (u.opcode & 7) == 1 && field == temporary && u.base != temporary &&
+        u.index != temporary && (u.has_memory() || other != temporary)) {
       Replace(i, Arithmetic(user, u.opcode >> 3, hole));
     } else if (is_arithmetic && (u.opcode & 7) == 3 && !u.has_memory() && other == temporary &&
                field != temporary) {
@@ -211,6 +217,15 @@ class Simplifier {
     part.bytes.insert(part.bytes.end(), {0xC1, u.modrm, 0});
     hole.kind = HoleKind::kByte;
     part.uses.push_back(At(hole, part.bytes.size() - 1));
+    return part;
+  }
+
+  static Part TestBy(int number, HoleUse hole) {
+    Part part;
+    if (number >= 8) part.bytes.push_back(0x41);
+    part.bytes.insert(part.bytes.end(), {0xF7, static_cast<uint8_t>(kRegisterMode | (number & 7))});
+    part.uses.push_back(At(hole, part.bytes.size()));
+    part.bytes.insert(part.bytes.end(), 4, 0);
     return part;
   }
 
@@ -264,8 +279,8 @@ void Simplify(Made& made) {
 void EndWithNext(Made& made) {
   const auto ends_in_jump = [&] {
     return made.code.size() >= 5 && !made.uses.empty() &&
-           made.uses.back().at == made.code.size() - 4 &&
-           made.code[made.code.size() - 5] == kJmp && made.uses.back().addend == -4;
+           made.uses.back().at == made.code.size() - 4 && made.code[made.code.size() - 5] == kJmp &&
+           made.uses.back().addend == -4;
   };
   if (!ends_in_jump()) return;
   if (made.uses.back().hole != Hole::go_next && made.uses.size() >= 2) {
