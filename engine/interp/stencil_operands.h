@@ -160,6 +160,8 @@ struct Pc {
 };
 inline constexpr Pc pc{};
 
+// A move into a register of 32 bits would extend by zeros, and not fit what is negative.
+#define AIRWASM_SIGNED_HOLE(name, result) asm("movq $airwasm_hole_" #name ", %0" : "=r"(result))
 template <typename T>
 [[gnu::always_inline]] inline T Constant(FieldImm imm) {
   if constexpr (std::is_same_v<T, float>) {
@@ -167,7 +169,9 @@ template <typename T>
   } else if constexpr (sizeof(T) == 4) {
     return static_cast<T>(static_cast<uint32_t>(imm));
   } else {
-    return static_cast<T>(static_cast<int64_t>(imm));
+    uint64_t value;
+    AIRWASM_SIGNED_HOLE(imm_64, value);
+    return static_cast<T>(value);
   }
 }
 template <typename T>
@@ -183,8 +187,6 @@ template <typename T, typename Field>
   if constexpr (sizeof(T) == 4) return static_cast<T>(Field::Signed32());
   if constexpr (sizeof(T) == 8) return static_cast<T>(Field::Signed64());
 }
-// A move into a register of 32 bits would extend by zeros, and not fit what is negative.
-#define AIRWASM_SIGNED_HOLE(name, result) asm("movq $airwasm_hole_" #name ", %0" : "=r"(result))
 [[gnu::always_inline]] inline uint64_t Constant64(FieldImm) {
   uint64_t value;
   AIRWASM_SIGNED_HOLE(imm_64, value);
