@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -162,6 +163,14 @@ bool IsCopy(Handler* handler) {
          handler == Reg(RegOp::CopyFar);
 }
 
+// Of a cell that sets a slot to a constant that instructions take as it is.
+std::optional<int32_t> SmallConstantOf(const Cell& cell) {
+  if (cell.handler == Reg(RegOp::ConstSlot64) ||
+      (cell.handler == Reg(RegOp::ConstSlot) && cell.imm >= 0))
+    return cell.imm;
+  return std::nullopt;
+}
+
 // Null: there is none, or the cell's operands do not fit into it.
 const Stencil* FittingStencil(const Cell* cell) {
   const Stencil* const stencil = Stencils().Find(cell->handler);
@@ -179,6 +188,7 @@ constexpr uint8_t kLoad = 0x8B, kStore = 0x89;
 constexpr uint8_t kModeMask = 0xC0, kModeShort = 0x40, kModeLong = 0x80, kModeRegister = 0xC0;
 constexpr uint8_t kFpLow = 5;  // r13
 constexpr uint8_t kArithmeticByByte = 0x83;
+constexpr uint8_t kStoreConstant = 0xC7, kMoveConstant = 0xB8;
 
 size_t BytesOf(HoleKind kind) {
   if (kind == HoleKind::kWord64) return 8;
@@ -302,6 +312,8 @@ void BaselineAssembler::AddCell(uint32_t cell, uint32_t next) {
     LoadSlot(load);
   if (IsCopy(cells_[cell].handler)) {
     CopySlots(*stencil, cell);
+  } else if (SmallConstantOf(cells_[cell])) {
+    SetSlot(uses_.Of(cell).front(), *SmallConstantOf(cells_[cell]));
   } else {
     Copy(*stencil, cell, next);
   }
@@ -327,6 +339,25 @@ void BaselineAssembler::CopySlots(const Stencil& stencil, uint32_t cell) {
     AccessSlot(kStore, from, access.slot);
     if (const int to = registers_.Move(access); to >= 0) MoveRegister(kSlotRegisters[to], from);
   }
+}
+
+void BaselineAssembler::SetSlot(const SlotUses::Use& access, int32_t value) {
+  Append(static_cast<uint8_t>(kRexWide | kRexBase));
+  Append(kStoreConstant);
+  AppendFpOperand(0, access.slot);
+  Append(value);
+  const int to = registers_.Move(access);
+  if (to < 0) return;
+  const uint8_t number = kSlotRegisters[to];
+  if (value >= 0) {
+    if (number >= 8) Append(uint8_t{0x41});
+    Append(static_cast<uint8_t>(kMoveConstant | (number & 7)));
+  } else {
+    Append(static_cast<uint8_t>(kRexWide | number >> 3));
+    Append(kStoreConstant);
+    Append(static_cast<uint8_t>(kModeRegister | (number & 7)));
+  }
+  Append(value);
 }
 
 void BaselineAssembler::BranchForward(const Stencil& stencil, uint32_t cell) {

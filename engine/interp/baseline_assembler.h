@@ -43,6 +43,7 @@ class BaselineAssembler {
   void AddCell(uint32_t cell, uint32_t next);
   void Copy(const Stencil& stencil, uint32_t cell, uint32_t next);
   void CopySlots(const Stencil& stencil, uint32_t cell);
+  void SetSlot(const SlotUses::Use& access, int32_t value);
   void CopySlotUse(uint32_t slot, const SlotUses::Use* access);
   void ResolveInside(const Place& place, uint32_t start);
   void BranchForward(const Stencil& stencil, uint32_t cell);

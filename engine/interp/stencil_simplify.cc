@@ -70,7 +70,10 @@ class Simplifier {
   void Run() {
     for (Part& part : parts_) LeaveAtOnce(part);
     DropWhatIsNotReached();
-    for (size_t i = 0; i + 1 < parts_.size(); ++i) UseImmediate(i);
+    for (size_t i = 0; i + 1 < parts_.size(); ++i) {
+      UseImmediate(i);
+      CompareInMemory(i);
+    }
   }
 
   // Into `made`, unless a near jump would no longer reach its place.
@@ -204,6 +207,29 @@ class Simplifier {
                field != temporary) {
       Replace(i, ArithmeticOnField(u, hole));
     }
+  }
+
+  // mov temporary, memory; test temporary, temporary: the poll word, most often.
+  void CompareInMemory(size_t i) {
+    const Part& load = parts_[i];
+    const Instruction& l = load.instruction;
+    const Instruction& t = parts_[i + 1].instruction;
+    if (load.is_gone || parts_[i + 1].is_gone || IsTarget(i + 1) || !load.uses.empty()) return;
+    if (!l.Is(0, 0x8B) || !l.has_memory() || l.is_wide() || l.prefix != 0) return;
+    const int temporary = l.field() | (l.rex & 4) << 1;
+    const bool tests_it = t.Is(0, 0x85) && !t.is_wide() && t.prefix == 0 && !t.has_memory() &&
+                          (t.field() | (t.rex & 4) << 1) == temporary &&
+                          ((t.modrm & 7) | (t.rex & 1) << 3) == temporary;
+    if (!tests_it || IsUsedElsewhere(i, temporary)) return;
+    constexpr uint8_t kCompare = 7 << 3;
+    Part part;
+    part.bytes = load.bytes;
+    const size_t opcode = l.rex != 0 ? 1 : 0;
+    if (l.rex != 0) part.bytes[0] = static_cast<uint8_t>(l.rex & ~4);
+    part.bytes[opcode] = 0x83;
+    part.bytes[opcode + 1] = static_cast<uint8_t>((l.modrm & 0xC7) | kCompare);
+    part.bytes.push_back(0);
+    Replace(i, std::move(part));
   }
 
   static HoleUse At(HoleUse hole, size_t at) {

@@ -1,4 +1,5 @@
 // Numeric instructions, select, and the folding of eqz into what it negates.
+#include <bit>
 #include <cassert>
 #include <limits>
 #include <utility>
@@ -86,7 +87,54 @@ void Translator::Canonicalize(const Instr& instr) {
   PushResult(cell, handlers[0], handlers[1], value.type);
 }
 
+// Division and remainder by a power of two, which the processor takes ten times as long for as for
+// shifts.
+bool Translator::DivideByShift(Op op, Operand a, const Operand& b) {
+  const bool is_long = op >= Op::I64DivS && op <= Op::I64RemU;
+  if (!is_long && !(op >= Op::I32DivS && op <= Op::I32RemU)) return false;
+  if (b.kind != Operand::Kind::kConst || a.kind == Operand::Kind::kConst) return false;
+  const ValKind type = is_long ? ValKind::kI64 : ValKind::kI32;
+  const int bits = is_long ? 64 : 32;
+  const uint64_t divisor = is_long ? b.bits : static_cast<uint32_t>(b.bits);
+  if (!std::has_single_bit(divisor)) return false;
+  const int log = std::countr_zero(divisor);
+  const auto emit = [&](Op narrow, Op wide, const Operand& x, uint64_t y) {
+    EmitBinary(is_long ? wide : narrow, x,
+               {.kind = Operand::Kind::kConst,
+                .type = type,
+                .home = b.home,
+                .bits = is_long ? y : static_cast<uint32_t>(y)});
+  };
+  if (op == Op::I32DivU || op == Op::I64DivU) {
+    emit(Op::I32ShrU, Op::I64ShrU, a, static_cast<uint64_t>(log));
+    return true;
+  }
+  if (op == Op::I32RemU || op == Op::I64RemU) {
+    emit(Op::I32And, Op::I64And, a, divisor - 1);
+    return true;
+  }
+  // The most negative number is its own opposite; and of 1 there is nothing to gain.
+  if (log == 0 || log == bits - 1) return false;
+  // What is below zero is rounded up: so much is added to it.
+  a = ToSlot(a);
+  if (log > 1) {
+    emit(Op::I32ShrS, Op::I64ShrS, a, static_cast<uint64_t>(bits - 1));
+    emit(Op::I32ShrU, Op::I64ShrU, Pop(), static_cast<uint64_t>(bits - log));
+  } else {
+    emit(Op::I32ShrU, Op::I64ShrU, a, static_cast<uint64_t>(bits - 1));
+  }
+  EmitBinary(is_long ? Op::I64Add : Op::I32Add, a, Pop());
+  if (op == Op::I32DivS || op == Op::I64DivS) {
+    emit(Op::I32ShrS, Op::I64ShrS, Pop(), static_cast<uint64_t>(log));
+  } else {
+    emit(Op::I32And, Op::I64And, Pop(), ~(divisor - 1));
+    EmitBinary(is_long ? Op::I64Sub : Op::I32Sub, a, Pop());
+  }
+  return true;
+}
+
 void Translator::EmitBinary(Op op, Operand a, Operand b) {
+  if (DivideByShift(op, a, b)) return;
   const auto place_of = [&](const Operand& operand) {
     Place place = PlaceOf(operand);
     if (place.src == Src::kImm) {

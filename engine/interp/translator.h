@@ -180,6 +180,7 @@ class Translator {
   // translate_numeric.cc
   void Numeric(const Instr& instr);
   void EmitBinary(Op op, Operand a, Operand b);
+  bool DivideByShift(Op op, Operand a, const Operand& b);
   void EmitUnary(Op op, Operand a);
   bool FoldShift(const Operand& a, const Operand& b);
   bool FuseSelect(const Operand& cond, Operand a, Operand b);
