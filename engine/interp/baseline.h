@@ -3,8 +3,8 @@
 //
 // It is the interpreter all the same: state, frames and traps are the handlers', and a cell's
 // handler field leads to its code, so that what runs goes on in it at the next cell. What has no
-// stencil, or one that the operands do not fit, is run by its handler, which goes on likewise. Slots
-// that are in registers are in the frame as well (slot_registers.h).
+// stencil, or one that the operands do not fit, is run by its handler, which goes on likewise.
+// Slots that are in registers are in the frame as well (slot_registers.h).
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 #include "engine/interp/slot_registers.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace airwasm::interp {
@@ -10,7 +11,9 @@ constexpr uint32_t kSlotBytes = 8;
 // A slot that is not read for so many cells leaves its register to others.
 constexpr uint32_t kNear = 24;
 // Of a loop, more uses than these are not looked at.
-constexpr uint32_t kMostUses = 2'000;
+constexpr uint32_t kMostUses = 500;
+// Counts of a slot that a loop cannot keep.
+constexpr uint32_t kSpoilt = 1u << 31;
 
 bool IsBusy(const Stencil& stencil, int index) {
   return (stencil.busy >> index & 1) != 0;
@@ -62,13 +65,12 @@ void SlotUses::End() {
   uint32_t highest = 0;
   for (const Use& use : uses_) highest = std::max(highest, use.slot);
   FindNextReads(highest);
-  std::vector<uint32_t> counts(highest / kSlotBytes + 1);
+  std::vector<uint32_t> counts((highest + SlotRegisters::kWriteBytes) / kSlotBytes + 1);
   for (auto& [header, loop] : loops_) ChooseSlots(header, loop, counts);
 }
 
 void SlotUses::FindNextReads(uint32_t highest_slot) {
-  std::vector<uint32_t> next(highest_slot / kSlotBytes + 1 +
-                             SlotRegisters::kWriteBytes / kSlotBytes);
+  std::vector<uint32_t> next((highest_slot + SlotRegisters::kWriteBytes) / kSlotBytes + 1);
   size_t stops = stops_.size();
   for (auto cell = static_cast<uint32_t>(first_.size() - 1); cell-- > 0;) {
     while (stops != 0 && stops_[stops - 1] >= cell) --stops;
@@ -93,6 +95,13 @@ void SlotUses::ChooseSlots(uint32_t header, Loop& loop, std::vector<uint32_t>& c
   const auto forgets = std::ranges::lower_bound(forgets_, header);
   loop.forgets = forgets != forgets_.end() && *forgets <= loop.end;
   std::vector<uint32_t> found;
+  const auto mark_spoilt = [&](uint32_t mark) {
+    for (const uint32_t slot : loop.spoilt) {
+      const uint32_t last = (slot + SlotRegisters::kWriteBytes - 1) / kSlotBytes;
+      for (uint32_t i = slot / kSlotBytes; i <= last; ++i) counts[i] = mark;
+    }
+  };
+  mark_spoilt(kSpoilt);
   const uint32_t begin = first_[header];
   const uint32_t end = std::min(first_[loop.end + 1], begin + kMostUses);
   for (uint32_t i = begin; i < end; ++i) {
@@ -100,20 +109,16 @@ void SlotUses::ChooseSlots(uint32_t header, Loop& loop, std::vector<uint32_t>& c
       found.push_back(uses_[i].slot);
   }
   const auto count_of = [&](uint32_t slot) { return counts[slot / kSlotBytes]; };
-  std::ranges::sort(found, [&](uint32_t a, uint32_t b) {
-    return std::pair(count_of(b), a) < std::pair(count_of(a), b);
-  });
+  std::ranges::sort(found, {}, [&](uint32_t slot) { return std::pair(~count_of(slot), slot); });
   const size_t most = found.size() <= kNumSlotRegisters ? kNumSlotRegisters : kNumSlotRegisters - 1;
   const uint32_t least = loop.forgets ? 2 : 1;
   size_t taken = 0;
   for (const uint32_t slot : found) {
     if (taken == most || count_of(slot) < least) break;
-    const bool is_spoilt = std::ranges::any_of(loop.spoilt, [slot](uint32_t written) {
-      return slot < written + SlotRegisters::kWriteBytes && written < slot + kSlotBytes;
-    });
-    if (!is_spoilt) loop.slots.slots[taken++] = slot;
+    loop.slots.slots[taken++] = slot;
   }
   for (const uint32_t slot : found) counts[slot / kSlotBytes] = 0;
+  mark_spoilt(0);
 }
 
 const SlotUses::Loop* SlotUses::LoopAt(uint32_t cell) const {
@@ -152,12 +157,11 @@ void SlotRegisters::Load(size_t index, uint32_t slot) {
 
 std::span<const SlotLoad> SlotRegisters::Prepare(const Stencil& stencil, uint32_t back_to) {
   stencil_ = &stencil;
-  branches_back_ = back_to != kEmpty;
+  back_to_ = back_to == kEmpty ? nullptr : uses_.LoopAt(back_to);
   loads_.clear();
-  if (branches_back_) {
-    const SlotState& wanted = uses_.LoopAt(back_to)->slots;
+  if (back_to_ != nullptr) {
     for (size_t i = 0; i < kNumSlotRegisters; ++i) {
-      if (wanted.slots[i] != kEmpty) Load(i, wanted.slots[i]);
+      if (const uint32_t slot = back_to_->slots.slots[i]; slot != kEmpty) Load(i, slot);
     }
     return loads_;
   }
@@ -212,7 +216,7 @@ int SlotRegisters::Move(const SlotUses::Use& use) {
   int index = state_.Find(use.slot);
   if (index < 0) {
     // Where the code has ways past this one, the register would not hold the slot on all of them.
-    if (branches_back_ || !stencil_->is_straight) return -1;
+    if (back_to_ != nullptr || !stencil_->is_straight) return -1;
     index = Allocate(use.slot, use.next_read);
     if (index < 0) return -1;
   } else if (IsBusy(*stencil_, index)) {
@@ -230,6 +234,9 @@ void SlotRegisters::BranchTo(uint32_t target) {
 }
 
 void SlotRegisters::End() {
+  assert(back_to_ == nullptr || std::ranges::all_of(back_to_->slots.slots, [this](uint32_t slot) {
+           return slot == kEmpty || state_.Find(slot) == back_to_->slots.Find(slot);
+         }));
   if (stencil_->writes_slots_unseen) state_ = {};
   is_reached_ = stencil_->goes_on;
 }

@@ -122,8 +122,8 @@ class SlotRegisters {
   const SlotUses& uses_;
   uint32_t cell_ = 0;
   const Stencil* stencil_ = nullptr;
-  bool branches_back_ = false;
-  bool is_reached_ = true;  // the cell; between cells, from the one before
+  const SlotUses::Loop* back_to_ = nullptr;  // that the stencil may branch back to
+  bool is_reached_ = true;                   // the cell; between cells, from the one before
   bool is_target_ = false;
   SlotState state_;
   std::array<uint32_t, kNumSlotRegisters> next_read_{};  // of what is in each
