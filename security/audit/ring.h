@@ -115,16 +115,18 @@ class Ring {
 
   const std::unique_ptr<std::byte[]> bytes_;
   const uint64_t mask_;
-  // Of the appending thread. limit_: up to there Reserve() needs to ask nothing.
-  uint64_t write_ = 0;
-  uint64_t limit_ = 0;
-  bool notice_ = false;
+  // Of the appending thread, apart from what both threads only read: with each record that the
+  // reader looks at it would take the line away. FAST: 128 bytes apart, for processors fetch pairs
+  // of lines (security_audit_bench, Calls).
+  alignas(128) uint64_t write_ = 0;
+  uint64_t limit_ = 0;        // up to there Reserve() needs to ask nothing
   uint64_t beat_ = kBeating;  // the attention that TakeTicks() read the counter under
   uint64_t ticks_ = 0;        // the last reading
   std::atomic<uint64_t> appended_{0};
   std::atomic<uint64_t> tail_{0};
+  bool notice_ = false;
   // Of the reading thread.
-  alignas(64) std::atomic<uint64_t> head_{0};
+  alignas(128) std::atomic<uint64_t> head_{0};
   std::atomic<bool> waiting_{false};
   std::atomic<uint32_t> moved_{0};  // a futex: counts for those that wait
 };
