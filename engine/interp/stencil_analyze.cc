@@ -40,13 +40,15 @@ class Analysis {
  private:
   static constexpr x86::Register kFp = x86::r13;
 
-  // It is copied as it is.
+  // It is copied as it is, and nothing in it changes its length.
   void Unknown() {
     made_.properties.busy = (1 << kNumSlotRegisters) - 1;
     made_.properties.is_straight = false;
     made_.properties.writes_slots_unseen = true;
     for (HoleUse& use : made_.uses) {
-      if (use.kind >= HoleKind::kDisplacement) use.kind = HoleKind::kSigned32;
+      if (use.kind == HoleKind::kArithmetic32) use.kind = HoleKind::kUnsigned32;
+      if (use.kind == HoleKind::kArithmetic64 || use.kind >= HoleKind::kDisplacement)
+        use.kind = HoleKind::kSigned32;
     }
   }
 

@@ -1,6 +1,6 @@
 // Reads object files of handlers that were compiled as stencils (stencil_operands.h) and prints the
-// table of them as assembly: what stencils.h declares. A program of the build; nothing of ours is
-// linked to it. Usage: stencil_maker stencil_table.S OBJECT...
+// table of them as assembly: what stencil_format.h declares. A program of the build; nothing of
+// ours is linked to it. Usage: stencil_maker stencil_table.S OBJECT...
 //
 // A handler with anything in it that a stencil cannot have, a call of a function say, is left out:
 // its cells go on to be run by the interpreter.

@@ -164,6 +164,16 @@ TEST(StencilAnalyze, Slots) {
   Analyze(made);
   EXPECT_TRUE(made.properties.writes_slots_unseen);
 
+  // An instruction that is not known: no use may change the stencil's length.
+  made = {"",
+          {0x81, 0xC7, 0, 0, 0, 0, 0x49, 0x89, 0x85, 0, 0, 0, 0, 0xC5, 0xF8, 0x77},
+          {Use(2, Hole::imm, HoleKind::kUnsigned32), Use(9, Hole::dst, HoleKind::kSigned32)},
+          {}};
+  Analyze(made);
+  EXPECT_EQ(HoleKind::kUnsigned32, made.uses[0].kind);
+  EXPECT_EQ(HoleKind::kSigned32, made.uses[1].kind);
+  EXPECT_TRUE(made.properties.writes_slots_unseen);
+
   // je over nothing; mov [r13+dst], rax
   made = {
       "", {0x74, 0x07, 0x49, 0x89, 0x85, 0, 0, 0, 0}, {Use(5, Hole::dst, HoleKind::kSigned32)}, {}};
