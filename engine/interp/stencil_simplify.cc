@@ -182,7 +182,7 @@ class Simplifier {
     } else {
       return;
     }
-    if (!u.has_modrm) return;
+    if (!u.has_modrm || u.prefix != 0) return;  // of 16 bits, say
     const int field = u.field() | (u.rex & 4) << 1;
     const int other = (u.modrm & 7) | (u.rex & 1) << 3;
     // mov eax, eax: the upper half is zero already.
@@ -199,7 +199,7 @@ class Simplifier {
       return Replace(i, TestBy(field == temporary ? other : field, hole));
     // What goes to both halves must be extended as an immediate is.
     if (u.is_wide() != (hole.kind == HoleKind::kSigned32)) return;
-    const bool is_arithmetic = u.map == 0 && u.opcode < 0x40 && u.prefix == 0;
+    const bool is_arithmetic = u.map == 0 && u.opcode < 0x40;
     if (is_arithmetic && (u.opcode & 7) == 1 && field == temporary && u.base != temporary &&
         u.index != temporary && (u.has_memory() || other != temporary)) {
       Replace(i, Arithmetic(user, u.opcode >> 3, hole));
